@@ -1,0 +1,103 @@
+/*
+ * Who may do what, and why. pchatd decides and pchatctl explains with these
+ * very functions. Facts come from an org; verdict and trace go out.
+ * Source of the rules: administration.md sections 4 to 7.
+ */
+#pragma once
+
+#include "policy/org.h"
+
+/* Columns of the rights table, administration.md 7.2: action, word, what it is. */
+#define PCHAT_ACTIONS(X)                                                        \
+	X(FIND, "find", "find the room by search")                               \
+	X(SEE, "see", "see that the room exists by any way (search or lists)")   \
+	X(JOIN, "join", "join the room")                                         \
+	X(READ, "read", "read the history of the room")                          \
+	X(SEARCH, "search", "search its history without joining")                \
+	X(POST, "post", "post a message")                                        \
+	X(UPLOAD, "upload", "post a file")                                       \
+	X(CREATE, "create", "create a room in the category")                     \
+	X(EDIT, "edit", "change name, description, privacy, type, invitations, add-in") \
+	X(ROLES, "roles", "change the lists of members, managers and presenters") \
+	X(DISABLE, "disable", "disable the room")                                \
+	X(ENABLE, "enable", "enable the room again")                             \
+	X(MOVE, "move", "move the room to another category")                     \
+	X(DELETE, "delete", "delete or clear the room, delete messages")         \
+	X(ADMINISTER, "administer", "change categories, add-ins, settings")
+
+enum pchat_action {
+#define X(symbol, word, help) PCHAT_ACTION_##symbol,
+	PCHAT_ACTIONS(X)
+#undef X
+	PCHAT_N_ACTIONS
+};
+bool pchat_action_by_word(struct pchat_str word, enum pchat_action *ret);
+const char *pchat_action_word(enum pchat_action action);
+const char *pchat_action_help(enum pchat_action action);
+
+/* How a principal of a list applies to a user: the chain from the user up to it.
+ * "sip:amy@..." -> "group:Rates" -> "group:Sales". Owned texts. */
+struct pchat_path {
+	char **v;
+	size_t n;
+};
+
+/* One rule that was asked, in the order asked. The ids are stable. */
+enum pchat_outcome { PCHAT_PASS, PCHAT_ALLOW, PCHAT_DENY };
+struct pchat_step {
+	const char *rule;   /* "room-disabled", "policy", "scope-denied", "member" ...; static */
+	enum pchat_outcome outcome;
+	char *text;         /* what was found, as a sentence; owned */
+	struct pchat_path path; /* where a list decided: how the user is in it */
+};
+
+struct pchat_verdict {
+	bool allowed;
+	const char *rule; /* the rule that decided; static */
+	struct pchat_step *steps; /* all asked, the deciding one last; empty without trace */
+	size_t n_steps;
+	char *remedy; /* a pchatctl command that would change the answer; NULL if allowed or none */
+	struct pchat_str near_miss; /* unused unless trace: text of the nearest rule that fails */
+};
+void pchat_verdict_release(struct pchat_verdict *v);
+PCHAT_AUTO_VALUE_DEFINE(verdict, pchat_verdict_release)
+
+/* The four things a rule may ask about. */
+struct pchat_access_query {
+	enum pchat_action action;
+	pchat_id user;
+	pchat_id room;     /* or PCHAT_NO_ID for CREATE */
+	pchat_id category; /* CREATE: where; MOVE: to where; else PCHAT_NO_ID */
+	bool administrator; /* asked as an administrator (not bound by scope, 7.1) */
+};
+
+/* Decide. With @trace false nothing is allocated and .steps stays empty: the path pchatd takes
+ * (aim: 1 us). Fails only if the loader of @org fails or memory ends. */
+enum pchat_code pchat_access(struct pchat_org *org, const struct pchat_access_query *query,
+			     bool trace, struct pchat_verdict *ret, struct pchat_err *err);
+
+/* Shorthand without trace: true if allowed. Unknown ids are not allowed. */
+bool pchat_may(struct pchat_org *org, pchat_id user, pchat_id room, enum pchat_action action);
+
+/* ---- effective policy and settings ---- */
+
+struct pchat_effective {
+	bool enabled;
+	const char *policy; /* "traders", "site:leeds", "global"; borrowed from the org */
+	enum { PCHAT_SCOPE_USER, PCHAT_SCOPE_SITE, PCHAT_SCOPE_GLOBAL } scope;
+	struct pchat_step *steps; /* each scope asked and what was found there */
+	size_t n_steps;
+};
+void pchat_effective_release(struct pchat_effective *e);
+PCHAT_AUTO_VALUE_DEFINE(effective, pchat_effective_release)
+/* user > site > global, first found wins whole (administration.md 4). A policy granted to the
+ * user beats one granted to a group, unit or domain the user is in; of those the one with the
+ * shortest path wins, then the first by name. A disabled user has no policy: not enabled. */
+enum pchat_code pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
+				       struct pchat_effective *ret, struct pchat_err *err);
+bool pchat_enabled(struct pchat_org *org, pchat_id user);
+
+/* Roles as the permission mask needs them. */
+enum { PCHAT_ROLE_MEMBER = 1, PCHAT_ROLE_MANAGER = 2, PCHAT_ROLE_PRESENTER = 4, PCHAT_ROLE_IN_SCOPE = 8 };
+/* PCHAT_ROLE_ flags of the user in the room (roles only while in scope of the category). */
+unsigned pchat_roles(struct pchat_org *org, pchat_id user, pchat_id room);

@@ -1,0 +1,58 @@
+/*
+ * A plan: the changes a command, a manifest or a room manager wants, checked as a
+ * whole against the rules, with everything that would follow from them. The same
+ * plan is shown by --dry-run and diff and carried out by apply. Pure: works on an
+ * org; storing it is schema/'s business.
+ */
+#pragma once
+
+#include "policy/access.h"
+
+enum pchat_op { PCHAT_OP_CREATE, PCHAT_OP_UPDATE, PCHAT_OP_DELETE };
+
+/* What the change is due to: asked for, or following from another change. */
+enum pchat_cause { PCHAT_CAUSE_ASKED, PCHAT_CAUSE_PURGE, PCHAT_CAUSE_CASCADE };
+
+struct pchat_change {
+	enum pchat_op op;
+	enum pchat_cause cause;
+	struct pchat_object *before; /* owned; NULL for create */
+	struct pchat_object *after;  /* owned; NULL for delete */
+};
+
+/* A role somebody loses because of a narrowing, a move or a deletion. */
+struct pchat_loss {
+	char *object;    /* "room 'Rates desk'"; owned */
+	const char *field; /* "members"; static */
+	char *principal; /* owned */
+	char *why;       /* "out of scope of category 'Finance'"; owned */
+};
+
+struct pchat_plan {
+	struct pchat_change *v;
+	size_t n, cap;
+	struct pchat_loss *losses;
+	size_t n_losses, cap_losses;
+	bool has_content_loss; /* deletes something with content: a room, a category ... */
+};
+void pchat_plan_release(struct pchat_plan *p);
+PCHAT_AUTO_VALUE_DEFINE(plan, pchat_plan_release)
+
+/* Add a change; takes both objects over, also on failure. An update that changes nothing is
+ * dropped without a word. */
+enum pchat_code pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op,
+				    struct pchat_object *before, struct pchat_object *after,
+				    struct pchat_err *err);
+
+/*
+ * Check all changes against @org, which is changed on the way to what the plan makes of it
+ * (throw it away on failure), and add what follows: roles purged by narrowing or moving
+ * (administration.md 5.5, 6.8), list entries and references of deleted principals.
+ * Refused (code, message naming object and place, remedy): names taken (rooms and categories
+ * share one name space), dangling references, group cycles (the cycle is spelled out), policy
+ * and settings names that are not global/site:KNOWN/tag, a principal granted two policies,
+ * creators outside allowed minus denied, members/managers/presenters out of scope, presenters
+ * in a normal room or not members, members of an open room, a principal both allowed and denied,
+ * deleting a category with rooms, an add-in in use, a site or unit in use, the global policy.
+ */
+enum pchat_code pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *err);
