@@ -1,0 +1,50 @@
+#include "wire/sip/sip.h"
+
+#include <assert.h>
+
+struct pchat_sip_body {
+	size_t refs;
+	size_t n;
+	char text[];
+};
+
+struct pchat_sip_body *
+pchat_sip_body_new(struct pchat_str s)
+{
+	struct pchat_sip_body *b;
+
+	if (s.n > PCHAT_SIP_INFO_MAX)
+		return NULL;
+	b = malloc(sizeof(*b) + s.n);
+	if (!b)
+		return NULL;
+	b->refs = 1;
+	b->n = s.n;
+	if (s.n > 0)
+		memcpy(b->text, s.p, s.n);
+	return b;
+}
+
+struct pchat_sip_body *
+pchat_sip_body_ref(struct pchat_sip_body *b)
+{
+	assert(b->refs > 0);
+	b->refs++;
+	return b;
+}
+
+void
+pchat_sip_body_unref(struct pchat_sip_body *b)
+{
+	if (!b)
+		return;
+	assert(b->refs > 0);
+	if (--b->refs == 0)
+		free(b);
+}
+
+struct pchat_str
+pchat_sip_body_text(const struct pchat_sip_body *b)
+{
+	return (struct pchat_str){ b->text, b->n };
+}
