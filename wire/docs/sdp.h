@@ -1,0 +1,18 @@
+/*
+ * The little of SDP a chat session needs: the client offers a message stream, we
+ * accept it. The stream is never used, chat goes in INFO. xccos.md section 2.3.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+#define PCHAT_SDP_TYPE     "application/sdp"
+#define PCHAT_SDP_BODY_MAX 16384
+#define PCHAT_SDP_LINES_MAX 256
+
+/* Append the answer to @offer: the same media in the same order, "message" (or "x-ms-message")
+ * accepted, everything else refused with port 0. @host is what stands in o= and c= (an IP literal).
+ * An empty @offer appends our own offer. PCHAT_INVALID if the offer is no SDP, PCHAT_LIMIT if it is
+ * too large; nothing is appended then. */
+enum pchat_code pchat_sdp_answer(struct pchat_buf *out, struct pchat_str offer,
+				 struct pchat_str host, struct pchat_err *err);
