@@ -76,11 +76,10 @@ struct pchat_xccos_msg {
 	int64_t ts;
 	struct pchat_str chat; /* plain text, lines ended by LF */
 	struct pchat_str rtf;
-	/* What is not understood, as XML, to be stored and relayed unchanged: attributes of
-	 * grpchat (each with a blank in front), children of grpchat. Well-formed inside the
-	 * envelope this builder writes. Only for parsed XML or for what was stored of it: the
-	 * builder does not quote it. */
-	struct pchat_str extra_attrs;
+	/* What is not understood, as XML, to be stored and relayed unchanged: the further
+	 * attributes of grpchat, each with a blank in front, and right behind them its further
+	 * children (the first '<' parts the two). Only what came from a parser: the builder does
+	 * not quote it. */
 	struct pchat_str extra;
 	bool story; /* parsed only: the storySizeLimit applies (xccos.md 10.4) */
 };
