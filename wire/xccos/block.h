@@ -75,12 +75,12 @@ struct pchat_xccos_msg {
 	uint64_t chat_id; /* 0 = absent */
 	int64_t ts;
 	struct pchat_str chat; /* plain text, lines ended by LF */
-	struct pchat_str rtf;
-	/* What is not understood, as XML, to be stored and relayed unchanged: the further
-	 * attributes of grpchat, each with a blank in front, and right behind them its further
-	 * children (the first '<' parts the two). Only what came from a parser: the builder does
-	 * not quote it. */
+	/* What is not interpreted, as XML, to be stored and relayed unchanged: the further
+	 * attributes of grpchat, each with a blank in front, and its further children, rtf
+	 * included. Only what came from a parser: the builder does not quote it. */
+	struct pchat_str attributes;
 	struct pchat_str extra;
+	struct pchat_str rtf; /* parsed only: the text of <rtf>, for the check of its size */
 	bool story; /* parsed only: the storySizeLimit applies (xccos.md 10.4) */
 };
 
