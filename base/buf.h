@@ -15,13 +15,17 @@ struct pchat_buf {
 	size_t cap;
 	size_t max; /* refuse to grow past this many octets; 0 = no limit */
 	bool failed;
+	bool over;  /* what failed was @max, not memory */
 };
 
+/* Free the memory; the buffer is empty again, @max stays. NULL is allowed. */
 void pchat_buf_release(struct pchat_buf *b);
 PCHAT_AUTO_VALUE_DEFINE(buf, pchat_buf_release)
 
 void pchat_buf_clear(struct pchat_buf *b); /* empty, keeps the memory, forgets a failure */
+/* Room for @more further octets and the terminator; false (and remembered) if there is none. */
 bool pchat_buf_reserve(struct pchat_buf *b, size_t more);
+/* @p must not point into the buffer itself. */
 void pchat_buf_add(struct pchat_buf *b, const void *p, size_t n);
 void pchat_buf_str(struct pchat_buf *b, struct pchat_str s);
 void pchat_buf_text(struct pchat_buf *b, const char *text); /* NULL adds nothing */
@@ -38,5 +42,6 @@ bool pchat_buf_ok(const struct pchat_buf *b);
 enum pchat_code pchat_buf_check(const struct pchat_buf *b, struct pchat_err *err);
 struct pchat_str pchat_buf_view(const struct pchat_buf *b);
 const char *pchat_buf_cstr(const struct pchat_buf *b); /* never NULL */
-/* The content as a malloc'ed string; the buffer is empty afterwards. NULL after a failure. */
+/* The content as a malloc'ed string; the buffer is empty afterwards. NULL after a failure,
+ * which stays on record for pchat_buf_check(). */
 char *pchat_buf_take(struct pchat_buf *b);

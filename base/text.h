@@ -25,6 +25,8 @@ bool pchat_utf8_has_control(struct pchat_str s);
 void pchat_fold(struct pchat_buf *out, struct pchat_str s);
 /* Folded copy, malloc'ed. NULL if there is no memory. */
 char *pchat_fold_dup(struct pchat_str s);
+/* One character; itself if it has no other case. */
+uint32_t pchat_fold_char(uint32_t cp);
 int pchat_fold_cmp(struct pchat_str a, struct pchat_str b); /* order of the folded forms */
 
 /* ---- quoting, each appends to @out ---- */

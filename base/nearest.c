@@ -1,0 +1,108 @@
+#include "base/text.h"
+
+#include "base/utf8.h"
+
+/* Longest text compared, in characters; what is longer is never a slip of the finger. */
+#define NEAREST_MAX 128
+
+struct word {
+	uint32_t v[NEAREST_MAX];
+	size_t n;
+};
+
+static bool
+load(struct word *w, struct pchat_str s)
+{
+	w->n = 0;
+	while (s.n > 0) {
+		if (w->n == NEAREST_MAX)
+			return false;
+		w->v[w->n++] = pchat_fold_char(pchat_utf8_next(&s));
+	}
+	return true;
+}
+
+static size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Optimal string alignment, three rows of the matrix at a time. */
+static size_t
+align(const struct word *a, const struct word *b, size_t max)
+{
+	size_t rows[3][NEAREST_MAX + 1];
+	size_t *two = rows[0], *one = rows[1], *now = rows[2];
+
+	for (size_t j = 0; j <= b->n; j++)
+		one[j] = j;
+	for (size_t i = 1; i <= a->n; i++) {
+		size_t least = now[0] = i;
+		size_t *spare = two;
+
+		for (size_t j = 1; j <= b->n; j++) {
+			bool same = a->v[i - 1] == b->v[j - 1];
+			size_t d = smaller(one[j], now[j - 1]) + 1;
+
+			d = smaller(d, one[j - 1] + !same);
+			if (i > 1 && j > 1 && a->v[i - 1] == b->v[j - 2] &&
+			    a->v[i - 2] == b->v[j - 1])
+				d = smaller(d, two[j - 2] + 1);
+			now[j] = d;
+			least = smaller(least, d);
+		}
+		/* A swap reaches back two rows, but costs one: no later cell is below @least. */
+		if (least > max)
+			return max + 1;
+		two = one;
+		one = now;
+		now = spare;
+	}
+	return smaller(one[b->n], max + 1);
+}
+
+static size_t
+distance(const struct word *a, const struct word *b, size_t max)
+{
+	size_t apart = a->n > b->n ? a->n - b->n : b->n - a->n;
+
+	return apart > max ? max + 1 : align(a, b, max);
+}
+
+size_t
+pchat_distance(struct pchat_str a, struct pchat_str b, size_t max)
+{
+	struct word wa, wb;
+
+	max = smaller(max, SIZE_MAX - 1); /* so that max + 1 is greater */
+	if (!load(&wa, a) || !load(&wb, b))
+		return max + 1;
+	return distance(&wa, &wb, max);
+}
+
+const char *
+pchat_nearest(struct pchat_str word, const char *const *candidates, size_t n)
+{
+	const char *best = NULL;
+	struct word w, c;
+	size_t limit;
+
+	if (!load(&w, word) || w.n == 0)
+		return NULL;
+	limit = w.n < 3 ? 1 : w.n / 3;
+	for (size_t i = 0; i < n; i++) {
+		size_t d;
+
+		if (!candidates[i] || !load(&c, pchat_str(candidates[i])))
+			continue;
+		d = distance(&w, &c, limit);
+		if (d > limit)
+			continue;
+		best = candidates[i];
+		if (d == 0)
+			break;
+		limit = d - 1; /* only what is nearer is of interest now */
+	}
+	return best;
+}
