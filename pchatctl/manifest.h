@@ -1,0 +1,60 @@
+/*
+ * Manifests: YAML files that describe what a store should hold.
+ *
+ * A manifest is read from any number of files, each with any number of
+ * documents, into one list of objects per section. Reading checks form, types
+ * and names; whether the whole is allowed is decided by the plan made from it
+ * (manifest_plan.h). Everything read is bounded by the limits below, and every
+ * refusal names file, line and column.
+ *
+ * The rule for what an entry leaves out stands in the file itself:
+ *	absent: keep      (as if written) fields that are left out stay as they are
+ *	absent: default   an entry is the whole object: what is left out is its default
+ * A new object gets the defaults either way.
+ */
+#pragma once
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "policy/object.h"
+
+#define PCHAT_MANIFEST_VERSION     1
+#define PCHAT_MANIFEST_MAX_BYTES   (UINT64_C(1) << 30) /* of all files together */
+#define PCHAT_MANIFEST_MAX_OBJECTS 2000000             /* of all files together */
+#define PCHAT_MANIFEST_MAX_FILES   10000
+#define PCHAT_MANIFEST_MAX_FOLDERS 16 /* folders within folders */
+
+typedef PCHAT_VEC(struct pchat_object *) pchat_manifest_objects;
+
+struct pchat_manifest_section {
+	bool present;                   /* the section is managed */
+	pchat_manifest_objects objects; /* in the order they were read; owned */
+};
+
+struct pchat_manifest {
+	struct pchat_manifest_section sections[PCHAT_N_KINDS];
+	size_t n_objects; /* in all sections */
+	uint64_t bytes;   /* read so far */
+	PCHAT_VEC(char *) files; /* names; owned; objects point to them */
+	struct pchat_hash keys[PCHAT_N_KINDS]; /* folded key -> object */
+	struct pchat_hash guids;               /* guid -> object */
+	PCHAT_VEC(char *) folded; /* keys of the tables above where they differ from the object's */
+};
+
+void pchat_manifest_release(struct pchat_manifest *m);
+PCHAT_AUTO_VALUE_DEFINE(manifest, pchat_manifest_release)
+
+/*
+ * Read what @path names into @m, adding to what is there: a file, a folder (its *.yaml and *.yml,
+ * in order of their names, folders too) or "-" for standard input. PCHAT_INVALID, PCHAT_LIMIT,
+ * PCHAT_NOT_FOUND, PCHAT_DENIED with place and remedy; @m may only be released after a failure.
+ * err->file borrows from @m: print the error before releasing it.
+ */
+enum pchat_code pchat_manifest_read(struct pchat_manifest *m, const char *path,
+				    struct pchat_err *err);
+/* The same from memory; @name is what errors call it. @text is not needed afterwards. */
+enum pchat_code pchat_manifest_parse(struct pchat_manifest *m, const char *name,
+				     struct pchat_str text, struct pchat_err *err);
+/* The object of a kind with that key (without regard to case), or NULL. Borrowed. */
+struct pchat_object *pchat_manifest_find(const struct pchat_manifest *m, enum pchat_kind kind,
+					 const char *key);

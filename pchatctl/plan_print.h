@@ -1,0 +1,46 @@
+/*
+ * A plan in words: what --dry-run, diff, apply and confirmations show. Text for
+ * people, JSON for programs; both hold every change and every role that is lost.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "policy/plan.h"
+
+struct pchat_plan_style {
+	bool color; /* ANSI colours: the caller decides by --color, NO_COLOR and the terminal */
+	bool brief; /* one line for each change, no fields */
+};
+
+/*
+ * What would be done:
+ *	+ create room 'Rates desk'
+ *	    category: Finance
+ *	~ update room 'Bonds'
+ *	    privacy: open -> closed
+ *	    members: - group:Sales
+ *	             + group:Traders
+ *	- delete room 'Old desk'
+ *	! room 'Bonds': members loses sip:amy@contoso.example (out of scope of category 'Finance')
+ *	1 to create, 1 to update, 1 to delete, 1 role lost
+ * An empty plan prints "no changes".
+ */
+void pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
+		      const struct pchat_plan_style *style);
+/* What was done, one line each: "created room 'Rates desk'", "renamed room 'A' to 'B'",
+ * "updated room 'Bonds': privacy, members", "deleted room 'Old desk'". */
+void pchat_plan_print_done(struct pchat_buf *out, const struct pchat_plan *plan);
+/* The lost roles alone, one line each, at most @max (0 = all), then "... and N more". */
+void pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
+			     const struct pchat_plan_style *style);
+/* "1 to create, 2 to update, 1 to delete, 3 roles lost"; @done: "1 created, ...". No line end. */
+void pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool done);
+/*
+ * {"changes": [{"action": "create", "cause": "asked", "kind": "room", "name": "Rates desk",
+ *   "fields": {"privacy": {"before": "open", "after": "closed"}, ...}}],
+ *  "losses": [{"object": ..., "field": ..., "principal": ..., "why": ...}],
+ *  "summary": {"create": 1, "update": 1, "delete": 1, "rolesLost": 1}}
+ * written as one object to @j, which the caller has begun. Fields of lists have "added" and
+ * "removed" for an update, "after" for a create; a create holds what differs from the default.
+ */
+void pchat_plan_print_json(struct pchat_json *j, const struct pchat_plan *plan);
