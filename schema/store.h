@@ -11,8 +11,8 @@
 #include "policy/plan.h"
 
 struct pchat_store;
-PCHAT_AUTO_DEFINE(store, pchat_store_close)
 void pchat_store_close(struct pchat_store *store);
+PCHAT_AUTO_DEFINE(store, pchat_store_close)
 
 enum pchat_store_mode {
 	PCHAT_STORE_READ,  /* fails with a remedy if missing, old, new, not readable */

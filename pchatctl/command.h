@@ -1,0 +1,123 @@
+/*
+ * The command table. Every command is one row of commands.def: its words, summary,
+ * arguments, options, examples and handler. Dispatch, parsing, help, nearest names,
+ * the shell, completion scripts and man pages all follow from these rows.
+ *
+ * The options of the object nouns are not written down: they derive from the fields of
+ * the kind (policy/fields.def), see option.h.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "schema/store.h"
+
+struct pchat_ctl;
+struct pchat_call;
+
+/* What an argument is: decides how its text is checked, what stands for it in help
+ * ("<user>"), what completes it and how an error is worded. */
+#define PCHAT_ARG_TYPES(X)                                                         \
+	X(FLAG,      NULL,        "nothing")                                        \
+	X(BOOL,      "true|false", "true or false")                                 \
+	X(TEXT,      "text",      "a text")                                         \
+	X(NUMBER,    "number",    "a whole number")                                 \
+	X(DURATION,  "duration",  "a length of time such as 30s, 15m or 2h")        \
+	X(WORD,      "word",      "one of its words")                               \
+	X(OBJECT,    "name",      "the name of an object that exists")              \
+	X(NEW,       "name",      "the name of a new object")                       \
+	X(PRINCIPAL, "principal", "sip:user@domain, group:Name, ou:Path or domain:name") \
+	X(FIELDS,    "fields",    "field names separated by commas")                \
+	X(SORT,      "fields",    "field names separated by commas, '-' before one reverses") \
+	X(FILE,      "file",      "the path of a file")                             \
+	X(FOLDER,    "folder",    "the path of a folder")                           \
+	X(TARGET,    "address",   "tcp:HOST:PORT or tls:HOST:PORT")                 \
+	X(FIELD,     "value",     "a value of the field")                           \
+	X(COMMAND,   "command",   "a command or a topic")
+
+enum pchat_arg_type {
+#define X(symbol, meta, what) PCHAT_ARG_##symbol,
+	PCHAT_ARG_TYPES(X)
+#undef X
+	PCHAT_N_ARG_TYPES
+};
+
+enum {
+	PCHAT_ARG_REQUIRED = 1 << 0,
+	PCHAT_ARG_MANY = 1 << 1,   /* may be given more than once; the last positional: one or more */
+	PCHAT_ARG_SECRET = 1 << 2, /* its value never reaches journal, log or history */
+};
+
+/* No kind: for arguments that name no object. */
+#define PCHAT_NO_KIND PCHAT_N_KINDS
+
+/* An argument or option of a row. A list of them ends with .name == NULL. */
+struct pchat_arg {
+	const char *name; /* "--category" for an option, "ROOM" for a positional argument */
+	enum pchat_arg_type type;
+	enum pchat_kind kind;     /* OBJECT, NEW: of what; else PCHAT_NO_KIND */
+	const char *const *words; /* WORD: NULL-terminated */
+	unsigned flags;
+	const char *help;
+	char letter; /* 'f' for -f; 0 if there is none */
+};
+
+enum {
+	PCHAT_CMD_READ = 1 << 0,  /* opens the store for reading */
+	PCHAT_CMD_WRITE = 1 << 1, /* .plan runs inside the write frame (write.h) */
+	/* The plan is only shown; exit 1 if it is not empty. Together with READ. */
+	PCHAT_CMD_COMPARE = 1 << 2,
+	PCHAT_CMD_WHOLE = 1 << 3, /* the org holds the whole store instead of loading on demand */
+	/* Needs libraries whose loading takes longer than most commands run: carried out by the
+	 * helper program beside pchatctl (helper.h). */
+	PCHAT_CMD_HELPER = 1 << 4,
+	PCHAT_CMD_RECORDS = 1 << 5, /* writes records: takes -o and --fields */
+	PCHAT_CMD_IF_EXISTS = 1 << 6,
+	PCHAT_CMD_IF_NOT_EXISTS = 1 << 7,
+	/* Options derived from the fields of .kind. */
+	PCHAT_CMD_CREATE_FIELDS = 1 << 8,
+	PCHAT_CMD_SET_FIELDS = 1 << 9,
+};
+
+/*
+ * Carries out a command that changes nothing through the write frame. PCHAT_DIFFERS with an
+ * empty @err means that all went well and the answer is no (exit status 1).
+ */
+typedef enum pchat_code (*pchat_cmd_run)(struct pchat_ctl *ctl, const struct pchat_call *call,
+					 struct pchat_err *err);
+/* Adds what the command wants to @plan; the frame checks, shows, confirms and stores it. */
+typedef enum pchat_code (*pchat_cmd_plan)(struct pchat_ctl *ctl, const struct pchat_call *call,
+					  struct pchat_plan *plan, struct pchat_err *err);
+/* What a write command stores beside its plan, inside the same transaction. */
+typedef enum pchat_code (*pchat_cmd_also)(struct pchat_ctl *ctl, const struct pchat_call *call,
+					  struct pchat_txn *txn, const struct pchat_origin *origin,
+					  struct pchat_err *err);
+
+struct pchat_cmd {
+	const char *path;      /* "room create" */
+	const char *summary;   /* "create a room in a category" */
+	const char *const *examples; /* NULL-terminated command lines; run by the tests */
+	unsigned flags;
+	enum pchat_kind kind; /* PCHAT_NO_KIND if it is not about one kind */
+	const struct pchat_arg *args;
+	pchat_cmd_run run;
+	pchat_cmd_plan plan;
+	pchat_cmd_also also;
+	const char *details; /* further paragraphs of help; NULL if the summary says it all */
+};
+
+extern const struct pchat_cmd pchat_cmds[];
+extern const size_t pchat_n_cmds;
+
+/* A noun, or a command of one word: what the overview lists. */
+struct pchat_noun {
+	const char *word;
+	const char *help;
+	const char *columns; /* of tables; NULL: all fields */
+};
+/* The noun row of a word, or NULL. */
+const struct pchat_noun *pchat_noun_find(struct pchat_str word);
+extern const struct pchat_noun pchat_nouns[];
+extern const size_t pchat_n_nouns;
+
+const char *pchat_arg_meta(enum pchat_arg_type type);
+const char *pchat_arg_what(enum pchat_arg_type type);

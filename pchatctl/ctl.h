@@ -1,0 +1,54 @@
+/*
+ * One run of pchatctl: what was asked, with which settings, and what the command
+ * works with. Handlers get it, use it and never print or exit themselves: data goes
+ * through pchat_out, everything else through pchat_ctl_note().
+ */
+#pragma once
+
+#include "pchatctl/call.h"
+#include "pchatctl/command.h"
+#include "pchatctl/globals.h"
+#include "pchatctl/out.h"
+#include "schema/store.h"
+
+/* A handler that only the helper program has, by the path of its command. */
+struct pchat_handler {
+	const char *path;
+	pchat_cmd_run run;
+	pchat_cmd_also also;
+};
+
+struct pchat_ctl {
+	int argc;
+	char *const *argv;
+	const struct pchat_handler *handlers; /* of the helper program, ended by .path == NULL;
+					       * NULL in pchatctl itself */
+	struct pchat_globals globals;
+	struct pchat_sink out; /* standard output */
+	struct pchat_store *store; /* opened by the framework before the handler runs */
+	struct pchat_org *org;     /* of write commands and commands that asked for it */
+	struct pchat_buf notes;    /* waiting for standard error */
+	char *actor, *command_line;
+	PCHAT_VEC(char *) kept;    /* texts that errors borrow */
+};
+
+/*
+ * Run the command line; returns the exit status. @handlers: NULL in pchatctl.
+ */
+int pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers);
+
+/* The store, opened when first asked for. */
+enum pchat_code pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mode,
+				struct pchat_err *err);
+/* An org that reads what it needs from the store; the frame makes the one of write commands. */
+enum pchat_code pchat_ctl_org(struct pchat_ctl *ctl, bool whole, struct pchat_err *err);
+
+/* A line for people on standard error ("created room 'Rates desk'"); left out with --quiet. */
+void pchat_ctl_note(struct pchat_ctl *ctl, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Who does this, for the journal: PCHAT_ACTOR, else the login user. */
+const char *pchat_ctl_actor(struct pchat_ctl *ctl);
+/* The command line as it is journaled: quoted for a shell, secrets taken out. */
+const char *pchat_ctl_command_line(struct pchat_ctl *ctl, const struct pchat_call *call);
+/* err->file may borrow from something that ends before the error is printed: keep a copy. */
+void pchat_ctl_keep_place(struct pchat_ctl *ctl, struct pchat_err *err);
