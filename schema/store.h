@@ -23,6 +23,8 @@ enum pchat_store_mode {
  * path comes from. Statements are prepared when first used, so that opening is cheap. */
 enum pchat_code pchat_store_open(const char *path, enum pchat_store_mode mode,
 				 struct pchat_store **ret, struct pchat_err *err);
+/* How long taking the write lock may take in all; milliseconds; 5000 unless told. */
+void pchat_store_set_timeout(struct pchat_store *store, unsigned milliseconds);
 /* Create a store in an empty or missing directory (mode 0700) with the built-in objects: the
  * pool (domain), the global policy (off), global settings, global compliance (none), the
  * domain principal. PCHAT_EXISTS if there is one. */
@@ -140,6 +142,9 @@ typedef enum pchat_code (*pchat_journal_fn)(void *ctx, const struct pchat_journa
 					    struct pchat_err *err);
 /* Rows with revision in (after, upto], in order; @upto 0 = all. */
 enum pchat_code pchat_store_journal(struct pchat_store *store, uint64_t after, uint64_t upto,
+				    pchat_journal_fn each, void *ctx, struct pchat_err *err);
+/* Rows about one object, by guid, newest first, at most @max (0 = all). */
+enum pchat_code pchat_store_history(struct pchat_store *store, const char *guid, size_t max,
 				    pchat_journal_fn each, void *ctx, struct pchat_err *err);
 /* True if somebody else committed since the last call (cheap: no statement runs). */
 bool pchat_store_changed(struct pchat_store *store);
