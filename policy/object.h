@@ -44,7 +44,22 @@ enum pchat_type {
 	PCHAT_TYPE_PRINCIPALS,
 };
 
-enum { PCHAT_REQUIRED = 1 << 0, PCHAT_FIXED = 1 << 1, PCHAT_PURGED = 1 << 2 };
+enum {
+	PCHAT_REQUIRED = 1 << 0,  /* has to be given at create, never empty */
+	PCHAT_FIXED = 1 << 1,     /* stays what it was at create */
+	PCHAT_PURGED = 1 << 2,    /* roles that narrowing a category removes */
+	PCHAT_AS_DOMAIN = 1 << 3, /* a domain name, kept in lower case */
+	PCHAT_AS_PATH = 1 << 4,   /* parts separated by '/', none of them empty */
+	PCHAT_LINES = 1 << 5,     /* may hold line breaks and tabs */
+};
+
+/* Values of the ENUM fields, in the order of their words in fields.def. */
+enum { PCHAT_POOL_NORMAL, PCHAT_POOL_FAILED_OVER };
+enum { PCHAT_ROOM_NORMAL, PCHAT_ROOM_AUDITORIUM };
+enum { PCHAT_PRIVACY_OPEN, PCHAT_PRIVACY_CLOSED, PCHAT_PRIVACY_SECRET };
+enum { PCHAT_INVITATIONS_INHERIT, PCHAT_INVITATIONS_FALSE };
+enum { PCHAT_AUTHENTICATION_DIGEST, PCHAT_AUTHENTICATION_NONE };
+enum { PCHAT_ADAPTER_NONE, PCHAT_ADAPTER_XML };
 
 struct pchat_field {
 	const char *name; /* lowerCamelCase, as in manifests and JSON */
@@ -74,7 +89,8 @@ bool pchat_kind_by_section(struct pchat_str section, enum pchat_kind *ret);
 /* Index of the field, or -1. */
 int pchat_field_by_name(enum pchat_kind kind, struct pchat_str name);
 
-/* A set of principals or names: sorted by their folded form, no duplicates. */
+/* A set of principals or names: sorted by their folded form, no duplicates. Functions that
+ * return bool fail for want of memory only, unless they say otherwise. */
 struct pchat_list {
 	char **v; /* owned, each owned */
 	size_t n, cap;
@@ -85,14 +101,16 @@ bool pchat_list_add(struct pchat_list *l, struct pchat_str item);
 /* False if it was not in. */
 bool pchat_list_remove(struct pchat_list *l, struct pchat_str item);
 bool pchat_list_has(const struct pchat_list *l, struct pchat_str item);
+/* @to must be empty; it stays empty on failure. */
 bool pchat_list_copy(struct pchat_list *to, const struct pchat_list *from);
+/* The same members, without regard to case. */
 bool pchat_list_eq(const struct pchat_list *a, const struct pchat_list *b);
 /* Append without order (bulk load), then sort and unify once. */
 bool pchat_list_append(struct pchat_list *l, struct pchat_str item);
 void pchat_list_sort(struct pchat_list *l);
 
 union pchat_value {
-	char *text;             /* TEXT NAME SIP_URI HTTP_URL REF; owned; never NULL once set */
+	char *text;             /* TEXT NAME SIP_URI HTTP_URL REF; owned; never NULL */
 	bool flag;              /* BOOL */
 	uint64_t number;        /* UINT, DURATION (seconds), ENUM (index of the word) */
 	struct pchat_list list; /* PRINCIPALS */
@@ -120,21 +138,26 @@ const char *pchat_object_key(const struct pchat_object *o);
 
 /*
  * Set a scalar field from text: checks type, range, length, UTF-8, control characters
- * and canonicalizes (SIP URIs: lower-case scheme and host, "sip:" added when missing;
- * principals likewise). For PRINCIPALS a comma-separated list replaces the set.
- * PCHAT_INVALID with a message that names field, value and what would be right.
+ * and canonicalizes (SIP URIs: lower case, "sip:" added when missing; principals likewise).
+ * Empty text clears an optional text. For PRINCIPALS a comma-separated list replaces the
+ * set; a comma or backslash inside a name has a backslash in front of it.
+ * PCHAT_INVALID or PCHAT_LIMIT with a message that names field and value and a hint that
+ * says what would be right; the object is then as before.
  */
 enum pchat_code pchat_object_set(struct pchat_object *o, unsigned field, struct pchat_str text,
 				 struct pchat_err *err);
-/* Add one principal to / take it from a set; canonicalizes. */
+/* Add one principal to / take it from a set; canonicalizes. Adding what is there and dropping
+ * what is not there succeed. */
 enum pchat_code pchat_object_add(struct pchat_object *o, unsigned field, struct pchat_str item,
 				 struct pchat_err *err);
 enum pchat_code pchat_object_drop(struct pchat_object *o, unsigned field, struct pchat_str item,
 				  struct pchat_err *err);
-/* A scalar as canonical text ("true", "30", "closed", "15m"); lists joined by ','. */
+/* A scalar as canonical text ("true", "30", "closed", "15m"); lists joined by ',': what
+ * pchat_object_set() takes. */
 void pchat_object_get_text(const struct pchat_object *o, unsigned field, struct pchat_buf *out);
 /* Is the field at its default? */
 bool pchat_object_is_default(const struct pchat_object *o, unsigned field);
+/* Sets and references are compared without regard to case, other texts octet by octet. */
 bool pchat_object_field_eq(const struct pchat_object *a, const struct pchat_object *b,
 			   unsigned field);
 /* All fields equal (not guid, revision, times). */
@@ -142,13 +165,15 @@ bool pchat_object_eq(const struct pchat_object *a, const struct pchat_object *b)
 
 /* ---- principals: sip:user@domain, group:Name, ou:Path/Of/Units, domain:contoso.example ---- */
 
-/* Kind of a canonical or raw principal by its prefix; false if there is none of the four. */
+/* Kind of a canonical or raw principal by its prefix; false if there is none of the four.
+ * *ret_key is the key of the object: "Sales", and for users all of "sip:amy@...". */
 bool pchat_principal_split(struct pchat_str text, enum pchat_kind *ret_kind,
 			   struct pchat_str *ret_key);
 /* Canonical form appended to @out; @text may be "amy@contoso.example". */
 enum pchat_code pchat_principal_canonical(struct pchat_str text, struct pchat_buf *out,
 					  struct pchat_err *err);
-/* Canonical form of "user@domain", "sip:User@Domain;params": sip:user@domain in lower case. */
+/* Canonical form of "user@domain", "sip:User@Domain:5061;params": sip:user@domain in lower
+ * case, without port and parameters. Non-ASCII, passwords and other schemes are refused. */
 enum pchat_code pchat_sip_uri_canonical(struct pchat_str text, struct pchat_buf *out,
 					struct pchat_err *err);
 /* The principal of a stored object: "group:Sales"; user objects are their URI. */
