@@ -7,10 +7,11 @@
  * (manifest_plan.h). Everything read is bounded by the limits below, and every
  * refusal names file, line and column.
  *
- * The rule for what an entry leaves out stands in the file itself:
+ * What an entry leaves out is ruled by the document:
  *	absent: keep      (as if written) fields that are left out stay as they are
  *	absent: default   an entry is the whole object: what is left out is its default
- * A new object gets the defaults either way.
+ * A new object gets the defaults either way. Either way pchat_object.set has a bit
+ * for every field that counts.
  */
 #pragma once
 
@@ -24,21 +25,19 @@
 #define PCHAT_MANIFEST_MAX_FILES   10000
 #define PCHAT_MANIFEST_MAX_FOLDERS 16 /* folders within folders */
 
-typedef PCHAT_VEC(struct pchat_object *) pchat_manifest_objects;
-
 struct pchat_manifest_section {
-	bool present;                   /* the section is managed */
-	pchat_manifest_objects objects; /* in the order they were read; owned */
+	bool present; /* the section is managed */
+	PCHAT_VEC(struct pchat_object *) objects; /* as they were read; owned; NULL once taken */
+	struct pchat_hash keys;  /* folded key -> index + 1 */
+	struct pchat_hash guids; /* guid -> index + 1; those that have one */
 };
 
 struct pchat_manifest {
 	struct pchat_manifest_section sections[PCHAT_N_KINDS];
-	size_t n_objects; /* in all sections */
-	uint64_t bytes;   /* read so far */
-	PCHAT_VEC(char *) files; /* names; owned; objects point to them */
-	struct pchat_hash keys[PCHAT_N_KINDS]; /* folded key -> object */
-	struct pchat_hash guids;               /* guid -> object */
-	PCHAT_VEC(char *) folded; /* keys of the tables above where they differ from the object's */
+	size_t n_objects;        /* in all sections */
+	uint64_t bytes;          /* read so far */
+	PCHAT_VEC(char *) files; /* names; owned; objects and errors point to them */
+	PCHAT_VEC(char *) keys;  /* folded keys the tables point to; owned */
 };
 
 void pchat_manifest_release(struct pchat_manifest *m);
@@ -55,6 +54,11 @@ enum pchat_code pchat_manifest_read(struct pchat_manifest *m, const char *path,
 /* The same from memory; @name is what errors call it. @text is not needed afterwards. */
 enum pchat_code pchat_manifest_parse(struct pchat_manifest *m, const char *name,
 				     struct pchat_str text, struct pchat_err *err);
-/* The object of a kind with that key (without regard to case), or NULL. Borrowed. */
-struct pchat_object *pchat_manifest_find(const struct pchat_manifest *m, enum pchat_kind kind,
-					 const char *key);
+
+/* Index in .objects of the object with that key (without regard to case) or guid, or -1. */
+ptrdiff_t pchat_manifest_find(const struct pchat_manifest *m, enum pchat_kind kind,
+			      const char *key);
+ptrdiff_t pchat_manifest_find_guid(const struct pchat_manifest *m, enum pchat_kind kind,
+				   const char *guid);
+/* May an entry be its key alone? True for kinds that need nothing else: sites, endpoints ... */
+bool pchat_manifest_short_form(enum pchat_kind kind);
