@@ -7,21 +7,20 @@
 
 #include <stdlib.h>
 
-#define PCHAT_AUTO_DEFINE(name, free_fn)                                                     \
-	static inline void pchat_auto_##name(struct pchat_##name **p)                         \
-	{                                                                                     \
-		if (*p)                                                                       \
-			free_fn(*p);                                                          \
+#define PCHAT_AUTO_DEFINE(name, free_fn)                              \
+	static inline void pchat_auto_##name(struct pchat_##name **p) \
+	{                                                             \
+		if (*p)                                               \
+			free_fn(*p);                                  \
 	}
 #define PCHAT_AUTO(name) __attribute__((cleanup(pchat_auto_##name))) struct pchat_##name *
 
-#define PCHAT_AUTO_VALUE_DEFINE(name, release_fn)                                            \
-	static inline void pchat_auto_value_##name(struct pchat_##name *p)                    \
-	{                                                                                     \
-		release_fn(p);                                                                \
+#define PCHAT_AUTO_VALUE_DEFINE(name, release_fn)                          \
+	static inline void pchat_auto_value_##name(struct pchat_##name *p) \
+	{                                                                  \
+		release_fn(p);                                             \
 	}
-#define PCHAT_AUTO_VALUE(name) \
-	__attribute__((cleanup(pchat_auto_value_##name))) struct pchat_##name
+#define PCHAT_AUTO_VALUE(name) __attribute__((cleanup(pchat_auto_value_##name))) struct pchat_##name
 
 static inline void
 pchat_auto_text(char **p)
@@ -32,11 +31,11 @@ pchat_auto_text(char **p)
 #define PCHAT_AUTO_TEXT __attribute__((cleanup(pchat_auto_text))) char *
 
 /* Give away what an owned pointer holds: return PCHAT_TAKE(p); leaves p NULL. */
-#define PCHAT_TAKE(p)                \
-	({                            \
+#define PCHAT_TAKE(p)                       \
+	({                                  \
 		__typeof__(p) taken_ = (p); \
-		(p) = NULL;           \
-		taken_;               \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 #define PCHAT_N(array) (sizeof(array) / sizeof((array)[0]))

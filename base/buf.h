@@ -11,11 +11,11 @@
 
 struct pchat_buf {
 	char *p;
-	size_t n;   /* octets in use, without the terminator */
+	size_t n; /* octets in use, without the terminator */
 	size_t cap;
 	size_t max; /* refuse to grow past this many octets; 0 = no limit */
 	bool failed;
-	bool over;  /* what failed was @max, not memory */
+	bool over; /* what failed was @max, not memory */
 };
 
 /* Free the memory; the buffer is empty again, @max stays. NULL is allowed. */

@@ -13,9 +13,10 @@
 
 #include <stdarg.h>
 
+/* clang-format off */
 /* The only place where a code meets its JSON word, its exit status and its SIP status.
  *        symbol       word in JSON   exit  SIP */
-#define PCHAT_CODES(X)                        \
+#define PCHAT_CODES(X)                 \
 	X(OK,          "ok",           0, 200) \
 	X(DIFFERS,     "differs",      1, 200) \
 	X(USAGE,       "usage",        2, 400) \
@@ -38,6 +39,7 @@ enum pchat_code {
 #undef X
 	PCHAT_N_CODES
 };
+/* clang-format on */
 
 struct pchat_err {
 	enum pchat_code code;

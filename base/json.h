@@ -10,10 +10,10 @@
 
 struct pchat_json {
 	struct pchat_buf *out;
-	bool pretty;      /* two blanks per level and line breaks */
+	bool pretty; /* two blanks per level and line breaks */
 	unsigned depth;
 	bool filled[PCHAT_JSON_DEPTH]; /* something was written on this level */
-	bool keyed;       /* a key waits for its value */
+	bool keyed;                    /* a key waits for its value */
 };
 
 /* Start writing to @out (borrowed). */

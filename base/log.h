@@ -22,7 +22,7 @@ struct pchat_log;
 
 /* @path NULL: standard error. @json: JSON lines instead of logfmt. */
 enum pchat_code pchat_log_open(const char *path, enum pchat_log_level level, bool json,
-			       struct pchat_log **ret_log, struct pchat_err *err);
+                               struct pchat_log **ret_log, struct pchat_err *err);
 void pchat_log_free(struct pchat_log *log);
 /* Close and open the file again (after a rotation). No-op on standard error. */
 enum pchat_code pchat_log_reopen(struct pchat_log *log, struct pchat_err *err);

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 
 #define PCHAT_VEC(type)     \
-	struct {             \
-		type *v;     \
-		size_t n;    \
-		size_t cap;  \
+	struct {            \
+		type *v;    \
+		size_t n;   \
+		size_t cap; \
 	}
 
 /* Make room for @more further elements; false if there is no memory (nothing changes). */
@@ -28,10 +28,10 @@
 #define pchat_vec_push(vec, ...) \
 	(pchat_vec_reserve((vec), 1) ? ((vec)->v[(vec)->n++] = (__VA_ARGS__), true) : false)
 
-#define pchat_vec_release(vec)           \
-	do {                              \
-		free((vec)->v);           \
-		(vec)->v = NULL;          \
+#define pchat_vec_release(vec)             \
+	do {                               \
+		free((vec)->v);            \
+		(vec)->v = NULL;           \
 		(vec)->n = (vec)->cap = 0; \
 	} while (0)
 

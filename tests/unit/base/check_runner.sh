@@ -3,7 +3,8 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=${PCHAT_SOURCE:-$(cd "$here/../../.." && pwd)}
-. "$here/tap.sh"
+# shellcheck source-path=SCRIPTDIR source=tap.bash
+. "$here/tap.bash"
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 

@@ -1,4 +1,4 @@
-# TAP for shell tests: source it, call check or ok/not_ok, end with plan.
+# TAP for shell tests: source it, call check, same or has for each test, end with plan.
 # shellcheck shell=bash
 
 tap_tests=0
@@ -18,6 +18,18 @@ not_ok()
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_tests - $1"
 	[ -z "${2-}" ] || printf '%s\n' "$2" | sed 's/^/# /'
+}
+
+# check NAME COMMAND...: the command succeeds.
+check()
+{
+	local name=$1
+	shift
+	if "$@"; then
+		ok "$name"
+	else
+		not_ok "$name" "failed: $*"
+	fi
 }
 
 # same NAME WANTED GOT
