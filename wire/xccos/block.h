@@ -61,7 +61,7 @@ struct pchat_xccos_audit {
 };
 
 struct pchat_xccos_inv {
-	struct pchat_str invite_id; /* decimal; kept as text, the client may send anything */
+	uint64_t invite_id;
 	struct pchat_str domain;
 	int64_t created_on;
 };
@@ -132,12 +132,14 @@ struct pchat_xccos_chanib {
 	size_t n_aibs;
 	const struct pchat_xccos_audit *audit; /* NULL if absent */
 	bool has_ucnt;
-	uint64_t ucnt;               /* <info ...:ucnt>: participants now */
-	struct pchat_str visible;    /* <info ...:visibilty> and ...:visibility: open, scope, private */
+	uint64_t ucnt; /* <info ...:ucnt>: participants now */
+	/* <info ...:visibilty> and <info ...:visibility>: open, scope or private */
+	struct pchat_str visible;
 	enum pchat_xccos_flag filepost; /* <prop ...> */
 	enum pchat_xccos_flag invite;   /* effective setting; not set by "inherit" */
 	enum pchat_xccos_flag logged;
-	struct pchat_str invitelocal; /* <prop ...:invitelocal>, or a prop invite that is no boolean */
+	/* <prop ...:invitelocal>, or a <prop ...:invite> that is no boolean */
+	struct pchat_str invitelocal;
 	const struct pchat_xccos_uib *uibs; /* ntc:part, ntc:kick */
 	size_t n_uibs;
 	const struct pchat_xccos_msg *msgs;

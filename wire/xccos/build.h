@@ -9,7 +9,8 @@
  *	pchat_xccos_rpl_close(out);
  *
  * One primitive per envelope (xccos.md 3.4). An <...>_open() without blocks and its _close() write
- * <data/>. Texts are quoted here; characters XML forbids are dropped. Blocks: wire/xccos/block.h.
+ * <data/>. Texts are quoted here; characters XML forbids become
+ * U+FFFD. Blocks: wire/xccos/block.h.
  */
 #pragma once
 
@@ -18,7 +19,7 @@
 
 /* What a reply answers and with what. */
 struct pchat_xccos_reply {
-	struct pchat_str name;  /* of the reply, e.g. pchat_xccos_cmd_reply(prim->cmd) or prim->name */
+	struct pchat_str name;  /* of the reply: pchat_xccos_cmd_reply(prim->cmd), prim->name */
 	struct pchat_str seqid; /* of the request, unchanged; empty writes 1 */
 	struct pchat_str envid; /* of the request, unchanged; empty writes 0 */
 	enum pchat_xccos_result code; /* 0 counts as 200 */
