@@ -92,7 +92,7 @@ enum pchat_code
 pchat_log_reopen(struct pchat_log *log, struct pchat_err *err)
 {
 	enum pchat_code code;
-	int fd, old;
+	int fd = -1, old;
 
 	if (!log->path)
 		return PCHAT_OK;
@@ -114,50 +114,24 @@ pchat_log_wants(const struct pchat_log *log, enum pchat_log_level level)
 	return log && level <= log->level;
 }
 
+/* One more pair on the line that @j writes; a NULL value leaves it out. */
 static void
-pair_logfmt(struct pchat_buf *out, const char *key, const char *value)
+pair(const struct pchat_log *log, struct pchat_json *j, const char *key, const char *value)
 {
+	struct pchat_buf *out = j->out;
+
+	if (!value)
+		return;
+	if (log->json) {
+		pchat_json_key(j, key);
+		pchat_json_text(j, value);
+		return;
+	}
 	if (out->n > 0)
 		pchat_buf_char(out, ' ');
 	pchat_buf_text(out, key);
 	pchat_buf_char(out, '=');
 	pchat_quote_logfmt(out, pchat_str(value));
-}
-
-static void
-line_logfmt(struct pchat_buf *out, const char *const head[], va_list ap)
-{
-	const char *key, *value;
-
-	for (size_t i = 0; head[i]; i += 2)
-		pair_logfmt(out, head[i], head[i + 1]);
-	while ((key = va_arg(ap, const char *))) {
-		value = va_arg(ap, const char *);
-		if (value)
-			pair_logfmt(out, key, value);
-	}
-}
-
-static void
-line_json(struct pchat_buf *out, const char *const head[], va_list ap)
-{
-	struct pchat_json j;
-	const char *key, *value;
-
-	pchat_json_init(&j, out, false);
-	pchat_json_begin_object(&j);
-	for (size_t i = 0; head[i]; i += 2) {
-		pchat_json_key(&j, head[i]);
-		pchat_json_text(&j, head[i + 1]);
-	}
-	while ((key = va_arg(ap, const char *))) {
-		value = va_arg(ap, const char *);
-		if (!value)
-			continue;
-		pchat_json_key(&j, key);
-		pchat_json_text(&j, value);
-	}
-	pchat_json_end_object(&j);
 }
 
 /* One write(2) for the line, so that lines of several processes do not mix in one file. A
@@ -179,28 +153,40 @@ write_line(struct pchat_log *log, struct pchat_str line)
 	pthread_mutex_unlock(&log->lock);
 }
 
-void
-pchat_log(struct pchat_log *log, enum pchat_log_level level, const char *event, ...)
+static void
+finish_line(struct pchat_log *log, struct pchat_json *j)
 {
-	PCHAT_AUTO_VALUE(buf) line = { .max = LOG_LINE_MAX };
-	char ts[PCHAT_TIME_MAX];
-	const char *const head[] = { "ts", ts, "level", levels[level], "event", event, NULL };
-	va_list ap;
-
-	if (!pchat_log_wants(log, level))
-		return;
-	pchat_time_text(pchat_now(), ts);
-	va_start(ap, event);
 	if (log->json)
-		line_json(&line, head, ap);
-	else
-		line_logfmt(&line, head, ap);
-	va_end(ap);
-	pchat_buf_char(&line, '\n');
-	if (pchat_buf_ok(&line))
-		write_line(log, pchat_buf_view(&line));
+		pchat_json_end_object(j);
+	pchat_buf_char(j->out, '\n');
+	if (pchat_buf_ok(j->out))
+		write_line(log, pchat_buf_view(j->out));
 	else if (log->json)
 		write_line(log, PCHAT_STR("{\"level\":\"error\",\"event\":\"log line lost\"}\n"));
 	else
 		write_line(log, PCHAT_STR("level=error event=\"log line lost\"\n"));
+}
+
+void
+pchat_log(struct pchat_log *log, enum pchat_log_level level, const char *event, ...)
+{
+	PCHAT_AUTO_VALUE(buf) line = { .max = LOG_LINE_MAX };
+	struct pchat_json j;
+	char ts[PCHAT_TIME_MAX];
+	const char *key;
+	va_list ap;
+
+	if (!pchat_log_wants(log, level))
+		return;
+	pchat_json_init(&j, &line, false);
+	if (log->json)
+		pchat_json_begin_object(&j);
+	pair(log, &j, "ts", pchat_time_text(pchat_now(), ts));
+	pair(log, &j, "level", levels[level]);
+	pair(log, &j, "event", event);
+	va_start(ap, event);
+	while ((key = va_arg(ap, const char *)))
+		pair(log, &j, key, va_arg(ap, const char *));
+	va_end(ap);
+	finish_line(log, &j);
 }
