@@ -186,14 +186,17 @@ mark_number(size_t n)
 }
 
 static enum pchat_code
-fail_parser(const struct pchat_yaml *y, struct pchat_err *err)
+fail_parser(struct pchat_yaml *y, struct pchat_err *err)
 {
 	const yaml_parser_t *p = &y->parser;
 	const char *problem = p->problem ? p->problem : "unreadable";
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return pchat_no_memory(err);
-	if (y->tab < y->text.n && y->scanned_line <= p->problem_mark.line)
+	/* The parser reads ahead: tabs before the line that stopped it are no cause. */
+	while (y->tab < y->text.n && y->scanned_line < p->problem_mark.line)
+		find_tab(y);
+	if (y->tab < y->text.n && y->scanned_line == p->problem_mark.line)
 		return fail_tab(y, err);
 	if (p->context)
 		pchat_fail(err, PCHAT_INVALID, "not YAML: %s, %s that begins in line %u", problem,

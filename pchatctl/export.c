@@ -1,0 +1,237 @@
+#include "pchatctl/export.h"
+
+#include "base/json.h"
+#include "pchatctl/manifest.h"
+
+struct exporter {
+	const struct pchat_export *what;
+	struct pchat_sink *out;
+	struct pchat_buf *buf; /* of out */
+	struct pchat_json json;
+	struct pchat_buf scratch;
+	bool any; /* an object of this section was written */
+};
+
+/* A guid tells a renamed object from a new one. Those that are never renamed do without, so
+ * that an export of one store can be applied to another that has them already. */
+static bool
+has_guid(const struct exporter *x, const struct pchat_object *o)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+
+	return x->what->guids && o->guid[0] && !info->singleton && o->kind != PCHAT_KIND_DOMAIN &&
+	       !(info->fields[0].flags & PCHAT_FIXED);
+}
+
+static bool
+is_written(const struct pchat_object *o, unsigned field)
+{
+	return field == 0 || !pchat_object_is_default(o, field);
+}
+
+/* ---- YAML ---- */
+
+static void
+yaml_list(struct exporter *x, const struct pchat_list *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		pchat_buf_lit(x->buf, "\n      - ");
+		pchat_quote_yaml(x->buf, pchat_str(l->v[i]));
+	}
+}
+
+static void
+yaml_value(struct exporter *x, const struct pchat_object *o, unsigned field)
+{
+	switch (pchat_kind_info(o->kind)->fields[field].type) {
+	case PCHAT_TYPE_PRINCIPALS:
+		yaml_list(x, &o->v[field].list);
+		return;
+	case PCHAT_TYPE_BOOL:
+	case PCHAT_TYPE_UINT:
+	case PCHAT_TYPE_DURATION:
+	case PCHAT_TYPE_ENUM:
+		pchat_buf_char(x->buf, ' ');
+		pchat_object_get_text(o, field, x->buf);
+		return;
+	case PCHAT_TYPE_TEXT:
+	case PCHAT_TYPE_NAME:
+	case PCHAT_TYPE_SIP_URI:
+	case PCHAT_TYPE_HTTP_URL:
+	case PCHAT_TYPE_REF:
+		pchat_buf_char(x->buf, ' ');
+		pchat_quote_yaml(x->buf, pchat_str(o->v[field].text));
+		return;
+	}
+}
+
+static void
+yaml_object(struct exporter *x, const struct pchat_object *o)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+	const char *indent = info->singleton ? "\n  " : "\n  - ";
+
+	for (unsigned i = 0; i < info->n_fields; i++) {
+		if (!is_written(o, i))
+			continue;
+		pchat_buf_text(x->buf, indent);
+		indent = info->singleton ? "\n  " : "\n    ";
+		pchat_buf_text(x->buf, info->fields[i].name);
+		pchat_buf_char(x->buf, ':');
+		yaml_value(x, o, i);
+		if (i == 0 && has_guid(x, o)) {
+			pchat_buf_text(x->buf, indent);
+			pchat_buf_lit(x->buf, "guid: ");
+			pchat_quote_yaml(x->buf, pchat_str(o->guid));
+		}
+	}
+}
+
+/* ---- JSON ---- */
+
+static void
+json_value(struct exporter *x, const struct pchat_object *o, unsigned field)
+{
+	const union pchat_value *v = &o->v[field];
+
+	switch (pchat_kind_info(o->kind)->fields[field].type) {
+	case PCHAT_TYPE_PRINCIPALS:
+		pchat_json_begin_array(&x->json);
+		for (size_t i = 0; i < v->list.n; i++)
+			pchat_json_text(&x->json, v->list.v[i]);
+		pchat_json_end_array(&x->json);
+		return;
+	case PCHAT_TYPE_BOOL:
+		pchat_json_bool(&x->json, v->flag);
+		return;
+	case PCHAT_TYPE_UINT:
+		pchat_json_uint(&x->json, v->number);
+		return;
+	case PCHAT_TYPE_DURATION:
+	case PCHAT_TYPE_ENUM:
+		pchat_buf_clear(&x->scratch);
+		pchat_object_get_text(o, field, &x->scratch);
+		pchat_json_str(&x->json, pchat_buf_view(&x->scratch));
+		return;
+	case PCHAT_TYPE_TEXT:
+	case PCHAT_TYPE_NAME:
+	case PCHAT_TYPE_SIP_URI:
+	case PCHAT_TYPE_HTTP_URL:
+	case PCHAT_TYPE_REF:
+		pchat_json_text(&x->json, v->text);
+		return;
+	}
+}
+
+static void
+json_object(struct exporter *x, const struct pchat_object *o)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+
+	pchat_json_begin_object(&x->json);
+	for (unsigned i = 0; i < info->n_fields; i++) {
+		if (!is_written(o, i))
+			continue;
+		pchat_json_key(&x->json, info->fields[i].name);
+		json_value(x, o, i);
+		if (i == 0 && has_guid(x, o)) {
+			pchat_json_key(&x->json, "guid");
+			pchat_json_text(&x->json, o->guid);
+		}
+	}
+	pchat_json_end_object(&x->json);
+}
+
+/* ---- sections ---- */
+
+static void
+write_key(struct exporter *x, const struct pchat_kind_info *info)
+{
+	if (x->what->json) {
+		pchat_json_key(&x->json, info->section);
+		return;
+	}
+	pchat_buf_lit(x->buf, "\n\n");
+	pchat_buf_text(x->buf, info->section);
+	pchat_buf_char(x->buf, ':');
+}
+
+static enum pchat_code
+write_object(void *ctx, const struct pchat_object *o, struct pchat_err *err)
+{
+	struct exporter *x = ctx;
+
+	if (pchat_kind_info(o->kind)->singleton)
+		write_key(x, pchat_kind_info(o->kind));
+	x->any = true;
+	if (x->what->json)
+		json_object(x, o);
+	else
+		yaml_object(x, o);
+	return pchat_sink_drain(x->out, err);
+}
+
+/* A list is written even if it is empty: it is managed. */
+static enum pchat_code
+write_list(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
+	   struct pchat_err *err)
+{
+	enum pchat_code code;
+
+	x->any = false;
+	write_key(x, pchat_kind_info(kind));
+	if (x->what->json)
+		pchat_json_begin_array(&x->json);
+	code = pchat_store_each(store, kind, write_object, x, err);
+	if (x->what->json)
+		pchat_json_end_array(&x->json);
+	else if (!x->any)
+		pchat_buf_lit(x->buf, " []");
+	return code;
+}
+
+static enum pchat_code
+write_section(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
+	      struct pchat_err *err)
+{
+	return pchat_kind_info(kind)->singleton
+		       ? pchat_store_each(store, kind, write_object, x, err)
+		       : write_list(x, store, kind, err);
+}
+
+static void
+begin(struct exporter *x)
+{
+	if (!x->what->json) {
+		pchat_buf_printf(x->buf, "pchat: %d\nabsent: default", PCHAT_MANIFEST_VERSION);
+		return;
+	}
+	pchat_json_init(&x->json, x->buf, true);
+	pchat_json_begin_object(&x->json);
+	pchat_json_key(&x->json, "pchat");
+	pchat_json_int(&x->json, PCHAT_MANIFEST_VERSION);
+	pchat_json_key(&x->json, "absent");
+	pchat_json_text(&x->json, "default");
+}
+
+enum pchat_code
+pchat_export_write(struct pchat_store *store, const struct pchat_export *what,
+		   struct pchat_sink *out, struct pchat_err *err)
+{
+	struct exporter x = { .what = what, .out = out, .buf = &out->buf };
+	enum pchat_code code = PCHAT_OK;
+
+	begin(&x);
+	for (size_t k = 0; k < PCHAT_N_KINDS && !code; k++)
+		if (what->kinds >> k & 1)
+			code = write_section(&x, store, (enum pchat_kind)k, err);
+	if (what->json)
+		pchat_json_end_object(&x.json);
+	pchat_buf_char(x.buf, '\n');
+	if (!code)
+		code = pchat_buf_check(&x.scratch, err);
+	if (!code)
+		code = pchat_buf_check(x.buf, err);
+	pchat_buf_release(&x.scratch);
+	return code;
+}
