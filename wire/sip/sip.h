@@ -91,7 +91,7 @@ struct pchat_sip_party {
 };
 
 /* Everything a handler may look at. The views live until the request is answered
- * (pchat_sip_reply, _accept, _refuse, _drop). Absent headers are empty views. */
+ * (pchat_sip_reply, _accept, _refuse). Absent headers are empty views. */
 struct pchat_sip_request {
 	enum pchat_sip_method kind;
 	struct pchat_str method; /* as sent */
@@ -157,7 +157,7 @@ const char *pchat_sip_end_text(enum pchat_sip_end end);
 
 struct pchat_sip_handlers {
 	/* A request outside our dialogs (REGISTER, SUBSCRIBE, SERVICE, INVITE, ...). Must be answered
-	 * once, now or later: pchat_sip_reply(), _refuse(), _accept() for an INVITE, or _drop().
+	 * once, now or later: pchat_sip_reply(), _refuse(), or _accept() for an INVITE.
 	 * Already answered in here: ACK, CANCEL, unknown Require (420), too long a body (413), a
 	 * tag that names no dialog (481), OPTIONS (200). */
 	void (*request)(void *ctx, struct pchat_sip_txn *txn);
@@ -176,6 +176,11 @@ struct pchat_sip_handlers {
 	/* The connection is gone (after `closed` of its dialogs); exactly once for each connection that
 	 * brought a valid request. @conn is not valid afterwards. */
 	void (*conn_closed)(void *ctx, struct pchat_sip_conn *conn);
+
+	/* Append the SDP answer to @offer (empty: our own offer); pchat_sdp_answer() is of this form. The
+	 * 200 to an INVITE has no body if this is NULL or fails. @host: our address. */
+	enum pchat_code (*sdp)(struct pchat_buf *out, struct pchat_str offer, struct pchat_str host,
+			       struct pchat_err *err);
 
 	/* A request for @dialog came over @conn, which is not the dialog's own: may it? NULL = never
 	 * (481). A proxy's further connections, and later a client that reconnects, say yes. */
@@ -217,7 +222,7 @@ void pchat_sip_unlisten(struct pchat_sip *sip);
 /* New TLS connections use the certificates as they are now in the files. */
 enum pchat_code pchat_sip_reload_certificates(struct pchat_sip *sip, struct pchat_err *err);
 
-/* One pass: wait at most @timeout_ms for something to happen (-1: as long as it takes), call the
+/* One pass: wait at most @timeout_ms for something to happen (-1 or more than 1000: a second), call the
  * handlers, run due timers, then send what was queued. The caller's end-of-pass work follows. */
 void pchat_sip_step(struct pchat_sip *sip, int timeout_ms);
 /* Send what is queued now, without waiting for the end of the pass. */
@@ -297,14 +302,12 @@ struct pchat_sip_reply {
 void pchat_sip_reply(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r);
 /* Answer without headers or body. */
 void pchat_sip_refuse(struct pchat_sip_txn *txn, int status, enum pchat_sip_diag diag);
-/* Never answer. */
-void pchat_sip_drop(struct pchat_sip_txn *txn);
 
 /* ---- dialogs: live until closed ---- */
 
 /* Answer an INVITE 200 with Contact, Session-Expires, SDP (xccos.md 2.3). @session_expires in seconds, 0
- * for the usual. On failure the INVITE has been answered too (503, 500) and @ret_dialog is untouched. In
- * either case @txn is not valid afterwards. */
+ * for the usual; a shorter one the client asked for wins (422 below PCHAT_SIP_MIN_SE). On failure the
+ * INVITE has been answered too and @ret_dialog is untouched. In either case @txn is not valid afterwards. */
 enum pchat_code pchat_sip_accept(struct pchat_sip_txn *txn, uint32_t session_expires, void *user,
 				 struct pchat_sip_dialog **ret_dialog, struct pchat_err *err);
 

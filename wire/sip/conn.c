@@ -1,0 +1,283 @@
+#include "wire/sip/internal.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+
+/* Answers the library may queue for a peer that does not read. At 1000 it would begin to drop them. */
+#define BLOCKED_MAX 512
+
+tport_t *
+psip_transport_of(struct pchat_sip *sip, const msg_t *msg)
+{
+	return tport_delivered_by(nta_agent_tports(sip->agent), msg);
+}
+
+static struct pchat_str
+key_of(tport_t *const *tp)
+{
+	return (struct pchat_str){ (const char *)tp, sizeof(*tp) };
+}
+
+bool
+psip_conn_usable(const struct pchat_sip_conn *conn)
+{
+	/* tport_tsend() on a transport that is no longer clear would look for another one. */
+	return conn && !conn->closing && tport_is_clear_to_send(conn->tp);
+}
+
+static void
+conn_ends(struct pchat_sip_conn *conn)
+{
+	conn->closing = true;
+	if (!psip_linked(&conn->ending))
+		psip_append(&conn->sip->ending_conns, &conn->ending);
+	conn->sip->events++;
+}
+
+/* The library's word that the stream has ended or broken. */
+static void
+on_transport_end(nta_agent_t *agent, struct pchat_sip_conn *conn, tport_t *tp, msg_t *msg,
+		 int error)
+{
+	(void)agent, (void)tp, (void)msg, (void)error;
+	conn_ends(conn);
+}
+
+static struct psip_listener *
+listener_of(const struct pchat_sip *sip, const tport_t *tp)
+{
+	const tport_t *primary = tport_parent(tp);
+
+	for (size_t i = 0; i < sip->listeners.n; i++) {
+		if (sip->listeners.v[i]->primary == primary)
+			return sip->listeners.v[i];
+	}
+	return NULL;
+}
+
+static bool
+is_loopback(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+
+		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+	}
+	if (sa->sa_family == AF_INET6) {
+		const struct in6_addr *a = &((const struct sockaddr_in6 *)sa)->sin6_addr;
+
+		return IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == 127);
+	}
+	return false;
+}
+
+static void
+note_addresses(struct pchat_sip_conn *conn, const struct sockaddr *peer)
+{
+	struct sockaddr_storage local = { 0 };
+	socklen_t size = sizeof(local);
+	int fd = conn->fd >= 0 ? conn->fd : conn->listener->fd;
+
+	psip_hostport(peer, conn->peer);
+	if (getsockname(fd, (struct sockaddr *)&local, &size) == 0)
+		psip_hostport((struct sockaddr *)&local, conn->local);
+	conn->loopback = is_loopback(peer);
+}
+
+static void
+conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
+{
+	const su_addrinfo_t *address = tport_get_address(tp);
+
+	conn->sip = sip;
+	conn->tp = tp;
+	conn->id = ++sip->next_conn_id;
+	psip_list_init(&conn->ready);
+	psip_list_init(&conn->dialogs);
+	psip_list_init(&conn->txns);
+	conn->fd = psip_guest_take(sip, conn->listener, address->ai_addr, address->ai_addrlen);
+	conn->verified = tport_is_verified(tp);
+	note_addresses(conn, address->ai_addr);
+}
+
+static struct pchat_sip_conn *
+conn_new(struct pchat_sip *sip, tport_t *tp)
+{
+	struct psip_listener *l = listener_of(sip, tp);
+	struct pchat_sip_conn *conn;
+
+	if (!l || !tport_is_secondary(tp) || tport_is_closed(tp))
+		return NULL;
+	conn = calloc(1, sizeof(*conn));
+	if (!conn)
+		return NULL;
+	conn->listener = l;
+	conn_init(conn, sip, tp);
+	if (!pchat_hash_put(&sip->conns, key_of(&conn->tp), conn)) {
+		free(conn);
+		return NULL;
+	}
+	tport_ref(tp);
+	conn->pend = tport_pend(tp, NULL, on_transport_end, conn);
+	psip_append(&sip->all_conns, &conn->link);
+	sip->stats.conns++;
+	if (conn->pend < 0)
+		conn_ends(conn);
+	return conn;
+}
+
+struct pchat_sip_conn *
+psip_conn_of(struct pchat_sip *sip, tport_t *tp)
+{
+	struct pchat_sip_conn *conn;
+
+	if (!tp)
+		return NULL;
+	conn = pchat_hash_get(&sip->conns, key_of(&tp));
+	return conn ? conn : conn_new(sip, tp);
+}
+
+void
+psip_conn_dirty(struct pchat_sip_conn *conn)
+{
+	if (!psip_linked(&conn->dirty))
+		psip_append(&conn->sip->dirty, &conn->dirty);
+}
+
+void
+psip_conn_hold(struct pchat_sip_conn *conn, struct pchat_sip_body *body)
+{
+	/* With nothing in its queue the library has written whatever it was given. An answer proves
+	 * nothing: the peer knows the branch before it has read the body. */
+	if (!conn || tport_queuelen(conn->tp) == 0) {
+		if (conn && conn->held.n > 0) {
+			for (size_t i = 0; i < conn->held.n; i++)
+				pchat_sip_body_unref(conn->held.v[i]);
+			conn->held.n = 0;
+		}
+		pchat_sip_body_unref(body);
+		return;
+	}
+	if (!pchat_vec_push(&conn->held, body))
+		conn_ends(conn); /* and leak the body, which is better than reading freed memory */
+}
+
+void
+psip_conn_check(struct pchat_sip_conn *conn)
+{
+	if (conn && !conn->closing && tport_queuelen(conn->tp) > BLOCKED_MAX)
+		conn_ends(conn);
+}
+
+/* The transport is really closed first: after that the library sends nothing of what it has queued,
+ * and the bodies may go. */
+static void
+let_go(struct pchat_sip_conn *conn)
+{
+	tport_release(conn->tp, conn->pend, NULL, NULL, conn, 0);
+	(void)tport_shutdown(conn->tp, 2);
+	pchat_hash_del(&conn->sip->conns, key_of(&conn->tp));
+	tport_unref(conn->tp);
+	conn->tp = NULL;
+	for (size_t i = 0; i < conn->held.n; i++)
+		pchat_sip_body_unref(conn->held.v[i]);
+	pchat_vec_release(&conn->held);
+}
+
+static void
+orphan_txns(struct pchat_sip_conn *conn)
+{
+	while (!psip_list_empty(&conn->txns)) {
+		struct pchat_sip_txn *txn = PSIP_OF(conn->txns.next, struct pchat_sip_txn, link);
+
+		txn->conn = NULL;
+		psip_unlink(&txn->link);
+		psip_append(&conn->sip->orphans, &txn->link);
+	}
+}
+
+static void
+conn_reap(struct pchat_sip_conn *conn)
+{
+	struct pchat_sip *sip = conn->sip;
+
+	conn->closing = true;
+	psip_unlink(&conn->dirty);
+	while (!psip_list_empty(&conn->dialogs)) {
+		struct pchat_sip_dialog *d =
+			PSIP_OF(conn->dialogs.next, struct pchat_sip_dialog, link);
+
+		psip_dialog_ends(d, PCHAT_SIP_END_LOST, false);
+		psip_dialogs_reap(sip);
+	}
+	orphan_txns(conn);
+	let_go(conn);
+	sip->h->conn_closed(sip->ctx, conn);
+	psip_unlink(&conn->ending);
+	psip_unlink(&conn->link);
+	sip->stats.conns--;
+	free(conn);
+}
+
+void
+psip_conns_reap(struct pchat_sip *sip)
+{
+	while (!psip_list_empty(&sip->ending_conns))
+		conn_reap(PSIP_OF(sip->ending_conns.next, struct pchat_sip_conn, ending));
+}
+
+/* ---- public ---- */
+
+uint64_t
+pchat_sip_conn_id(const struct pchat_sip_conn *conn)
+{
+	return conn->id;
+}
+
+const char *
+pchat_sip_conn_peer(const struct pchat_sip_conn *conn)
+{
+	return conn->peer;
+}
+
+bool
+pchat_sip_conn_loopback(const struct pchat_sip_conn *conn)
+{
+	return conn->loopback;
+}
+
+bool
+pchat_sip_conn_tls(const struct pchat_sip_conn *conn)
+{
+	return conn->listener->tls;
+}
+
+bool
+pchat_sip_conn_verified(const struct pchat_sip_conn *conn)
+{
+	return conn->verified;
+}
+
+void *
+pchat_sip_conn_listener(const struct pchat_sip_conn *conn)
+{
+	return conn->listener->user;
+}
+
+void
+pchat_sip_conn_set_user(struct pchat_sip_conn *conn, void *user)
+{
+	conn->user = user;
+}
+
+void *
+pchat_sip_conn_user(const struct pchat_sip_conn *conn)
+{
+	return conn->user;
+}
+
+void
+pchat_sip_conn_close(struct pchat_sip_conn *conn)
+{
+	conn_ends(conn);
+}

@@ -1,0 +1,184 @@
+#include "wire/sip/internal.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+void
+psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT])
+{
+	char host[INET6_ADDRSTRLEN] = "";
+
+	ret[0] = '\0';
+	if (sa->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
+
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(ret, PSIP_HOSTPORT, "%s:%u", host, ntohs(in->sin_port));
+	} else if (sa->sa_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
+
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		snprintf(ret, PSIP_HOSTPORT, "[%s]:%u", host, ntohs(in6->sin6_port));
+	}
+}
+
+/* Only what names the peer, so that keys compare octet by octet. */
+static struct psip_address
+address_of(const struct psip_listener *l, const struct sockaddr *peer, socklen_t size)
+{
+	struct psip_address a = { .listener = (uintptr_t)l };
+
+	if (peer->sa_family == AF_INET && size >= sizeof(struct sockaddr_in)) {
+		struct sockaddr_in *in = (struct sockaddr_in *)&a.peer;
+
+		in->sin_family = AF_INET;
+		in->sin_port = ((const struct sockaddr_in *)peer)->sin_port;
+		in->sin_addr = ((const struct sockaddr_in *)peer)->sin_addr;
+	} else if (peer->sa_family == AF_INET6 && size >= sizeof(struct sockaddr_in6)) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a.peer;
+
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = ((const struct sockaddr_in6 *)peer)->sin6_port;
+		in6->sin6_addr = ((const struct sockaddr_in6 *)peer)->sin6_addr;
+	}
+	return a;
+}
+
+static struct pchat_str
+key_of(const struct psip_address *a)
+{
+	return (struct pchat_str){ (const char *)a, sizeof(*a) };
+}
+
+static void
+guest_free(struct pchat_sip *sip, struct psip_guest *g)
+{
+	if (pchat_hash_get(&sip->guests_by_address, key_of(&g->key)) == g)
+		pchat_hash_del(&sip->guests_by_address, key_of(&g->key));
+	psip_unlink(&g->link);
+	sip->n_guests--;
+	free(g);
+}
+
+void
+psip_guests_free(struct pchat_sip *sip)
+{
+	while (!psip_list_empty(&sip->guests))
+		guest_free(sip, PSIP_OF(sip->guests.next, struct psip_guest, link));
+	pchat_hash_release(&sip->guests_by_address);
+}
+
+/* Is g->fd still the socket that was accepted? The library closes descriptors without telling, and
+ * the number may be anybody's by now. */
+static bool
+still_there(const struct psip_guest *g)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t size = sizeof(peer);
+	struct psip_address now;
+
+	if (getpeername(g->fd, (struct sockaddr *)&peer, &size) < 0)
+		return false;
+	now = address_of(g->listener, (struct sockaddr *)&peer, size);
+	return memcmp(&now, &g->key, sizeof(now)) == 0;
+}
+
+static void
+drop_stale(struct pchat_sip *sip)
+{
+	struct psip_link *next;
+
+	for (struct psip_link *l = sip->guests.next; l != &sip->guests; l = next) {
+		struct psip_guest *g = PSIP_OF(l, struct psip_guest, link);
+
+		next = l->next;
+		if (!still_there(g))
+			guest_free(sip, g);
+	}
+}
+
+static bool
+room_for_more(struct pchat_sip *sip)
+{
+	if (sip->stats.conns + sip->n_guests < sip->opt.max_conns)
+		return true;
+	/* Some of the guests may have left. Looking costs, so once a second. */
+	if (sip->reaped_tick == sip->tick)
+		return false;
+	sip->reaped_tick = sip->tick;
+	drop_stale(sip);
+	return sip->stats.conns + sip->n_guests < sip->opt.max_conns;
+}
+
+static struct psip_listener *
+listener_of(const struct pchat_sip *sip, int fd)
+{
+	for (size_t i = 0; i < sip->listeners.n; i++) {
+		if (sip->listeners.v[i]->fd == fd)
+			return sip->listeners.v[i];
+	}
+	return NULL;
+}
+
+bool
+psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
+		 socklen_t peer_size)
+{
+	struct pchat_sip *sip = ctx;
+	struct psip_listener *l = listener_of(sip, listen_fd);
+	struct psip_guest *g;
+	struct psip_guest *old;
+
+	sip->events++;
+	if (!l || sip->unlistened || !room_for_more(sip))
+		return false;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return false;
+	g->listener = l;
+	g->key = address_of(l, peer, peer_size);
+	g->fd = fd;
+	g->tick = sip->tick;
+	old = pchat_hash_get(&sip->guests_by_address, key_of(&g->key));
+	if (old)
+		guest_free(sip, old);
+	if (!pchat_hash_put(&sip->guests_by_address, key_of(&g->key), g)) {
+		free(g);
+		return false;
+	}
+	psip_append(&sip->guests, &g->link);
+	sip->n_guests++;
+	sip->accepted = l;
+	sip->stats.accepted++;
+	return true;
+}
+
+int
+psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l, const struct sockaddr *peer,
+		socklen_t peer_size)
+{
+	struct psip_address a = address_of(l, peer, peer_size);
+	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, key_of(&a));
+	int fd = g ? g->fd : -1;
+
+	if (g)
+		guest_free(sip, g);
+	return fd;
+}
+
+void
+psip_guests_reap(struct pchat_sip *sip)
+{
+	while (!psip_list_empty(&sip->guests)) {
+		struct psip_guest *g = PSIP_OF(sip->guests.next, struct psip_guest, link);
+
+		if (sip->tick - g->tick <= sip->opt.first_request_seconds)
+			return;
+		/* The library sees the end and closes; closing is never ours to do. */
+		if (still_there(g)) {
+			(void)shutdown(g->fd, SHUT_RDWR);
+			sip->stats.reaped++;
+		}
+		guest_free(sip, g);
+	}
+}

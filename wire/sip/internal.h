@@ -1,0 +1,355 @@
+/*
+ * Inside wire/sip: the structures and the functions its files share, all with
+ * the prefix psip_. Nobody else includes this.
+ *
+ * Who owns what: the agent owns listeners, connections and dialogs. A
+ * connection lists its dialogs; a dialog points to its connection until that is
+ * lost. What ends is only marked at once and taken down at the end of the pass
+ * (psip_reap), when no frame of sofia-sip is on the stack.
+ */
+#pragma once
+
+struct pchat_sip;
+struct pchat_sip_conn;
+struct pchat_sip_dialog;
+struct pchat_sip_watch;
+
+#define NTA_AGENT_MAGIC_T    struct pchat_sip
+#define NTA_LEG_MAGIC_T      struct pchat_sip
+#define NTA_INCOMING_MAGIC_T struct pchat_sip_dialog
+#define SU_ROOT_MAGIC_T      struct pchat_sip
+#define SU_WAKEUP_ARG_T      struct pchat_sip_watch
+#define TP_STACK_T           struct nta_agent_s
+#define TP_CLIENT_T          struct pchat_sip_conn
+
+#include <openssl/types.h>
+#include <sofia-sip/nta.h>
+#include <sofia-sip/nta_tag.h>
+#include <sofia-sip/nta_tport.h>
+#include <sofia-sip/sip.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_protos.h>
+#include <sofia-sip/sip_status.h>
+#include <sofia-sip/sip_tag.h>
+#include <sofia-sip/su_log.h>
+#include <sofia-sip/su_wait.h>
+#include <sofia-sip/tport.h>
+#include <sofia-sip/tport_tag.h>
+
+#include "base/hash.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "wire/sip/sip.h"
+
+/* ---- intrusive lists ---- */
+
+struct psip_link {
+	struct psip_link *next, *prev;
+};
+
+static inline void
+psip_list_init(struct psip_link *head)
+{
+	head->next = head->prev = head;
+}
+
+/* { 0 } is a link in no list. */
+static inline bool
+psip_linked(const struct psip_link *l)
+{
+	return l->next != NULL;
+}
+
+static inline bool
+psip_list_empty(const struct psip_link *head)
+{
+	return head->next == head;
+}
+
+static inline void
+psip_append(struct psip_link *head, struct psip_link *l)
+{
+	l->prev = head->prev;
+	l->next = head;
+	head->prev->next = l;
+	head->prev = l;
+}
+
+static inline void
+psip_unlink(struct psip_link *l)
+{
+	if (!l->next)
+		return;
+	l->prev->next = l->next;
+	l->next->prev = l->prev;
+	l->next = l->prev = NULL;
+}
+
+#define PSIP_OF(link, type, member) ((type *)((char *)(link) - offsetof(type, member)))
+
+/* ---- structures ---- */
+
+/* Longest "[v6]:port". */
+#define PSIP_HOSTPORT 64
+
+struct psip_cert; /* tls.c */
+
+struct psip_listener {
+	struct pchat_sip *sip;
+	tport_t *primary;
+	int fd;
+	bool tls;
+	bool verify;
+	char *tls_dir;
+	struct psip_cert *cert;
+	void *user;
+};
+
+/* A connection that has been accepted but brought no valid request yet: all we know of it is its
+ * descriptor. The library may have closed that, so it is checked against the addresses before use. */
+struct psip_guest {
+	struct psip_link link; /* psip.guests, oldest first */
+	struct psip_listener *listener;
+	struct psip_address {
+		uint64_t listener; /* a client may use one port towards two of our listeners */
+		struct sockaddr_storage peer;
+	} key;
+	int fd;
+	uint64_t tick;
+};
+
+struct pchat_sip_conn {
+	struct pchat_sip *sip;
+	struct psip_listener *listener;
+	tport_t *tp; /* a reference; also the key in psip.conns */
+	int pend;    /* of tport_pend() */
+	int fd;      /* borrowed from the library; -1 if not known */
+	uint64_t id;
+	void *user;
+	struct psip_link link;    /* psip.all_conns */
+	struct psip_link ending;  /* psip.ending_conns */
+	struct psip_link dirty;   /* psip.dirty: has something to send */
+	struct psip_link ready;   /* dialogs with an INFO to send, oldest first */
+	struct psip_link dialogs;
+	struct psip_link txns;
+	uint32_t n_dialogs;
+	uint32_t n_ready;
+	uint32_t unanswered; /* INFO */
+	bool full;           /* the window was used up: wait until it is half empty */
+	bool closing;        /* asked for by us, or lost */
+	bool loopback;
+	bool verified;
+	/* Bodies that may still stand in the library's queue although nobody waits for their answer. */
+	PCHAT_VEC(struct pchat_sip_body *) held;
+	char peer[PSIP_HOSTPORT];
+	char local[PSIP_HOSTPORT];
+};
+
+struct pchat_sip_txn {
+	struct pchat_sip *sip;
+	struct pchat_sip_conn *conn;
+	struct psip_link link; /* conn->txns, or psip.orphans when that is gone */
+	nta_incoming_t *irq;
+	msg_t *msg; /* a reference: the views point into it */
+	const sip_t *sip_msg;
+	struct pchat_sip_request rq;
+	struct pchat_buf scratch; /* unescaped credentials */
+	struct pchat_buf scratch2;
+};
+
+struct psip_info {
+	struct pchat_sip_body *body;
+	uint64_t cookie;
+};
+
+struct pchat_sip_dialog {
+	struct pchat_sip *sip;
+	struct pchat_sip_conn *conn; /* NULL once lost */
+	void *user;
+	struct psip_link link;   /* conn->dialogs */
+	struct psip_link ready;  /* conn->ready */
+	struct psip_link sent;   /* psip.sent: unanswered INFO, oldest first */
+	struct psip_link ending; /* psip.ending_dialogs */
+	nta_incoming_t *invite;  /* until ACK */
+	struct pchat_sip_timer timer; /* of the session */
+	struct pchat_sip_timer retry; /* the wait before a repetition */
+
+	struct psip_info now;     /* the one being sent or unanswered; body NULL if none */
+	struct psip_info *queue;  /* ring of those behind it */
+	uint32_t queue_cap, queue_head, queue_n;
+	size_t queue_bytes;
+	uint64_t sent_tick;
+
+	int64_t active;
+	uint32_t session_expires;
+	uint32_t slot;  /* in psip.slots */
+	uint32_t nonce; /* makes our branches unguessable */
+	uint32_t cseq;  /* of our last request */
+	uint32_t remote_cseq;
+	uint8_t retries;
+	uint8_t end; /* enum pchat_sip_end */
+	bool confirmed;
+	bool unanswered;
+	bool waiting;  /* for the repetition of a 503 */
+	bool draining; /* no more INFO are taken; BYE when the queue is empty */
+	bool ended;
+	bool bye; /* one has to be sent */
+
+	/* All of its text, one after the other: the key (Call-ID, LF, our tag, LF, its tag), the part
+	 * of a request after the method and up to the branch, the part from there to CSeq. */
+	uint32_t call_id_n, key_n, start_n, rest_n;
+	char text[];
+};
+
+#define PSIP_WHEEL 512 /* slots of one second each; later timers go round more than once */
+
+struct pchat_sip {
+	const struct pchat_sip_handlers *h;
+	void *ctx;
+	struct pchat_sip_options opt;
+	char *server;
+	char *fqdn;
+	su_root_t *root;
+	nta_agent_t *agent;
+	nta_leg_t *leg;
+	bool attached; /* to the shim */
+	bool initialized; /* su_init */
+	bool unlistened;
+
+	PCHAT_VEC(struct psip_listener *) listeners;
+	struct psip_listener *opening;  /* in nta_agent_add_tport() */
+	struct psip_listener *accepted; /* whose connection was accepted last */
+
+	struct psip_link guests;
+	struct pchat_hash guests_by_address;
+	size_t n_guests;
+
+	struct pchat_hash conns; /* by tport */
+	struct psip_link all_conns;
+	struct psip_link ending_conns;
+	struct psip_link dirty;
+	struct psip_link orphans;
+	uint64_t next_conn_id;
+
+	struct pchat_hash dialogs; /* by key */
+	PCHAT_VEC(struct pchat_sip_dialog *) slots;
+	PCHAT_VEC(uint32_t) free_slots;
+	struct psip_link ending_dialogs;
+	struct psip_link sent;
+
+	struct psip_link watches;
+	struct pchat_sip_timer *wheel[PSIP_WHEEL];
+	int64_t epoch;
+	uint64_t tick; /* seconds since epoch, as far as timers have been run */
+	uint64_t reaped_tick;
+	unsigned events; /* callbacks of this pass */
+
+	struct pchat_sip_stats stats;
+};
+
+/* ---- timer.c ---- */
+
+/* Run what is due; returns the milliseconds until the next tick. */
+void psip_timers_run(struct pchat_sip *sip);
+int psip_timers_wait(const struct pchat_sip *sip);
+
+/* ---- tls.c ---- */
+
+/* Read agent.pem of @dir (key, certificate, chain). */
+enum pchat_code psip_cert_load(const char *dir, struct psip_cert **ret, struct pchat_err *err);
+void psip_cert_free(struct psip_cert *cert);
+void psip_cert_use(const struct psip_cert *cert, SSL *ssl);
+
+/* ---- listen.c: hooks of the shim ---- */
+
+void psip_on_listening(void *ctx, int fd);
+void psip_on_tls(void *ctx, SSL *ssl);
+void psip_listeners_free(struct pchat_sip *sip);
+
+/* ---- guest.c: connections before their first valid request ---- */
+
+bool psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
+		      socklen_t peer_size);
+/* The descriptor of the connection from @peer through @l, which is a guest no longer; -1 if unknown. */
+int psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l,
+		    const struct sockaddr *peer, socklen_t peer_size);
+/* Once per tick: shut down those that have been silent for too long. */
+void psip_guests_reap(struct pchat_sip *sip);
+void psip_guests_free(struct pchat_sip *sip);
+/* "127.0.0.1:5060", "[::1]:5060"; empty if it is neither. */
+void psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT]);
+
+/* ---- conn.c ---- */
+
+/* The connection behind @tp, made now if it is new. NULL without memory or when it is closed. */
+struct pchat_sip_conn *psip_conn_of(struct pchat_sip *sip, tport_t *tp);
+/* What @msg, just delivered, came over. */
+tport_t *psip_transport_of(struct pchat_sip *sip, const msg_t *msg);
+/* True while the library can send on it. */
+bool psip_conn_usable(const struct pchat_sip_conn *conn);
+/* The library may still hold @body: keep it as long. Takes the reference. */
+void psip_conn_hold(struct pchat_sip_conn *conn, struct pchat_sip_body *body);
+void psip_conn_dirty(struct pchat_sip_conn *conn);
+/* Shut down a connection whose peer does not read its answers. */
+void psip_conn_check(struct pchat_sip_conn *conn);
+void psip_conns_reap(struct pchat_sip *sip);
+
+/* ---- request.c ---- */
+
+/* Fill txn->rq from txn->sip_msg. False without memory or if there is no usable From. */
+bool psip_request_read(struct pchat_sip_txn *txn);
+
+/* ---- txn.c ---- */
+
+/* The callback of the only leg: every request comes in here. */
+int psip_on_request(struct pchat_sip *sip, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *msg);
+/* Reply without ending the life of @txn, with headers of our own before those of @r. */
+void psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
+		   const char *const *own);
+void psip_txn_free(struct pchat_sip_txn *txn);
+
+/* ---- dialog.c ---- */
+
+struct pchat_sip_dialog *psip_dialog_find(struct pchat_sip *sip, const sip_t *msg);
+/* A request within @d; answers it or hands it on. */
+void psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn);
+void psip_dialog_acked(struct pchat_sip_dialog *d);
+/* Mark it; `closed` follows from the reaper. Later reasons lose against the first. */
+void psip_dialog_ends(struct pchat_sip_dialog *d, enum pchat_sip_end end, bool bye);
+void psip_dialogs_reap(struct pchat_sip *sip);
+
+/* ---- head.c ---- */
+
+/* The dialog that accepting @txn makes, with its texts, but in no list. */
+struct pchat_sip_dialog *psip_dialog_new(struct pchat_sip_txn *txn, struct pchat_err *err);
+/* An upper bound for the octets psip_head_write() needs. */
+size_t psip_head_max(const struct pchat_sip_dialog *d);
+/* Write the head of a request within @d, text/plain if @body_size is not 0; returns its length. */
+size_t psip_head_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
+		       size_t body_size, char *to);
+/* Call-ID, our tag and the tag of the peer as the key of psip.dialogs. False if they are too long. */
+#define PSIP_KEY_MAX 512
+bool psip_key_write(struct pchat_str call_id, struct pchat_str ours, struct pchat_str theirs,
+		    char to[PSIP_KEY_MAX], size_t *ret_n);
+/* Find the dialog an answer is meant for by the branch of its Via. NULL if there is none. */
+struct pchat_sip_dialog *psip_dialog_of_branch(struct pchat_sip *sip, const char *branch,
+					       uint32_t *ret_cseq);
+
+/* ---- send.c ---- */
+
+/* The agent's callback: answers that belong to no transaction of the library. */
+int psip_on_stray(struct pchat_sip *sip, nta_agent_t *agent, msg_t *msg, sip_t *answer);
+/* There is an INFO to send, or may be. */
+void psip_dialog_ready(struct pchat_sip_dialog *d);
+void psip_send_bye(struct pchat_sip_dialog *d);
+/* Drop everything unsent and unanswered, reporting each as lost. */
+void psip_queue_drop(struct pchat_sip_dialog *d);
+/* It waits for no answer any more. */
+void psip_forget_sent(struct pchat_sip_dialog *d);
+/* Once per tick. */
+void psip_answers_time_out(struct pchat_sip *sip);
+
+/* ---- agent.c ---- */
+
+/* Take down what has ended, until nothing is left to. */
+void psip_reap(struct pchat_sip *sip);

@@ -1,0 +1,289 @@
+#include "wire/sip/shim.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <netdb.h>
+#include <unistd.h>
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+#include <sofia-sip/sip_header.h>
+#include <sofia-sip/sip_parser.h>
+
+#include "base/vec.h"
+
+/* sofia-sip knows no context pointer for any of this; the calls come with bare
+ * descriptors. So this one piece of state belongs to the process. Only the
+ * thread of the agent changes it, and only calls from within sofia-sip use it. */
+static struct {
+	const struct psip_shim_hooks *hooks;
+	void *ctx;
+	uintptr_t code, code_end; /* where sofia-sip lies */
+	bool leaks_ssl;
+	int spare; /* given up when descriptors run out */
+	PCHAT_VEC(SSL *) dead;
+} shim = { .spare = -1 };
+
+#define CALLED_BY_SOFIA() ours((uintptr_t)__builtin_return_address(0))
+
+static bool
+ours(uintptr_t caller)
+{
+	return shim.hooks && caller >= shim.code && caller < shim.code_end;
+}
+
+static int
+find_code(struct dl_phdr_info *info, size_t size, void *address)
+{
+	(void)size;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		uintptr_t start = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+		uintptr_t end = start + info->dlpi_phdr[i].p_memsz;
+
+		if (info->dlpi_phdr[i].p_type != PT_LOAD || (uintptr_t)address < start ||
+		    (uintptr_t)address >= end)
+			continue;
+		shim.code = start;
+		shim.code_end = end;
+		return 1;
+	}
+	return 0;
+}
+
+/* Is @fn what the dynamic linker finds for @name? */
+static bool
+stands_in(const char *name, uintptr_t fn)
+{
+	return (uintptr_t)dlsym(RTLD_DEFAULT, name) == fn;
+}
+
+static int
+open_spare(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+enum pchat_code
+psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_err *err)
+{
+	if (shim.hooks)
+		return pchat_fail(err, PCHAT_CONFLICT, "there is a SIP agent in this process");
+	if (!stands_in("sip_method_d", (uintptr_t)&sip_method_d) ||
+	    !stands_in("accept", (uintptr_t)&accept) ||
+	    !stands_in("listen", (uintptr_t)&listen) ||
+	    !stands_in("connect", (uintptr_t)&connect) ||
+	    !stands_in("getaddrinfo", (uintptr_t)&getaddrinfo) ||
+	    !stands_in("SSL_new", (uintptr_t)&SSL_new) ||
+	    !stands_in("SSL_shutdown", (uintptr_t)&SSL_shutdown))
+		return pchat_fail(err, PCHAT_INTERNAL,
+				  "this program does not export the functions that stand in for "
+				  "those of sofia-sip");
+	if (!dl_iterate_phdr(find_code, dlsym(RTLD_DEFAULT, "nta_agent_create")))
+		return pchat_fail(err, PCHAT_INTERNAL, "cannot find sofia-sip in memory");
+	shim.spare = open_spare();
+	/* Since 1.13 there is tport_tls_free(), and SSL objects are freed. */
+	shim.leaks_ssl = !dlsym(RTLD_DEFAULT, "tport_tls_free");
+	shim.hooks = hooks;
+	shim.ctx = ctx;
+	return PCHAT_OK;
+}
+
+void
+psip_shim_detach(void *ctx)
+{
+	if (!shim.hooks || shim.ctx != ctx)
+		return;
+	psip_shim_tidy();
+	pchat_vec_release(&shim.dead);
+	if (shim.spare >= 0)
+		close(shim.spare);
+	shim.spare = -1;
+	shim.hooks = NULL;
+	shim.ctx = NULL;
+}
+
+void
+psip_shim_tidy(void)
+{
+	for (size_t i = 0; i < shim.dead.n; i++)
+		SSL_free(shim.dead.v[i]);
+	shim.dead.n = 0;
+}
+
+/* ---- SIP ---- */
+
+#define TOKEN                                                                                  \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
+#define BLANK " \t\r\n"
+
+static const struct {
+	const char *name;
+	sip_method_t method;
+} methods[] = {
+	{ "ACK", sip_method_ack },           { "BYE", sip_method_bye },
+	{ "CANCEL", sip_method_cancel },     { "INFO", sip_method_info },
+	{ "INVITE", sip_method_invite },     { "MESSAGE", sip_method_message },
+	{ "NOTIFY", sip_method_notify },     { "OPTIONS", sip_method_options },
+	{ "PRACK", sip_method_prack },       { "PUBLISH", sip_method_publish },
+	{ "REFER", sip_method_refer },       { "REGISTER", sip_method_register },
+	{ "SUBSCRIBE", sip_method_subscribe }, { "UPDATE", sip_method_update },
+};
+
+/* Reads the method at *@ss and moves behind it and the blanks that follow. The
+ * library's own version takes SERVICE for a broken SUBSCRIBE, which makes
+ * garbage of the message and stops its connection for good. */
+sip_method_t
+sip_method_d(char **ss, char const **ret_name)
+{
+	char *name = *ss;
+	size_t n = strspn(name, TOKEN);
+	char *end = name + n;
+	char after = *end;
+
+	if (n == 0 || (after && !strchr(BLANK, after)))
+		return sip_method_invalid;
+	*ss = end + strspn(end, BLANK);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strlen(methods[i].name) != n || memcmp(methods[i].name, name, n) != 0)
+			continue;
+		if (ret_name)
+			*ret_name = methods[i].name;
+		return methods[i].method;
+	}
+	if (ret_name) {
+		*end = '\0';
+		*ret_name = name;
+	}
+	return sip_method_unknown;
+}
+
+/* ---- sockets ---- */
+
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+int
+listen(int fd, int backlog)
+{
+	/* Longer than the longest queue the library can be told of. */
+	enum { BACKLOG = 1024 };
+
+	if (CALLED_BY_SOFIA()) {
+		shim.hooks->listening(shim.ctx, fd);
+		backlog = BACKLOG;
+	}
+	return REAL(listen)(fd, backlog);
+}
+
+/* Out of descriptors a connection would stay in the backlog and the listener
+ * readable, and the library would spin on it. Take the connection with the
+ * spare descriptor and let it go. */
+static void
+refuse_one(int listen_fd)
+{
+	int fd;
+
+	if (shim.spare < 0)
+		return;
+	close(shim.spare);
+	fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	shim.spare = open_spare();
+}
+
+static int
+accept_for_sofia(int listen_fd, struct sockaddr *peer, socklen_t *size)
+{
+	int fd = accept4(listen_fd, peer, size, SOCK_CLOEXEC);
+
+	if (fd < 0) {
+		int error = errno;
+
+		if (error == EMFILE || error == ENFILE)
+			refuse_one(listen_fd);
+		errno = error;
+		return -1;
+	}
+	if (shim.hooks->accepted(shim.ctx, listen_fd, fd, peer, *size))
+		return fd;
+	close(fd);
+	errno = ECONNABORTED;
+	return -1;
+}
+
+int
+accept(int fd, __SOCKADDR_ARG addr, socklen_t *restrict addr_len)
+{
+	if (CALLED_BY_SOFIA())
+		return accept_for_sofia(fd, addr.__sockaddr__, addr_len);
+	return REAL(accept)(fd, addr, addr_len);
+}
+
+/* An answer whose connection is gone would be sent over a new connection to
+ * wherever Via, written by the client, points. We never connect out. */
+int
+connect(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
+{
+	if (CALLED_BY_SOFIA()) {
+		errno = EPERM;
+		return -1;
+	}
+	return REAL(connect)(fd, addr, len);
+}
+
+/* For the same reason, and because a DNS query would stop the thread. */
+int
+getaddrinfo(const char *restrict node, const char *restrict service,
+	    const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
+{
+	struct addrinfo numeric = { 0 };
+
+	if (CALLED_BY_SOFIA()) {
+		if (hints)
+			numeric = *hints;
+		numeric.ai_flags |= AI_NUMERICHOST;
+		hints = &numeric;
+	}
+	return REAL(getaddrinfo)(node, service, hints, ret);
+}
+
+/* ---- TLS ---- */
+
+SSL *
+SSL_new(SSL_CTX *ctx)
+{
+	SSL *ssl = REAL(SSL_new)(ctx);
+
+	if (ssl && CALLED_BY_SOFIA()) {
+		/* 9 of 41 KB per idle connection. */
+		SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+		SSL_set_min_proto_version(ssl, TLS1_2_VERSION);
+		shim.hooks->tls(shim.ctx, ssl);
+	}
+	return ssl;
+}
+
+/* 1.12.11 shuts an SSL down as the last thing it does with it, and never frees
+ * it. It does free the BIO, and perhaps the context, right after: hold both. */
+static void
+remember_dead(SSL *ssl)
+{
+	BIO *bio = SSL_get_rbio(ssl);
+
+	if (!pchat_vec_push(&shim.dead, ssl))
+		return; /* leaked, as without us */
+	if (bio)
+		BIO_up_ref(bio);
+}
+
+int
+SSL_shutdown(SSL *ssl)
+{
+	int r = REAL(SSL_shutdown)(ssl);
+
+	if (shim.leaks_ssl && CALLED_BY_SOFIA())
+		remember_dead(ssl);
+	return r;
+}

@@ -1,0 +1,34 @@
+/*
+ * What stands between sofia-sip and the libraries below it. Some functions that
+ * libsofia-sip-ua calls are defined again in shim.c; being in the executable
+ * (exported, see CMakeLists.txt) they are found first. For every other caller
+ * they do what the real ones do. Reasons and proofs: libraries.md 2.4 and 2.6.
+ *
+ * The state behind this is the process's, hence one agent per process.
+ */
+#pragma once
+
+#include <sys/socket.h>
+
+#include <openssl/types.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct psip_shim_hooks {
+	/* sofia-sip is about to listen on @fd. */
+	void (*listening)(void *ctx, int fd);
+	/* It accepted @fd on @listen_fd; false closes it again. */
+	bool (*accepted)(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
+			 socklen_t peer_size);
+	/* It made an SSL for the connection accepted last. */
+	void (*tls)(void *ctx, SSL *ssl);
+};
+
+/* Start to call @hooks (both borrowed until psip_shim_detach). PCHAT_CONFLICT if somebody has,
+ * PCHAT_INTERNAL if the executable does not export what it must. */
+enum pchat_code psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx,
+				 struct pchat_err *err);
+void psip_shim_detach(void *ctx);
+/* Free what sofia-sip has let go of. To be called when none of its frames is on the stack. */
+void psip_shim_tidy(void);
