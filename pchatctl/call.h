@@ -21,6 +21,7 @@ struct pchat_given {
 
 struct pchat_call {
 	const struct pchat_cmd *cmd;
+	const struct pchat_noun *noun; /* --help for a noun alone; cmd is NULL then */
 	PCHAT_VEC(struct pchat_given) given;
 	PCHAT_VEC(const char *) names; /* positional arguments; borrowed */
 };

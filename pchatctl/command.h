@@ -1,5 +1,5 @@
 /*
- * The command table. Every command is one row of commands.def: its words, summary,
+ * The command table. Every command is one row of commands.c: its words, summary,
  * arguments, options, examples and handler. Dispatch, parsing, help, nearest names,
  * the shell, completion scripts and man pages all follow from these rows.
  *
@@ -13,6 +13,14 @@
 
 struct pchat_ctl;
 struct pchat_call;
+
+/* Return the code of @call from this function if it is not PCHAT_OK. */
+#define PCHAT_TRY(call)                            \
+	do {                                        \
+		enum pchat_code try_code_ = (call); \
+		if (try_code_)                      \
+			return try_code_;           \
+	} while (0)
 
 /* What an argument is: decides how its text is checked, what stands for it in help
  * ("<user>"), what completes it and how an error is worded. */
@@ -47,8 +55,10 @@ enum {
 	PCHAT_ARG_SECRET = 1 << 2, /* its value never reaches journal, log or history */
 };
 
-/* No kind: for arguments that name no object. */
+/* No kind: the argument names no object, or (OBJECT, NEW) one of the row's kind. */
 #define PCHAT_NO_KIND PCHAT_N_KINDS
+/* Name of the positional argument that is the key of the row's kind. */
+#define PCHAT_ARG_KEY "KEY"
 
 /* An argument or option of a row. A list of them ends with .name == NULL. */
 struct pchat_arg {
@@ -76,6 +86,7 @@ enum {
 	/* Options derived from the fields of .kind. */
 	PCHAT_CMD_CREATE_FIELDS = 1 << 8,
 	PCHAT_CMD_SET_FIELDS = 1 << 9,
+	PCHAT_CMD_LIST_FIELDS = 1 << 10, /* filters */
 };
 
 /*
@@ -108,7 +119,10 @@ struct pchat_cmd {
 extern const struct pchat_cmd pchat_cmds[];
 extern const size_t pchat_n_cmds;
 
-/* A noun, or a command of one word: what the overview lists. */
+/* By its words; @verb NULL for a command of one word. NULL if there is none. */
+const struct pchat_cmd *pchat_cmd_find(const char *noun, const char *verb);
+
+/* A noun: what the overview lists beside the commands of one word. */
 struct pchat_noun {
 	const char *word;
 	const char *help;

@@ -27,7 +27,6 @@ struct pchat_ctl {
 	struct pchat_sink out; /* standard output */
 	struct pchat_store *store; /* opened by the framework before the handler runs */
 	struct pchat_org *org;     /* of write commands and commands that asked for it */
-	struct pchat_buf notes;    /* waiting for standard error */
 	char *actor, *command_line;
 	PCHAT_VEC(char *) kept;    /* texts that errors borrow */
 };

@@ -59,6 +59,7 @@ struct pchat_globals {
 	enum pchat_color color;
 	bool dry_run, yes, if_exists, if_not_exists, wait, quiet, help;
 	uint64_t timeout; /* seconds */
+	char *file; /* the user's file, owned; NULL if there is no home */
 };
 void pchat_globals_release(struct pchat_globals *g);
 PCHAT_AUTO_VALUE_DEFINE(globals, pchat_globals_release)
@@ -76,3 +77,7 @@ enum pchat_code pchat_globals_resolve(struct pchat_globals *g, struct pchat_err 
 bool pchat_globals_color(const struct pchat_globals *g, int fd);
 /* Does the global option mean something for the command? */
 bool pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd);
+/* true, yes, on, 1 and their opposites. */
+bool pchat_bool_parse(const char *text, bool *ret);
+/* Remedy "use a, b or c". */
+void pchat_words_hint(struct pchat_err *err, const char *const *words);

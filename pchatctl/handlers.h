@@ -1,5 +1,5 @@
 /*
- * Handlers of the commands, as commands.def names them. What a .plan handler may use:
+ * Handlers of the commands, as commands.c names them. What a .plan handler may use:
  * ctl->store is open for writing inside the transaction (for reading with --dry-run and
  * for COMPARE commands), ctl->org is an empty org that reads from it on demand, or one
  * that holds the whole store for rows with PCHAT_CMD_WHOLE. A handler only adds changes;
@@ -27,7 +27,15 @@ enum pchat_code pchat_policy_grant_plan(struct pchat_ctl *ctl, const struct pcha
 enum pchat_code pchat_policy_revoke_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
 					 struct pchat_plan *plan, struct pchat_err *err);
 
-/* explain (explain.c); "policy effective" is "explain policy" */
+/* user passwd: the plan only looks whether the user exists (passwd.c); the password is stored
+ * by the helper program */
+enum pchat_code pchat_user_passwd_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+				       struct pchat_plan *plan, struct pchat_err *err);
+
+/* explain (explain.c); "policy effective" shows what "explain policy" shows */
+extern const char *const pchat_action_words[];
+enum pchat_code pchat_policy_effective_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+					   struct pchat_err *err);
 enum pchat_code pchat_explain_access_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 					 struct pchat_err *err);
 enum pchat_code pchat_explain_policy_run(struct pchat_ctl *ctl, const struct pchat_call *call,

@@ -5,6 +5,7 @@
  *	a scalar field	--default-chat-history VALUE
  *	a boolean	--disabled, --disabled=false, --no-disabled
  *	a list		--members A,B (replaces; '' empties), --add-member A, --remove-member A
+ *	a filter	--category NAME, --privacy open, --disabled, --member PRINCIPAL
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 
 #define PCHAT_OPTION_NAME_MAX 64
 
-enum pchat_option_op { PCHAT_OPTION_SET, PCHAT_OPTION_ADD, PCHAT_OPTION_DROP };
+enum pchat_option_op { PCHAT_OPTION_SET, PCHAT_OPTION_ADD, PCHAT_OPTION_DROP, PCHAT_OPTION_MATCH };
 
 struct pchat_option {
 	char name[PCHAT_OPTION_NAME_MAX]; /* "--add-member" */
@@ -43,3 +44,6 @@ void pchat_option_list_name(const char *prefix, const char *field, char ret[PCHA
 bool pchat_option_takes_value(const struct pchat_option *o);
 /* What stands for the value in help: "NAME", "true|false", "open|closed|secret". */
 void pchat_option_value_name(const struct pchat_option *o, struct pchat_buf *out);
+/* The name of a positional argument in help: "ROOM", or the key field of the kind: "URI". */
+void pchat_arg_name(const struct pchat_cmd *cmd, const struct pchat_arg *arg,
+		    struct pchat_buf *out);

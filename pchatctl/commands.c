@@ -1,0 +1,385 @@
+/* The command table: see command.h. Examples run in the order of their rows' kinds against
+ * docs/examples/contoso.yaml, each on a fresh store. */
+#include "pchatctl/command.h"
+
+#include "pchatctl/handlers.h"
+
+#define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define END           { .name = NULL }
+
+/* ---- arguments ---- */
+
+static const struct pchat_arg create_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_NEW, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "its name", 0 },
+	END,
+};
+
+static const struct pchat_arg key_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "its name or guid", 0 },
+	END,
+};
+
+static const struct pchat_arg list_args[] = {
+	{ "--search", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
+	  "only those with this text in a name or description", 0 },
+	{ "--sort", PCHAT_ARG_SORT, PCHAT_NO_KIND, NULL, 0,
+	  "order by these fields, '-' before one reverses; keeps all of them in memory", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
+static const struct pchat_arg grant_args[] = {
+	{ "POLICY", PCHAT_ARG_OBJECT, PCHAT_KIND_POLICY, NULL, PCHAT_ARG_REQUIRED, "policy to grant", 0 },
+	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "user, group, unit or domain to grant it to", 0 },
+	END,
+};
+
+static const struct pchat_arg revoke_args[] = {
+	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "user, group, unit or domain to take its policy from", 0 },
+	END,
+};
+
+static const struct pchat_arg user_args[] = {
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED, "SIP URI of the user", 0 },
+	END,
+};
+
+static const struct pchat_arg passwd_args[] = {
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED, "SIP URI of the user", 0 },
+	{ "--password-stdin", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "read the password from the first line of standard input", 0 },
+	{ "--remove", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "take the password away", 0 },
+	END,
+};
+
+static const struct pchat_arg access_args[] = {
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED, "SIP URI of the user", 0 },
+	{ "ROOM", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0, "name of the room", 0 },
+	{ "--action", PCHAT_ARG_WORD, PCHAT_NO_KIND, pchat_action_words, 0,
+	  "what the user wants to do; join if not given", 0 },
+	{ "--category", PCHAT_ARG_OBJECT, PCHAT_KIND_CATEGORY, NULL, 0,
+	  "category to create a room in or to move the room to", 0 },
+	{ "--administrator", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "ask as if the user were an administrator", 0 },
+	END,
+};
+
+static const struct pchat_arg init_args[] = {
+	{ "--domain", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "SIP domain of the pool",
+	  0 },
+	END,
+};
+
+static const struct pchat_arg folder_args[] = {
+	{ "FOLDER", PCHAT_ARG_FOLDER, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "folder of the backup", 0 },
+	END,
+};
+
+static const struct pchat_arg check_args[] = {
+	{ "--server", PCHAT_ARG_TARGET, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "server to check", 0 },
+	{ "--sender", PCHAT_ARG_PRINCIPAL, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
+	  "user who writes first", 0 },
+	{ "--receiver", PCHAT_ARG_PRINCIPAL, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
+	  "user who answers", 0 },
+	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_REQUIRED,
+	  "room both join; found by its name through the server", 0 },
+	{ "--pool", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
+	  "SIP URI to invite; if not given, the one the server provisions", 0 },
+	{ "--password-file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0,
+	  "file with a line 'USER PASSWORD' for each of the two", 0 },
+	{ "--ca-file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0,
+	  "tls: trust these certificates instead of the system's", 0 },
+	{ "--insecure", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "tls: take any certificate", 0 },
+	{ "--step-timeout", PCHAT_ARG_DURATION, PCHAT_NO_KIND, NULL, 0,
+	  "how long a step may take; 10s if not given", 0 },
+	END,
+};
+
+static const struct pchat_arg manifest_args[] = {
+	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "manifest: a file, a folder or - for standard input", 'f' },
+	{ "--prune", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "delete what is stored in a section of the manifest and not described there", 0 },
+	{ "--prune-limit", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
+	  "most objects to delete, as a number or like 20%", 0 },
+	END,
+};
+
+static const struct pchat_arg validate_args[] = {
+	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "manifest: a file, a folder or - for standard input", 'f' },
+	END,
+};
+
+static const struct pchat_arg export_args[] = {
+	{ "SECTION", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	  "only these sections, or objects of one as SECTION/NAME", 0 },
+	END,
+};
+
+static const struct pchat_arg help_args[] = {
+	{ "COMMAND", PCHAT_ARG_COMMAND, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	  "words of a command, or a topic", 0 },
+	END,
+};
+
+/* ---- rows ---- */
+
+#define CREATE(KIND, word, text, ...)                                                          \
+	{ .path = word " create", .summary = text, .kind = PCHAT_KIND_##KIND,                  \
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_IF_NOT_EXISTS,        \
+	  .args = create_args, .plan = pchat_create_plan, .examples = EXAMPLES(__VA_ARGS__) }
+#define SET(KIND, word, text, ...)                                                             \
+	{ .path = word " set", .summary = text, .kind = PCHAT_KIND_##KIND,                     \
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_SET_FIELDS | PCHAT_CMD_IF_EXISTS,               \
+	  .args = key_args, .plan = pchat_set_plan, .examples = EXAMPLES(__VA_ARGS__) }
+#define SHOW(KIND, word, text, ...)                                                            \
+	{ .path = word " show", .summary = text, .kind = PCHAT_KIND_##KIND,                    \
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = key_args,                       \
+	  .run = pchat_show_run, .examples = EXAMPLES(__VA_ARGS__),                            \
+	  .details = "One name gives an object, several give a list." }
+#define LIST(KIND, word, text, ...)                                                            \
+	{ .path = word " list", .summary = text, .kind = PCHAT_KIND_##KIND,                    \
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_LIST_FIELDS,                 \
+	  .args = list_args, .run = pchat_list_run, .examples = EXAMPLES(__VA_ARGS__),         \
+	  .details = "What is given narrows the list: an object is shown if all of it fits." }
+#define DELETE(KIND, word, text, ...)                                                          \
+	{ .path = word " delete", .summary = text, .kind = PCHAT_KIND_##KIND,                  \
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS, .args = key_args,                    \
+	  .plan = pchat_delete_plan, .examples = EXAMPLES(__VA_ARGS__) }
+
+const struct pchat_cmd pchat_cmds[] = {
+	CREATE(POLICY, "policy", "create a policy for a site or to grant by name",
+	       "pchatctl policy create site:zurich --enabled",
+	       "pchatctl policy create visitors --enabled --add-granted-to group:Helpdesk"),
+	SET(POLICY, "policy", "change policies", "pchatctl policy set global --enabled",
+	    "pchatctl policy set traders --no-enabled -m 'trading is closed'"),
+	SHOW(POLICY, "policy", "show policies", "pchatctl policy show traders"),
+	LIST(POLICY, "policy", "list policies", "pchatctl policy list --enabled"),
+	DELETE(POLICY, "policy", "delete policies; deleting global puts it back to its defaults",
+	       "pchatctl policy delete traders --yes"),
+	{ .path = "policy grant", .summary = "grant a policy to users, groups, units and domains",
+	  .kind = PCHAT_KIND_POLICY, .flags = PCHAT_CMD_WRITE, .args = grant_args,
+	  .plan = pchat_policy_grant_plan,
+	  .details = "A policy granted before is replaced: everybody has one at most.",
+	  .examples = EXAMPLES("pchatctl policy grant traders sip:oscar@contoso.example",
+			       "pchatctl policy grant traders group:Helpdesk 'ou:Private clients'") },
+	{ .path = "policy revoke", .summary = "take the policy granted to users, groups, units and domains",
+	  .kind = PCHAT_KIND_POLICY, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = revoke_args, .plan = pchat_policy_revoke_plan,
+	  .details = "The policy of the site or the global one counts again.",
+	  .examples = EXAMPLES("pchatctl policy revoke group:Traders") },
+	{ .path = "policy effective", .summary = "show which policy counts for a user, and why",
+	  .kind = PCHAT_KIND_USER, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = user_args,
+	  .run = pchat_policy_effective_run,
+	  .examples = EXAMPLES("pchatctl policy effective sip:ken@contoso.example") },
+
+	CREATE(USER, "user", "create a user",
+	       "pchatctl user create sip:nina@contoso.example --display-name 'Nina Park' --site leeds",
+	       "pchatctl user create otto@contoso.example --unit Operations --if-not-exists"),
+	SET(USER, "user", "change users", "pchatctl user set sip:bob@contoso.example --site zurich",
+	    "pchatctl user set victor@contoso.example --no-disabled"),
+	SHOW(USER, "user", "show users", "pchatctl user show sip:amy@contoso.example",
+	     "pchatctl user show amy@contoso.example bob@contoso.example -o json"),
+	LIST(USER, "user", "list users", "pchatctl user list --site leeds --sort displayName",
+	     "pchatctl user list --disabled -o name"),
+	DELETE(USER, "user", "delete users and take them out of every list",
+	       "pchatctl user delete sip:victor@contoso.example --yes"),
+	{ .path = "user passwd", .summary = "set the password a user signs in with by Digest",
+	  .kind = PCHAT_KIND_USER, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_HELPER, .args = passwd_args,
+	  .plan = pchat_user_passwd_plan,
+	  .details = "Asks for it twice on the terminal. Stored is what Digest needs for the domain "
+		     "of the pool, never the password.",
+	  .examples = EXAMPLES("echo secret | pchatctl user passwd sip:amy@contoso.example --password-stdin") },
+
+	CREATE(GROUP, "group", "create a group",
+	       "pchatctl group create Quants --add-member sip:amy@contoso.example "
+	       "--add-member ou:Trading/Credit",
+	       "pchatctl group create Visitors"),
+	SET(GROUP, "group", "change groups",
+	    "pchatctl group set Helpdesk --add-member sip:grace@contoso.example",
+	    "pchatctl group set Helpdesk --name 'Help desk staff'"),
+	SHOW(GROUP, "group", "show groups", "pchatctl group show Traders"),
+	LIST(GROUP, "group", "list groups", "pchatctl group list",
+	     "pchatctl group list --member group:Rates -o name"),
+	DELETE(GROUP, "group", "delete groups and take them out of every list",
+	       "pchatctl group delete Credit --yes"),
+
+	CREATE(UNIT, "unit", "create an organizational unit", "pchatctl unit create Trading/Equities"),
+	SET(UNIT, "unit", "change organizational units",
+	    "pchatctl unit set Operations --description 'keeps it running'"),
+	SHOW(UNIT, "unit", "show organizational units", "pchatctl unit show Trading/Rates"),
+	LIST(UNIT, "unit", "list organizational units", "pchatctl unit list"),
+	DELETE(UNIT, "unit", "delete organizational units that nobody is in",
+	       "pchatctl unit delete Trading/Equities --if-exists"),
+
+	CREATE(DOMAIN, "domain", "create a SIP domain", "pchatctl domain create partner.contoso.example"),
+	SET(DOMAIN, "domain", "change SIP domains",
+	    "pchatctl domain set contoso.example --description 'all of us'"),
+	SHOW(DOMAIN, "domain", "show SIP domains", "pchatctl domain show contoso.example"),
+	LIST(DOMAIN, "domain", "list SIP domains", "pchatctl domain list -o name"),
+	DELETE(DOMAIN, "domain", "delete SIP domains", "pchatctl domain delete old.example --if-exists"),
+
+	CREATE(SITE, "site", "create a site", "pchatctl site create oslo --description 'new office'"),
+	SET(SITE, "site", "change sites", "pchatctl site set leeds --description 'head office'"),
+	SHOW(SITE, "site", "show sites", "pchatctl site show leeds"),
+	LIST(SITE, "site", "list sites", "pchatctl site list"),
+	DELETE(SITE, "site", "delete sites that nobody uses",
+	       "pchatctl site delete paris --if-exists"),
+
+	CREATE(CATEGORY, "category", "create a category of rooms",
+	       "pchatctl category create Research --add-allowed domain:contoso.example "
+	       "--add-creator group:Traders --invitations"),
+	SET(CATEGORY, "category", "change categories",
+	    "pchatctl category set Social --history --description 'after work'",
+	    "pchatctl category set Support --add-denied sip:victor@contoso.example"),
+	SHOW(CATEGORY, "category", "show categories", "pchatctl category show Trading -o yaml"),
+	LIST(CATEGORY, "category", "list categories", "pchatctl category list --no-history"),
+	DELETE(CATEGORY, "category", "delete categories without rooms",
+	       "pchatctl category delete Lounge --if-exists"),
+
+	CREATE(ROOM, "room", "create a room in a category",
+	       "pchatctl room create 'FX desk' --category Trading --add-member group:Rates",
+	       "pchatctl room create 'Town hall' --category Social --privacy open --type auditorium "
+	       "--add-presenter sip:amy@contoso.example"),
+	SET(ROOM, "room", "change rooms",
+	    "pchatctl room set 'Rates desk' --add-member group:Credit --dry-run",
+	    "pchatctl room set 'Summer party' --no-disabled",
+	    "pchatctl room set 'Rates desk' --name 'Rates floor' -m 'new name'"),
+	SHOW(ROOM, "room", "show rooms", "pchatctl room show 'Rates desk'",
+	     "pchatctl room show 'Rates desk' -o json --fields name,members"),
+	LIST(ROOM, "room", "list rooms", "pchatctl room list --category Trading --privacy closed",
+	     "pchatctl room list --manager sip:amy@contoso.example -o csv",
+	     "pchatctl room list --search deal --sort=-name --limit 10"),
+	DELETE(ROOM, "room", "delete rooms with everything said in them",
+	       "pchatctl room delete 'Summer party' --yes"),
+
+	CREATE(ADDIN, "addin", "register an add-in",
+	       "pchatctl addin create News --url https://news.contoso.example/"),
+	SET(ADDIN, "addin", "change add-ins", "pchatctl addin set Prices --url https://px.contoso.example/"),
+	SHOW(ADDIN, "addin", "show add-ins", "pchatctl addin show Prices"),
+	LIST(ADDIN, "addin", "list add-ins", "pchatctl addin list"),
+	DELETE(ADDIN, "addin", "delete add-ins that no room uses",
+	       "pchatctl addin delete News --if-exists"),
+
+	{ .path = "pool show", .summary = "show the pool", .kind = PCHAT_KIND_POOL,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .run = pchat_show_run,
+	  .examples = EXAMPLES("pchatctl pool show") },
+	{ .path = "pool set", .summary = "change the pool", .kind = PCHAT_KIND_POOL,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_SET_FIELDS, .plan = pchat_set_plan,
+	  .examples = EXAMPLES("pchatctl pool set --display-name 'Contoso rooms'") },
+
+	CREATE(SETTINGS, "config", "create the service settings of a site or a server",
+	       "pchatctl config create site:leeds --default-chat-history 50"),
+	SET(SETTINGS, "config", "change service settings",
+	    "pchatctl config set global --max-file-size-kb 10000 --session-timer 15m"),
+	SHOW(SETTINGS, "config", "show service settings", "pchatctl config show global"),
+	LIST(SETTINGS, "config", "list service settings", "pchatctl config list"),
+	DELETE(SETTINGS, "config",
+	       "delete service settings; deleting global puts it back to its defaults",
+	       "pchatctl config delete site:zurich --yes"),
+
+	CREATE(COMPLIANCE, "compliance", "create the compliance settings of a site or a server",
+	       "pchatctl compliance create site:leeds --adapter xml --output-directory /srv/compliance"),
+	SET(COMPLIANCE, "compliance", "change compliance settings",
+	    "pchatctl compliance set global --adapter xml --run-interval 30m"),
+	SHOW(COMPLIANCE, "compliance", "show compliance settings", "pchatctl compliance show global"),
+	LIST(COMPLIANCE, "compliance", "list compliance settings", "pchatctl compliance list"),
+	DELETE(COMPLIANCE, "compliance",
+	       "delete compliance settings; deleting global puts it back to its defaults",
+	       "pchatctl compliance delete site:leeds --if-exists"),
+
+	CREATE(ENDPOINT, "endpoint", "create a further SIP URI of the pool",
+	       "pchatctl endpoint create sip:chat@contoso.example --display-name 'Chat'"),
+	SHOW(ENDPOINT, "endpoint", "show endpoints", "pchatctl endpoint show sip:ocschat@contoso.example"),
+	LIST(ENDPOINT, "endpoint", "list endpoints", "pchatctl endpoint list"),
+	DELETE(ENDPOINT, "endpoint", "delete endpoints; to change one, delete and create it",
+	       "pchatctl endpoint delete ocschat@contoso.example --yes"),
+
+	CREATE(SERVER, "server", "add a server to the pool",
+	       "pchatctl server create chat2.contoso.example --no-active"),
+	SET(SERVER, "server", "change servers",
+	    "pchatctl server set chat2.contoso.example --active --if-exists"),
+	SHOW(SERVER, "server", "show servers",
+	     "pchatctl server create chat1.contoso.example",
+	     "pchatctl server show chat1.contoso.example"),
+	LIST(SERVER, "server", "list servers", "pchatctl server list --active"),
+	DELETE(SERVER, "server", "take servers out of the pool",
+	       "pchatctl server delete chat2.contoso.example --if-exists"),
+
+	{ .path = "store init", .summary = "create an empty store", .kind = PCHAT_NO_KIND,
+	  .flags = 0, .args = init_args, .run = pchat_store_init_run,
+	  .details = "It holds the pool, the global policy (off) and the global settings.",
+	  .examples = EXAMPLES("pchatctl --store ./new store init --domain contoso.example") },
+	{ .path = "store info", .summary = "show where the store is and how much it holds",
+	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .run = pchat_store_info_run, .examples = EXAMPLES("pchatctl store info", "pchatctl store info -o json") },
+	{ .path = "store check", .summary = "look for damage in the store", .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .run = pchat_store_check_run,
+	  .details = "Exit status 1 if something was found.",
+	  .examples = EXAMPLES("pchatctl store check") },
+	{ .path = "store migrate", .summary = "bring an older store to this version",
+	  .kind = PCHAT_NO_KIND, .flags = 0, .run = pchat_store_migrate_run,
+	  .details = "A backup is made beside it first.",
+	  .examples = EXAMPLES("pchatctl store migrate") },
+	{ .path = "store backup", .summary = "copy the store, also while it is in use",
+	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_READ, .args = folder_args,
+	  .run = pchat_store_backup_run, .examples = EXAMPLES("pchatctl store backup ./copy") },
+	{ .path = "store restore", .summary = "put a backup back where no store is",
+	  .kind = PCHAT_NO_KIND, .flags = 0, .args = folder_args, .run = pchat_store_restore_run,
+	  .examples = EXAMPLES("pchatctl store backup ./copy", "pchatctl --store ./again store restore ./copy") },
+
+	{ .path = "explain access", .summary = "explain whether a user may do something in a room",
+	  .kind = PCHAT_KIND_ROOM, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = access_args,
+	  .run = pchat_explain_access_run,
+	  .details = "Shows every rule that was asked and the command that would change the answer. "
+		     "Exit status 0 if it is allowed, 1 if not.",
+	  .examples = EXAMPLES("pchatctl explain access sip:amy@contoso.example 'Rates desk'",
+			       "pchatctl explain access amy@contoso.example 'Morning call' --action post",
+			       "pchatctl explain access bob@contoso.example --action create "
+			       "--category Trading") },
+	{ .path = "explain policy", .summary = "explain whether a user may use persistent chat",
+	  .kind = PCHAT_KIND_USER, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = user_args,
+	  .run = pchat_explain_policy_run, .details = "Exit status 0 if so, 1 if not.",
+	  .examples = EXAMPLES("pchatctl explain policy sip:ken@contoso.example") },
+
+	{ .path = "check chat", .summary = "let two users chat through a running server",
+	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_HELPER | PCHAT_CMD_RECORDS, .args = check_args,
+	  .run = NULL,
+	  .details = "Both sign in, join the room, write one message each and receive both, and sign "
+		     "off. Needs no store. Exit status 0 if all of it worked, 1 if the server answered "
+		     "wrongly or refused, 8 if it could not be reached.",
+	  .examples = EXAMPLES("pchatctl check chat --server tcp:127.0.0.1:5060 "
+			       "--sender sip:amy@contoso.example --receiver sip:bob@contoso.example "
+			       "--room 'Rates desk'") },
+
+	{ .path = "apply", .summary = "make the store hold what manifests describe",
+	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_WHOLE, .args = manifest_args,
+	  .plan = pchat_apply_plan,
+	  .details = "Sections that a manifest does not have are left alone. Nothing is deleted without "
+		     "--prune. See 'pchatctl help manifest'.",
+	  .examples = EXAMPLES("pchatctl apply -f contoso.yaml",
+			       "pchatctl apply -f contoso.yaml --prune --yes -m 'as in the repository'") },
+	{ .path = "diff", .summary = "show what apply would change", .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_COMPARE | PCHAT_CMD_WHOLE, .args = manifest_args,
+	  .plan = pchat_apply_plan, .details = "Exit status 0 if nothing, 1 if something.",
+	  .examples = EXAMPLES("pchatctl diff -f contoso.yaml") },
+	{ .path = "export", .summary = "write the store as a manifest", .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ, .args = export_args, .run = pchat_export_run,
+	  .examples = EXAMPLES("pchatctl export", "pchatctl export rooms categories") },
+	{ .path = "validate", .summary = "check manifests without a store", .kind = PCHAT_NO_KIND,
+	  .flags = 0, .args = validate_args, .run = pchat_validate_run,
+	  .examples = EXAMPLES("pchatctl validate -f contoso.yaml") },
+
+	{ .path = "help", .summary = "explain a command or a topic", .kind = PCHAT_NO_KIND, .flags = 0,
+	  .args = help_args, .run = pchat_help_run,
+	  .examples = EXAMPLES("pchatctl help", "pchatctl help room create",
+			       "pchatctl help exit-codes") },
+	{ .path = "version", .summary = "show the version and what it was built with",
+	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_RECORDS, .run = pchat_version_run,
+	  .examples = EXAMPLES("pchatctl version") },
+};
+const size_t pchat_n_cmds = PCHAT_N(pchat_cmds);

@@ -1,0 +1,156 @@
+#include "pchatctl/confirm.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "pchatctl/plan_print.h"
+
+/* Lost roles that are listed before the question. */
+#define LOSSES_SHOWN 50
+/* Longest answer that is read: the longest name and its end of line. */
+#define ANSWER_MAX 2048
+
+/* The one deletion or change that was asked for; NULL if there are several. */
+static const struct pchat_object *
+only_object(const struct pchat_plan *plan)
+{
+	const struct pchat_object *only = NULL;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->v[i].cause != PCHAT_CAUSE_ASKED)
+			continue;
+		if (only)
+			return NULL;
+		only = plan->v[i].before ? plan->v[i].before : plan->v[i].after;
+	}
+	return only;
+}
+
+static size_t
+deletions(const struct pchat_plan *plan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		n += plan->v[i].op == PCHAT_OP_DELETE;
+	return n;
+}
+
+static bool
+loses(const struct pchat_plan *plan)
+{
+	return plan->n_losses || plan->has_content_loss;
+}
+
+bool
+pchat_confirm_needed(const struct pchat_ctl *ctl, const struct pchat_plan *plan)
+{
+	return !ctl->globals.yes && (loses(plan) || deletions(plan));
+}
+
+/* "delete room 'Old desk'", "delete 3 objects and take 12 roles away" */
+static void
+describe(const struct pchat_plan *plan, struct pchat_buf *out)
+{
+	const struct pchat_object *only = only_object(plan);
+	size_t n = deletions(plan);
+
+	if (n && only)
+		pchat_buf_printf(out, "delete %s '%s'", pchat_kind_info(only->kind)->word,
+				 pchat_object_key(only));
+	else if (n)
+		pchat_buf_printf(out, "delete %zu object%s", n, n == 1 ? "" : "s");
+	if (n && plan->n_losses)
+		pchat_buf_lit(out, " and ");
+	if (plan->n_losses)
+		pchat_buf_printf(out, "take %zu role%s away", plan->n_losses,
+				 plan->n_losses == 1 ? "" : "s");
+}
+
+/* What has to be typed: the name of the object, or the number of deletions and lost roles. */
+static void
+password(const struct pchat_plan *plan, struct pchat_buf *out)
+{
+	const struct pchat_object *only = only_object(plan);
+
+	if (only)
+		pchat_buf_text(out, pchat_object_key(only));
+	else
+		pchat_buf_uint(out, deletions(plan) + plan->n_losses);
+}
+
+static bool
+read_answer(char answer[ANSWER_MAX], struct pchat_str *ret)
+{
+	if (!fgets(answer, ANSWER_MAX, stdin))
+		return false;
+	*ret = pchat_str_trim(pchat_str(answer));
+	return true;
+}
+
+static enum pchat_code
+declined(struct pchat_err *err)
+{
+	return pchat_fail(err, PCHAT_DIFFERS, "not confirmed, nothing was done");
+}
+
+static enum pchat_code
+ask_typed(const struct pchat_plan *plan, const char *what, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) wanted = { 0 };
+	char line[ANSWER_MAX];
+	struct pchat_str answer;
+
+	password(plan, &wanted);
+	dprintf(STDERR_FILENO, "This will %s. It cannot be undone.\nType '%s' to go ahead: ", what,
+		pchat_buf_cstr(&wanted));
+	if (!read_answer(line, &answer) || !pchat_str_eq(answer, pchat_buf_view(&wanted)))
+		return declined(err);
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+ask_yes(const char *what, struct pchat_err *err)
+{
+	char line[ANSWER_MAX];
+	struct pchat_str answer;
+
+	dprintf(STDERR_FILENO, "This will %s. Go ahead? [y/N] ", what);
+	if (!read_answer(line, &answer) ||
+	    !(pchat_str_iis(answer, "y") || pchat_str_iis(answer, "yes")))
+		return declined(err);
+	return PCHAT_OK;
+}
+
+static void
+list_losses(struct pchat_ctl *ctl, const struct pchat_plan *plan)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	struct pchat_plan_style style = {
+		.color = pchat_globals_color(&ctl->globals, STDERR_FILENO),
+	};
+
+	pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
+	dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
+}
+
+enum pchat_code
+pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) what = { 0 };
+	PCHAT_AUTO_VALUE(buf) shown = { 0 };
+
+	describe(plan, &what);
+	PCHAT_TRY(pchat_buf_check(&what, err));
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		pchat_fail(err, PCHAT_USAGE, "cannot ask without a terminal whether to %s",
+			   pchat_buf_cstr(&what));
+		pchat_hint(err, "nothing was done; add --yes to do it unasked, or see it with --dry-run");
+		return PCHAT_USAGE;
+	}
+	pchat_quote_terminal(&shown, pchat_buf_view(&what));
+	list_losses(ctl, plan);
+	return loses(plan) ? ask_typed(plan, pchat_buf_cstr(&shown), err)
+			   : ask_yes(pchat_buf_cstr(&shown), err);
+}

@@ -1,0 +1,212 @@
+#include "pchatctl/ctl.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "pchatctl/fail.h"
+#include "pchatctl/help.h"
+#include "pchatctl/helper.h"
+#include "pchatctl/write.h"
+
+void
+pchat_ctl_note(struct pchat_ctl *ctl, const char *fmt, ...)
+{
+	va_list ap;
+	char *text = NULL;
+
+	if (ctl->globals.quiet)
+		return;
+	/* Remarks belong after the data they are about. */
+	(void)pchat_sink_flush(&ctl->out, NULL);
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) >= 0) {
+		PCHAT_AUTO_VALUE(buf) b = { 0 };
+
+		pchat_quote_terminal(&b, pchat_str(text));
+		dprintf(STDERR_FILENO, "%s\n", pchat_buf_cstr(&b));
+		free(text);
+	}
+	va_end(ap);
+}
+
+const char *
+pchat_ctl_actor(struct pchat_ctl *ctl)
+{
+	const char *given = getenv("PCHAT_ACTOR");
+	const struct passwd *user;
+
+	if (ctl->actor)
+		return ctl->actor;
+	user = given && *given ? NULL : getpwuid(getuid());
+	if (given && *given)
+		ctl->actor = pchat_str_dup(pchat_str(given));
+	else if (user)
+		ctl->actor = pchat_str_dup(pchat_str(user->pw_name));
+	else
+		ctl->actor = pchat_text("uid %u", (unsigned)getuid());
+	return ctl->actor ? ctl->actor : "unknown";
+}
+
+/* Is the token the value of a secret option, or does it hold one ("--token=...")? */
+static bool
+is_secret(const struct pchat_call *call, const char *token)
+{
+	size_t n = strlen(token);
+
+	for (size_t i = 0; i < call->given.n; i++) {
+		const struct pchat_given *g = &call->given.v[i];
+		size_t len = strlen(g->text);
+
+		if (g->option.flags & PCHAT_ARG_SECRET && n >= len &&
+		    memcmp(token + n - len, g->text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *
+pchat_ctl_command_line(struct pchat_ctl *ctl, const struct pchat_call *call)
+{
+	PCHAT_AUTO_VALUE(buf) line = { 0 };
+
+	if (ctl->command_line)
+		return ctl->command_line;
+	pchat_buf_lit(&line, "pchatctl");
+	for (int i = 1; i < ctl->argc; i++) {
+		pchat_buf_char(&line, ' ');
+		if (is_secret(call, ctl->argv[i]))
+			pchat_buf_lit(&line, "***");
+		else
+			pchat_quote_shell(&line, pchat_str(ctl->argv[i]));
+	}
+	ctl->command_line = pchat_buf_take(&line);
+	return ctl->command_line;
+}
+
+void
+pchat_ctl_keep_place(struct pchat_ctl *ctl, struct pchat_err *err)
+{
+	char *copy;
+
+	if (!err || !err->file)
+		return;
+	copy = pchat_str_dup(pchat_str(err->file));
+	if (!copy || !pchat_vec_push(&ctl->kept, copy)) {
+		free(copy);
+		copy = NULL;
+	}
+	err->file = copy;
+}
+
+enum pchat_code
+pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mode, struct pchat_err *err)
+{
+	if (ctl->store)
+		return PCHAT_OK;
+	return pchat_store_open(ctl->globals.v[PCHAT_GLOBAL_STORE].text, mode, &ctl->store, err);
+}
+
+enum pchat_code
+pchat_ctl_org(struct pchat_ctl *ctl, bool whole, struct pchat_err *err)
+{
+	struct pchat_org_loader loader;
+
+	if (ctl->org)
+		return PCHAT_OK;
+	loader = pchat_store_loader(ctl->store);
+	ctl->org = pchat_org_new(whole ? NULL : &loader);
+	if (!ctl->org)
+		return pchat_no_memory(err);
+	return whole ? pchat_store_load(ctl->store, ctl->org, NULL, err) : PCHAT_OK;
+}
+
+static void
+release(struct pchat_ctl *ctl)
+{
+	pchat_org_free(ctl->org);
+	pchat_store_close(ctl->store);
+	pchat_sink_release(&ctl->out);
+	for (size_t i = 0; i < ctl->kept.n; i++)
+		free(ctl->kept.v[i]);
+	pchat_vec_release(&ctl->kept);
+	free(ctl->actor);
+	free(ctl->command_line);
+	pchat_globals_release(&ctl->globals);
+}
+
+static const struct pchat_handler *
+helper_handler(const struct pchat_ctl *ctl, const struct pchat_cmd *cmd)
+{
+	for (const struct pchat_handler *h = ctl->handlers; h && h->path; h++)
+		if (strcmp(h->path, cmd->path) == 0)
+			return h;
+	return NULL;
+}
+
+static enum pchat_code
+carry_out(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	const struct pchat_handler *h = helper_handler(ctl, call->cmd);
+	unsigned flags = call->cmd->flags;
+
+	if (flags & PCHAT_CMD_HELPER && !h)
+		return pchat_helper_exec(ctl, err);
+	if (flags & PCHAT_CMD_WRITE)
+		return pchat_write_run(ctl, call, h ? h->also : NULL, err);
+	if (flags & PCHAT_CMD_COMPARE)
+		return pchat_compare_run(ctl, call, err);
+	if (flags & PCHAT_CMD_READ) {
+		PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
+		PCHAT_TRY(pchat_ctl_org(ctl, flags & PCHAT_CMD_WHOLE, err));
+	}
+	return (h ? h->run : call->cmd->run)(ctl, call, err);
+}
+
+static enum pchat_code
+parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(call) call = { 0 };
+	enum pchat_code code =
+		pchat_call_parse(ctl->argc - 1, ctl->argv + 1, &ctl->globals, &call, err);
+
+	if (code) {
+		/* Only for the form of the error. */
+		(void)pchat_globals_resolve(&ctl->globals, NULL);
+		return code;
+	}
+	PCHAT_TRY(pchat_globals_resolve(&ctl->globals, err));
+	if (ctl->globals.help)
+		return pchat_help_for(ctl, call.noun, call.cmd, err);
+	code = carry_out(ctl, &call, err);
+	if (code)
+		pchat_ctl_keep_place(ctl, err);
+	return code;
+}
+
+int
+pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers)
+{
+	struct pchat_ctl ctl = { .argc = argc, .argv = argv, .handlers = handlers,
+				 .out = { .fd = STDOUT_FILENO } };
+	struct pchat_err err = { 0 };
+	enum pchat_code code, flushed;
+
+	/* Nobody listening is a condition to look at, not a reason to die in a transaction. */
+	signal(SIGPIPE, SIG_IGN);
+	code = parse_and_run(&ctl, &err);
+	flushed = pchat_sink_flush(&ctl.out, code ? NULL : &err);
+	if (!code)
+		code = flushed;
+	/* A reader that has seen enough ("| head") is no failure of ours. */
+	if (ctl.out.broken && code == PCHAT_UNAVAILABLE && !err.msg)
+		code = PCHAT_OK;
+	if (code && (err.msg || code != PCHAT_DIFFERS))
+		pchat_err_print(&ctl.globals, &err);
+	pchat_err_release(&err);
+	release(&ctl);
+	return pchat_code_exit(code);
+}

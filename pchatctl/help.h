@@ -1,0 +1,23 @@
+/*
+ * Help, from the command table: overview, noun, command, topics.
+ */
+#pragma once
+
+#include "pchatctl/ctl.h"
+
+/* What --help shows: of the command, else of the noun, else the overview (both NULL). */
+enum pchat_code pchat_help_for(struct pchat_ctl *ctl, const struct pchat_noun *noun,
+			       const struct pchat_cmd *cmd, struct pchat_err *err);
+
+/* A text that is not about one command: "exit-codes". */
+struct pchat_topic {
+	const char *word;
+	const char *help;
+	void (*print)(struct pchat_buf *out);
+};
+extern const struct pchat_topic pchat_topics[];
+extern const size_t pchat_n_topics;
+
+/* One line of a two-column list: @left, blanks up to column @width, @right broken into lines of at
+ * most 96 columns. */
+void pchat_help_line(struct pchat_buf *out, const char *left, size_t width, const char *right);

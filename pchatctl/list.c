@@ -1,0 +1,273 @@
+/* The verb "list" of every noun: filters, order, limit. */
+#include <string.h>
+
+#include "base/text.h"
+#include "pchatctl/noun.h"
+#include "pchatctl/record_object.h"
+
+#define SORT_KEYS_MAX 8
+
+struct sort_key {
+	int field;
+	bool reverse;
+};
+
+struct listing {
+	struct pchat_ctl *ctl;
+	const struct pchat_call *call;
+	struct pchat_out *out;
+	struct pchat_record record;
+	struct pchat_object_texts texts;
+	const char *search; /* folded */
+	uint64_t left;      /* records that may still be put */
+	struct pchat_object *wanted; /* the values of filters that are scalars */
+	struct sort_key keys[SORT_KEYS_MAX];
+	size_t n_keys;
+	PCHAT_VEC(struct pchat_object *) sorted; /* with --sort: kept until all are there */
+};
+
+/* ---- filters ---- */
+
+/* Keys of other objects and principals compare without case, like everywhere. */
+static bool
+filter_matches(const struct listing *l, const struct pchat_given *g, const struct pchat_object *o)
+{
+	unsigned field = (unsigned)g->option.field;
+
+	if (pchat_kind_info(o->kind)->fields[field].type == PCHAT_TYPE_PRINCIPALS) {
+		const struct pchat_list *wanted = &l->wanted->v[field].list;
+
+		for (size_t i = 0; i < wanted->n; i++)
+			if (!pchat_list_has(&o->v[field].list, pchat_str(wanted->v[i])))
+				return false;
+		return true;
+	}
+	return pchat_object_field_eq(o, l->wanted, field);
+}
+
+static bool
+text_matches(const struct pchat_object *o, const char *folded)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+	bool found = false;
+
+	for (unsigned i = 0; i < info->n_fields && !found; i++) {
+		PCHAT_AUTO_TEXT text = NULL;
+
+		if (info->fields[i].type > PCHAT_TYPE_HTTP_URL)
+			continue;
+		text = pchat_fold_dup(pchat_str(o->v[i].text));
+		found = text && strstr(text, folded);
+	}
+	return found;
+}
+
+static bool
+matches(const struct listing *l, const struct pchat_object *o)
+{
+	for (size_t i = 0; i < l->call->given.n; i++) {
+		const struct pchat_given *g = &l->call->given.v[i];
+
+		if (g->option.field >= 0 && !filter_matches(l, g, o))
+			return false;
+	}
+	return !l->search || text_matches(o, l->search);
+}
+
+/* Filter values have the form of the fields, so they are checked as such. */
+static enum pchat_code
+read_filters(struct listing *l, struct pchat_err *err)
+{
+	l->wanted = pchat_object_new(l->call->cmd->kind);
+	if (!l->wanted)
+		return pchat_no_memory(err);
+	for (size_t i = 0; i < l->call->given.n; i++) {
+		const struct pchat_given *g = &l->call->given.v[i];
+		const struct pchat_field *f;
+		unsigned field = (unsigned)g->option.field;
+
+		if (g->option.field < 0)
+			continue;
+		f = &pchat_kind_info(l->call->cmd->kind)->fields[field];
+		if (f->type == PCHAT_TYPE_PRINCIPALS)
+			PCHAT_TRY(pchat_object_add(l->wanted, field, pchat_str(g->text), err));
+		else
+			PCHAT_TRY(pchat_object_set(l->wanted, field, pchat_str(g->text), err));
+	}
+	return PCHAT_OK;
+}
+
+/* ---- order ---- */
+
+static enum pchat_code
+unknown_key(const struct pchat_kind_info *info, struct pchat_str name, struct pchat_err *err)
+{
+	const char *names[PCHAT_MAX_FIELDS], *near;
+
+	for (size_t i = 0; i < info->n_fields; i++)
+		names[i] = info->fields[i].name;
+	near = pchat_nearest(name, names, info->n_fields);
+	pchat_fail(err, PCHAT_USAGE, "--sort: %s have no field '%.*s'", info->section,
+		   PCHAT_STR_ARG(name));
+	pchat_hint(err, near ? "did you mean '%s'?" : "see 'pchatctl %s create --help'",
+		   near ? near : info->word);
+	return PCHAT_USAGE;
+}
+
+static enum pchat_code
+read_sort(struct listing *l, struct pchat_err *err)
+{
+	struct pchat_str rest = pchat_str(pchat_call_text(l->call, "--sort"));
+
+	while (rest.n) {
+		struct pchat_str name = pchat_str_cut(rest, ',', &rest);
+		bool reverse = pchat_str_starts(name, "-");
+		int field;
+
+		if (reverse)
+			name = (struct pchat_str){ name.p + 1, name.n - 1 };
+		field = pchat_field_by_name(l->call->cmd->kind, name);
+		if (field < 0)
+			return unknown_key(pchat_kind_info(l->call->cmd->kind), name, err);
+		if (l->n_keys == SORT_KEYS_MAX)
+			return pchat_fail(err, PCHAT_LIMIT, "--sort: more than %d fields",
+					  SORT_KEYS_MAX);
+		l->keys[l->n_keys++] = (struct sort_key){ field, reverse };
+	}
+	return PCHAT_OK;
+}
+
+static int
+compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_field(const struct pchat_object *a, const struct pchat_object *b, int field)
+{
+	const union pchat_value *x = &a->v[field], *y = &b->v[field];
+
+	switch (pchat_kind_info(a->kind)->fields[field].type) {
+	case PCHAT_TYPE_TEXT:
+	case PCHAT_TYPE_NAME:
+	case PCHAT_TYPE_SIP_URI:
+	case PCHAT_TYPE_HTTP_URL:
+	case PCHAT_TYPE_REF:
+		return pchat_fold_cmp(pchat_str(x->text), pchat_str(y->text));
+	case PCHAT_TYPE_BOOL:
+		return compare_numbers(x->flag, y->flag);
+	case PCHAT_TYPE_UINT:
+	case PCHAT_TYPE_DURATION:
+	case PCHAT_TYPE_ENUM:
+		return compare_numbers(x->number, y->number);
+	case PCHAT_TYPE_PRINCIPALS:
+		break;
+	}
+	return compare_numbers(x->list.n, y->list.n);
+}
+
+static int
+compare(const void *a, const void *b, void *ctx)
+{
+	const struct listing *l = ctx;
+	const struct pchat_object *x = *(struct pchat_object *const *)a,
+				  *y = *(struct pchat_object *const *)b;
+
+	for (size_t i = 0; i < l->n_keys; i++) {
+		int c = compare_field(x, y, l->keys[i].field);
+
+		if (c)
+			return l->keys[i].reverse ? -c : c;
+	}
+	return compare_field(x, y, 0);
+}
+
+/* ---- the list ---- */
+
+static enum pchat_code
+put(struct listing *l, const struct pchat_object *o, struct pchat_err *err)
+{
+	if (!l->left)
+		return PCHAT_DIFFERS; /* enough: stops the reading */
+	l->left--;
+	pchat_record_object(&l->record, &l->texts, o);
+	return pchat_out_put(l->out, &l->record, err);
+}
+
+static enum pchat_code
+take(void *ctx, const struct pchat_object *o, struct pchat_err *err)
+{
+	struct listing *l = ctx;
+	struct pchat_object *copy;
+
+	if (!matches(l, o))
+		return PCHAT_OK;
+	if (!l->n_keys)
+		return put(l, o, err);
+	copy = pchat_object_copy(o);
+	if (copy && pchat_vec_push(&l->sorted, copy))
+		return PCHAT_OK;
+	pchat_object_free(copy);
+	return pchat_no_memory(err);
+}
+
+static enum pchat_code
+put_sorted(struct listing *l, struct pchat_err *err)
+{
+	if (l->sorted.n)
+		qsort_r(l->sorted.v, l->sorted.n, sizeof(*l->sorted.v), compare, l);
+	for (size_t i = 0; i < l->sorted.n; i++)
+		PCHAT_TRY(put(l, l->sorted.v[i], err));
+	return PCHAT_OK;
+}
+
+static void
+release(struct listing *l)
+{
+	pchat_out_free(l->out);
+	pchat_record_release(&l->record);
+	pchat_object_texts_release(&l->texts);
+	pchat_object_free(l->wanted);
+	for (size_t i = 0; i < l->sorted.n; i++)
+		pchat_object_free(l->sorted.v[i]);
+	pchat_vec_release(&l->sorted);
+}
+
+static enum pchat_code
+list(struct listing *l, const struct pchat_out_head *head, struct pchat_err *err)
+{
+	enum pchat_kind kind = l->call->cmd->kind;
+	enum pchat_code code;
+
+	PCHAT_TRY(read_filters(l, err));
+	PCHAT_TRY(read_sort(l, err));
+	PCHAT_TRY(pchat_out_open(l->ctl, head, &l->out, err));
+	code = pchat_store_each(l->ctl->store, kind, take, l, err);
+	if (!code)
+		code = put_sorted(l, err);
+	if (code && code != PCHAT_DIFFERS)
+		return code;
+	return pchat_out_close(l->out, err);
+}
+
+enum pchat_code
+pchat_list_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(call->cmd->kind);
+	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 1];
+	struct pchat_out_head head = { .list = true, .what = info->section, .columns = columns,
+				       .table = pchat_noun_find(pchat_str(info->word))->columns };
+	const char *search = pchat_call_text(call, "--search");
+	PCHAT_AUTO_TEXT folded = search ? pchat_fold_dup(pchat_str(search)) : NULL;
+	struct listing l = { .ctl = ctl, .call = call, .search = folded,
+			     .left = pchat_call_number(call, "--limit", UINT64_MAX) };
+	enum pchat_code code;
+
+	if (search && !folded)
+		return pchat_no_memory(err);
+	pchat_record_columns(call->cmd->kind, columns);
+	code = list(&l, &head, err);
+	release(&l);
+	return code;
+}

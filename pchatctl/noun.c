@@ -1,0 +1,251 @@
+#include "pchatctl/noun.h"
+
+#include "pchatctl/record_object.h"
+
+static enum pchat_code
+keep_first(void *ctx, const struct pchat_object *o, struct pchat_err *err)
+{
+	struct pchat_object **ret = ctx;
+
+	if (*ret)
+		return PCHAT_OK;
+	*ret = pchat_object_copy(o);
+	return *ret ? PCHAT_OK : pchat_no_memory(err);
+}
+
+/* Keys are stored in canonical form: "amy@contoso.example" is kept as "sip:amy@...". What cannot
+ * be brought into that form (a guid, say) is looked up as it is. */
+static enum pchat_code
+canonical_key(enum pchat_kind kind, const char *name, struct pchat_buf *ret)
+{
+	PCHAT_AUTO(object) probe = pchat_object_new(kind);
+
+	if (!probe)
+		return PCHAT_NO_MEMORY;
+	if (pchat_object_set(probe, 0, pchat_str(name), NULL))
+		pchat_buf_text(ret, name);
+	else
+		pchat_buf_text(ret, pchat_object_key(probe));
+	return pchat_buf_ok(ret) ? PCHAT_OK : PCHAT_NO_MEMORY;
+}
+
+enum pchat_code
+pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
+	       struct pchat_object **ret, struct pchat_err *err)
+{
+	enum pchat_kind kind = call->cmd->kind;
+	PCHAT_AUTO_VALUE(buf) key = { 0 };
+	enum pchat_code code;
+
+	if (pchat_kind_info(kind)->singleton)
+		return pchat_store_each(ctl->store, kind, keep_first, ret, err);
+	if (canonical_key(kind, name, &key))
+		return pchat_no_memory(err);
+	code = pchat_store_get(ctl->store, kind, pchat_buf_cstr(&key), ret, err);
+	if (code != PCHAT_NOT_FOUND || !ctl->globals.if_exists)
+		return code;
+	pchat_err_release(err);
+	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_noun_user(const char *text, struct pchat_buf *ret, struct pchat_err *err)
+{
+	PCHAT_TRY(pchat_sip_uri_canonical(pchat_str(text), ret, err));
+	return pchat_buf_check(ret, err);
+}
+
+static enum pchat_code
+fill_one(const struct pchat_given *g, struct pchat_object *o, struct pchat_err *err)
+{
+	struct pchat_str text = pchat_str(g->text);
+	unsigned field = (unsigned)g->option.field;
+
+	switch (g->option.op) {
+	case PCHAT_OPTION_SET:
+		return pchat_object_set(o, field, text, err);
+	case PCHAT_OPTION_ADD:
+		return pchat_object_add(o, field, text, err);
+	case PCHAT_OPTION_DROP:
+		return pchat_object_drop(o, field, text, err);
+	case PCHAT_OPTION_MATCH:
+		break;
+	}
+	return PCHAT_OK;
+}
+
+/* In the order given: "--members '' --add-member A" leaves A alone. */
+enum pchat_code
+pchat_noun_fill(const struct pchat_call *call, struct pchat_object *o, struct pchat_err *err)
+{
+	for (size_t i = 0; i < call->given.n; i++) {
+		if (call->given.v[i].option.field < 0)
+			continue;
+		PCHAT_TRY(fill_one(&call->given.v[i], o, err));
+	}
+	return PCHAT_OK;
+}
+
+/* ---- create ---- */
+
+static enum pchat_code
+already_there(const struct pchat_object *there, const struct pchat_object *wanted, bool allowed,
+	      struct pchat_err *err)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(there->kind);
+	PCHAT_AUTO_VALUE(buf) is = { 0 };
+	PCHAT_AUTO_VALUE(buf) not = { 0 };
+
+	if (!allowed) {
+		pchat_fail(err, PCHAT_EXISTS, "there is a %s named '%s' already", info->word,
+			   pchat_object_key(there));
+		pchat_hint(err, "change it with 'pchatctl %s set', or add --if-not-exists",
+			   info->word);
+		return PCHAT_EXISTS;
+	}
+	for (unsigned i = 1; i < info->n_fields; i++) {
+		if (!(wanted->set >> i & 1) || pchat_object_field_eq(there, wanted, i))
+			continue;
+		pchat_object_get_text(there, i, &is);
+		pchat_object_get_text(wanted, i, &not);
+		pchat_fail(err, PCHAT_EXISTS, "%s '%s' exists, but its %s is '%s', not '%s'",
+			   info->word, pchat_object_key(there), info->fields[i].name,
+			   pchat_buf_cstr(&is), pchat_buf_cstr(&not));
+		pchat_hint(err, "change it with 'pchatctl %s set'", info->word);
+		return PCHAT_EXISTS;
+	}
+	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+		  struct pchat_err *err)
+{
+	PCHAT_AUTO(object) wanted = pchat_object_new(call->cmd->kind);
+	PCHAT_AUTO(object) there = NULL;
+	enum pchat_code code;
+
+	if (!wanted)
+		return pchat_no_memory(err);
+	PCHAT_TRY(pchat_object_set(wanted, 0, pchat_str(pchat_call_name(call, 0)), err));
+	PCHAT_TRY(pchat_noun_fill(call, wanted, err));
+	code = pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted), &there, err);
+	if (!code)
+		return already_there(there, wanted, ctl->globals.if_not_exists, err);
+	if (code != PCHAT_NOT_FOUND)
+		return code;
+	pchat_err_release(err);
+	return pchat_plan_add_take(plan, PCHAT_OP_CREATE, NULL, PCHAT_TAKE(wanted), err);
+}
+
+/* ---- set ---- */
+
+static enum pchat_code
+set_one(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
+	struct pchat_plan *plan, struct pchat_err *err)
+{
+	PCHAT_AUTO(object) before = NULL;
+	PCHAT_AUTO(object) after = NULL;
+
+	PCHAT_TRY(pchat_noun_get(ctl, call, name, &before, err));
+	if (!before)
+		return PCHAT_OK;
+	after = pchat_object_copy(before);
+	if (!after)
+		return pchat_no_memory(err);
+	PCHAT_TRY(pchat_noun_fill(call, after, err));
+	return pchat_plan_add_take(plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before), PCHAT_TAKE(after),
+				   err);
+}
+
+static bool
+sets_anything(const struct pchat_call *call, bool *ret_renames)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < call->given.n; i++) {
+		any |= call->given.v[i].option.field >= 0;
+		*ret_renames |= call->given.v[i].option.field == 0;
+	}
+	return any;
+}
+
+enum pchat_code
+pchat_set_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+	       struct pchat_err *err)
+{
+	bool renames = false;
+
+	if (!sets_anything(call, &renames)) {
+		pchat_fail(err, PCHAT_USAGE, "%s: nothing to set", call->cmd->path);
+		pchat_hint(err, "name a field; see 'pchatctl %s --help'", call->cmd->path);
+		return PCHAT_USAGE;
+	}
+	if (renames && call->names.n > 1) {
+		pchat_fail(err, PCHAT_USAGE, "%s: several objects cannot get one name",
+			   call->cmd->path);
+		pchat_hint(err, "rename them one by one");
+		return PCHAT_USAGE;
+	}
+	if (pchat_kind_info(call->cmd->kind)->singleton)
+		return set_one(ctl, call, NULL, plan, err);
+	for (size_t i = 0; i < call->names.n; i++)
+		PCHAT_TRY(set_one(ctl, call, call->names.v[i], plan, err));
+	return PCHAT_OK;
+}
+
+/* ---- delete ---- */
+
+enum pchat_code
+pchat_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+		  struct pchat_err *err)
+{
+	for (size_t i = 0; i < call->names.n; i++) {
+		PCHAT_AUTO(object) before = NULL;
+
+		PCHAT_TRY(pchat_noun_get(ctl, call, call->names.v[i], &before, err));
+		if (before)
+			PCHAT_TRY(pchat_plan_add_take(plan, PCHAT_OP_DELETE, PCHAT_TAKE(before), NULL,
+						      err));
+	}
+	return PCHAT_OK;
+}
+
+/* ---- show ---- */
+
+static struct pchat_out_head
+head_of(const struct pchat_call *call, bool list, const char **columns)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(call->cmd->kind);
+
+	pchat_record_columns(call->cmd->kind, columns);
+	return (struct pchat_out_head){
+		.list = list,
+		.what = info->section,
+		.columns = columns,
+		.table = pchat_noun_find(pchat_str(info->word))->columns,
+	};
+}
+
+/* One name gives an object, several give a list. */
+enum pchat_code
+pchat_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 1];
+	struct pchat_out_head head = head_of(call, call->names.n > 1, columns);
+	PCHAT_AUTO_VALUE(object_texts) texts = { 0 };
+	PCHAT_AUTO_VALUE(record) record = { 0 };
+	PCHAT_AUTO(out) out = NULL;
+
+	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));
+	for (size_t i = 0; i == 0 || i < call->names.n; i++) {
+		PCHAT_AUTO(object) o = NULL;
+
+		PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, i), &o, err));
+		if (!o)
+			continue;
+		pchat_record_object(&record, &texts, o);
+		PCHAT_TRY(pchat_out_put(out, &record, err));
+	}
+	return pchat_out_close(out, err);
+}

@@ -1,0 +1,76 @@
+#include "pchatctl/record_object.h"
+
+static const char *const meta[PCHAT_N_META] = {
+	"guid", "revision", "created", "createdBy", "updated", "updatedBy",
+};
+
+void
+pchat_object_texts_release(struct pchat_object_texts *t)
+{
+	for (size_t i = 0; i < PCHAT_MAX_FIELDS; i++)
+		pchat_buf_release(&t->durations[i]);
+}
+
+static void
+add_field(struct pchat_record *r, struct pchat_object_texts *t, const struct pchat_object *o,
+	  unsigned i)
+{
+	const struct pchat_field *f = &pchat_kind_info(o->kind)->fields[i];
+	const union pchat_value *v = &o->v[i];
+
+	switch (f->type) {
+	case PCHAT_TYPE_TEXT:
+	case PCHAT_TYPE_NAME:
+	case PCHAT_TYPE_SIP_URI:
+	case PCHAT_TYPE_HTTP_URL:
+	case PCHAT_TYPE_REF:
+		pchat_record_text(r, f->name, v->text);
+		break;
+	case PCHAT_TYPE_BOOL:
+		pchat_record_bool(r, f->name, v->flag);
+		break;
+	case PCHAT_TYPE_UINT:
+		pchat_record_uint(r, f->name, v->number);
+		break;
+	case PCHAT_TYPE_DURATION:
+		pchat_buf_clear(&t->durations[i]);
+		pchat_duration_text(&t->durations[i], v->number);
+		r->failed |= !pchat_buf_ok(&t->durations[i]);
+		pchat_record_text(r, f->name, pchat_buf_cstr(&t->durations[i]));
+		break;
+	case PCHAT_TYPE_ENUM:
+		pchat_record_text(r, f->name, f->words[v->number]);
+		break;
+	case PCHAT_TYPE_PRINCIPALS:
+		pchat_record_list(r, f->name, (const char *const *)v->list.v, v->list.n);
+		break;
+	}
+}
+
+void
+pchat_record_object(struct pchat_record *r, struct pchat_object_texts *t,
+		    const struct pchat_object *o)
+{
+	pchat_record_clear(r);
+	for (unsigned i = 0; i < pchat_kind_info(o->kind)->n_fields; i++)
+		add_field(r, t, o, i);
+	pchat_record_text(r, meta[0], o->guid[0] ? o->guid : NULL);
+	pchat_record_uint(r, meta[1], o->revision);
+	pchat_record_text(r, meta[2], o->created ? pchat_time_text(o->created, t->created) : NULL);
+	pchat_record_text(r, meta[3], o->created_by);
+	pchat_record_text(r, meta[4], o->updated ? pchat_time_text(o->updated, t->updated) : NULL);
+	pchat_record_text(r, meta[5], o->updated_by);
+}
+
+void
+pchat_record_columns(enum pchat_kind kind, const char *ret[PCHAT_MAX_FIELDS + PCHAT_N_META + 1])
+{
+	const struct pchat_kind_info *info = pchat_kind_info(kind);
+	size_t n = 0;
+
+	for (size_t i = 0; i < info->n_fields; i++)
+		ret[n++] = info->fields[i].name;
+	for (size_t i = 0; i < PCHAT_N_META; i++)
+		ret[n++] = meta[i];
+	ret[n] = NULL;
+}

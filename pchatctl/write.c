@@ -1,0 +1,203 @@
+#include "pchatctl/write.h"
+
+#include "base/json.h"
+#include "pchatctl/confirm.h"
+#include "pchatctl/plan_print.h"
+#include "pchatctl/wait.h"
+
+/* Changes that are reported line by line; of more only the numbers are. */
+#define REPORT_MAX 20
+
+/* ---- showing ---- */
+
+/* Plans have two forms: text, and JSON for the formats that are JSON. */
+static bool
+wants_json(const struct pchat_ctl *ctl)
+{
+	return ctl->globals.format == PCHAT_FORMAT_JSON ||
+	       ctl->globals.format == PCHAT_FORMAT_JSONL;
+}
+
+static enum pchat_code
+check_format(const struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	enum pchat_format f = ctl->globals.format;
+
+	if (wants_json(ctl) || f == PCHAT_FORMAT_TABLE || f == PCHAT_FORMAT_WIDE ||
+	    ctl->globals.v[PCHAT_GLOBAL_OUTPUT].source != PCHAT_SOURCE_FLAG)
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_USAGE, "%s: changes cannot be written as %s", call->cmd->path,
+		   pchat_format_words[f]);
+	pchat_hint(err, "use -o table, json or jsonl");
+	return PCHAT_USAGE;
+}
+
+/* @revision 0: nothing was stored. */
+static void
+show_json(struct pchat_ctl *ctl, const struct pchat_plan *plan, bool dry, uint64_t revision)
+{
+	struct pchat_json j;
+
+	pchat_json_init(&j, &ctl->out.buf, ctl->globals.format == PCHAT_FORMAT_JSON);
+	pchat_json_begin_object(&j);
+	pchat_json_key(&j, "dryRun");
+	pchat_json_bool(&j, dry);
+	if (revision) {
+		pchat_json_key(&j, "revision");
+		pchat_json_uint(&j, revision);
+	}
+	pchat_json_key(&j, "plan");
+	pchat_json_begin_object(&j);
+	pchat_plan_print_json(&j, plan);
+	pchat_json_end_object(&j);
+	pchat_json_end_object(&j);
+	pchat_buf_char(&ctl->out.buf, '\n');
+}
+
+static enum pchat_code
+show_plan(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
+{
+	struct pchat_plan_style style = { .color = pchat_globals_color(&ctl->globals, ctl->out.fd) };
+
+	if (wants_json(ctl))
+		show_json(ctl, plan, true, 0);
+	else
+		pchat_plan_print(&ctl->out.buf, plan, &style);
+	return pchat_sink_drain(&ctl->out, err);
+}
+
+static void
+note_lines(struct pchat_ctl *ctl, struct pchat_str text)
+{
+	while (text.n) {
+		struct pchat_str line = pchat_str_cut(text, '\n', &text);
+
+		pchat_ctl_note(ctl, "%.*s", PCHAT_STR_ARG(line));
+	}
+}
+
+static void
+report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	if (wants_json(ctl)) {
+		show_json(ctl, plan, false, revision);
+		return;
+	}
+	if (!plan->n)
+		pchat_buf_lit(&text, "no changes");
+	else if (plan->n <= REPORT_MAX)
+		pchat_plan_print_done(&text, plan);
+	else
+		pchat_plan_summary(&text, plan, true);
+	note_lines(ctl, pchat_buf_view(&text));
+}
+
+/* ---- carrying out ---- */
+
+/* The plan as the command wants it, with everything that follows from it. */
+static enum pchat_code
+make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+	  struct pchat_err *err)
+{
+	PCHAT_TRY(pchat_ctl_org(ctl, call->cmd->flags & PCHAT_CMD_WHOLE, err));
+	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
+	return plan->n ? pchat_plan_check(plan, ctl->org, err) : PCHAT_OK;
+}
+
+static enum pchat_code
+dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(plan) plan = { 0 };
+
+	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
+	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	return show_plan(ctl, &plan, err);
+}
+
+/* People think for longer than anybody should hold the write lock: let go of it while asking
+ * and go on only if nobody has written meanwhile. */
+static enum pchat_code
+ask(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_txn *txn,
+    struct pchat_err *err)
+{
+	uint64_t base = txn->base;
+
+	if (!pchat_confirm_needed(ctl, plan))
+		return PCHAT_OK;
+	pchat_txn_rollback(txn);
+	PCHAT_TRY(pchat_confirm(ctl, plan, err));
+	PCHAT_TRY(pchat_txn_begin(txn, ctl->store, err));
+	if (txn->base == base)
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_CONFLICT,
+		   "the store was changed by somebody else meanwhile (revision %llu is now %llu)",
+		   (unsigned long long)base, (unsigned long long)txn->base);
+	pchat_hint(err, "nothing was done; run the command again");
+	return PCHAT_CONFLICT;
+}
+
+static enum pchat_code
+store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+	   pchat_cmd_also also, struct pchat_txn *txn, uint64_t *ret_revision,
+	   struct pchat_err *err)
+{
+	const char *comment = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
+	struct pchat_origin origin = {
+		.actor = pchat_ctl_actor(ctl),
+		.source = call->cmd->flags & PCHAT_CMD_WHOLE ? "manifest" : "command",
+		.command = pchat_ctl_command_line(ctl, call),
+		.comment = *comment ? comment : NULL,
+	};
+
+	if (plan->n)
+		PCHAT_TRY(pchat_txn_apply(txn, plan, &origin, err));
+	if (also)
+		PCHAT_TRY(also(ctl, call, txn, &origin, err));
+	return pchat_txn_commit(txn, ret_revision, err);
+}
+
+static enum pchat_code
+write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
+	   struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(plan) plan = { 0 };
+	PCHAT_AUTO_VALUE(txn) txn = { 0 };
+	uint64_t base, revision;
+
+	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
+	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
+	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(ask(ctl, &plan, &txn, err));
+	base = revision = txn.base;
+	PCHAT_TRY(store_plan(ctl, call, &plan, also, &txn, &revision, err));
+	if (plan.n || !also)
+		report(ctl, &plan, revision);
+	if (revision == base || !ctl->globals.wait)
+		return PCHAT_OK;
+	return pchat_wait_applied(pchat_store_path(ctl->store), revision,
+				  ctl->globals.timeout * 1000, err);
+}
+
+enum pchat_code
+pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
+		struct pchat_err *err)
+{
+	PCHAT_TRY(check_format(ctl, call, err));
+	if (ctl->globals.dry_run)
+		return dry_run(ctl, call, err);
+	return write_plan(ctl, call, also ? also : call->cmd->also, err);
+}
+
+enum pchat_code
+pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(plan) plan = { 0 };
+
+	PCHAT_TRY(check_format(ctl, call, err));
+	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
+	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(show_plan(ctl, &plan, err));
+	return plan.n ? PCHAT_DIFFERS : PCHAT_OK;
+}
