@@ -87,6 +87,8 @@ enum {
 	PCHAT_CMD_CREATE_FIELDS = 1 << 8,
 	PCHAT_CMD_SET_FIELDS = 1 << 9,
 	PCHAT_CMD_LIST_FIELDS = 1 << 10, /* filters */
+	/* Journaled as a manifest. The handler makes the org once it knows its plan. */
+	PCHAT_CMD_MANIFEST = 1 << 11,
 };
 
 /*

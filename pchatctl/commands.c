@@ -117,6 +117,8 @@ static const struct pchat_arg validate_args[] = {
 static const struct pchat_arg export_args[] = {
 	{ "SECTION", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
 	  "only these sections, or objects of one as SECTION/NAME", 0 },
+	{ "--without-guids", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "leave the guids out, which tell renamed objects from new ones", 0 },
 	END,
 };
 
@@ -357,14 +359,14 @@ const struct pchat_cmd pchat_cmds[] = {
 			       "--room 'Rates desk'") },
 
 	{ .path = "apply", .summary = "make the store hold what manifests describe",
-	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_WHOLE, .args = manifest_args,
+	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_MANIFEST, .args = manifest_args,
 	  .plan = pchat_apply_plan,
 	  .details = "Sections that a manifest does not have are left alone. Nothing is deleted without "
 		     "--prune. See 'pchatctl help manifest'.",
 	  .examples = EXAMPLES("pchatctl apply -f contoso.yaml",
 			       "pchatctl apply -f contoso.yaml --prune --yes -m 'as in the repository'") },
 	{ .path = "diff", .summary = "show what apply would change", .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_COMPARE | PCHAT_CMD_WHOLE, .args = manifest_args,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_COMPARE | PCHAT_CMD_MANIFEST, .args = manifest_args,
 	  .plan = pchat_apply_plan, .details = "Exit status 0 if nothing, 1 if something.",
 	  .examples = EXAMPLES("pchatctl diff -f contoso.yaml") },
 	{ .path = "export", .summary = "write the store as a manifest", .kind = PCHAT_NO_KIND,

@@ -1,7 +1,9 @@
 #include "pchatctl/current.h"
 
-/* Reading on in a table costs about this share of looking a row up by its key. */
+/* Looking a row up by its key takes as long as reading this many on. */
 #define SCAN_ADVANTAGE 8
+/* So few are looked up faster than the others are counted. */
+#define FEW 64
 
 enum pchat_code
 pchat_current_init(struct pchat_current *c, struct pchat_store *store,
@@ -42,21 +44,10 @@ pchat_current_scan_pays(struct pchat_current *c, enum pchat_kind kind, size_t n)
 {
 	uint64_t stored;
 
-	return !c->store || pchat_store_count(c->store, kind, &stored, NULL) ||
+	if (!c->store)
+		return true;
+	return n > FEW && !pchat_store_count(c->store, kind, &stored, NULL) &&
 	       stored / SCAN_ADVANTAGE <= n;
-}
-
-/* Not being there is an answer here, not a failure. */
-static enum pchat_code
-settle(enum pchat_code code, struct pchat_err *local, struct pchat_err *err)
-{
-	if (code && code != PCHAT_NOT_FOUND && err) {
-		pchat_err_release(err);
-		*err = *local;
-		*local = (struct pchat_err){ 0 };
-	}
-	pchat_err_release(local);
-	return code == PCHAT_NOT_FOUND ? PCHAT_OK : code;
 }
 
 static enum pchat_code
@@ -80,24 +71,30 @@ enum pchat_code
 pchat_current_find_key(struct pchat_current *c, const struct pchat_object *entry,
 		       struct pchat_object **ret, struct pchat_err *err)
 {
-	struct pchat_err local = { 0 };
+	const char *key = pchat_object_key(entry);
+	enum pchat_code code;
 
 	if (!c->store)
 		return find_builtin(c, entry, ret, err);
-	return settle(pchat_store_get(c->store, entry->kind, pchat_object_key(entry), ret, &local),
-		      &local, err);
+	/* Nobody is to be told that it is not there, so nobody has to look for names like it. */
+	code = pchat_store_get(c->store, entry->kind, key, ret, NULL);
+	if (code && code != PCHAT_NOT_FOUND)
+		return pchat_store_get(c->store, entry->kind, key, ret, err);
+	return PCHAT_OK;
 }
 
 enum pchat_code
 pchat_current_find(struct pchat_current *c, const struct pchat_object *entry,
 		   struct pchat_object **ret, struct pchat_err *err)
 {
-	struct pchat_err local = { 0 };
+	enum pchat_code code;
 
 	if (!entry->guid[0])
 		return pchat_current_find_key(c, entry, ret, err);
 	if (!c->store)
 		return PCHAT_OK;
-	return settle(pchat_store_get_guid(c->store, entry->kind, entry->guid, ret, &local),
-		      &local, err);
+	code = pchat_store_get_guid(c->store, entry->kind, entry->guid, ret, NULL);
+	if (code && code != PCHAT_NOT_FOUND)
+		return pchat_store_get_guid(c->store, entry->kind, entry->guid, ret, err);
+	return PCHAT_OK;
 }

@@ -171,22 +171,23 @@ write_object(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 	return pchat_sink_drain(x->out, err);
 }
 
-/* A list is written even if it is empty: it is managed. */
+/* Everything of the kind, or the objects that are named. */
 static enum pchat_code
-write_list(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
-	   struct pchat_err *err)
+write_objects(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
+	      struct pchat_err *err)
 {
-	enum pchat_code code;
+	const struct pchat_list *names = &x->what->names[kind];
+	enum pchat_code code = PCHAT_OK;
 
-	x->any = false;
-	write_key(x, pchat_kind_info(kind));
-	if (x->what->json)
-		pchat_json_begin_array(&x->json);
-	code = pchat_store_each(store, kind, write_object, x, err);
-	if (x->what->json)
-		pchat_json_end_array(&x->json);
-	else if (!x->any)
-		pchat_buf_lit(x->buf, " []");
+	if (!names->n)
+		return pchat_store_each(store, kind, write_object, x, err);
+	for (size_t i = 0; i < names->n && !code; i++) {
+		PCHAT_AUTO(object) o = NULL;
+
+		code = pchat_store_get(store, kind, names->v[i], &o, err);
+		if (!code)
+			code = write_object(x, o, err);
+	}
 	return code;
 }
 
@@ -194,9 +195,37 @@ static enum pchat_code
 write_section(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
 	      struct pchat_err *err)
 {
-	return pchat_kind_info(kind)->singleton
-		       ? pchat_store_each(store, kind, write_object, x, err)
-		       : write_list(x, store, kind, err);
+	enum pchat_code code;
+
+	if (pchat_kind_info(kind)->singleton)
+		return write_objects(x, store, kind, err);
+	x->any = false;
+	write_key(x, pchat_kind_info(kind));
+	if (x->what->json)
+		pchat_json_begin_array(&x->json);
+	code = write_objects(x, store, kind, err);
+	if (x->what->json)
+		pchat_json_end_array(&x->json);
+	else if (!x->any)
+		pchat_buf_lit(x->buf, " []"); /* managed, and empty */
+	return code;
+}
+
+/* Half a manifest would be worse than none: look first whether all that is named is there. */
+static enum pchat_code
+check_names(const struct pchat_export *what, struct pchat_store *store, struct pchat_err *err)
+{
+	for (size_t k = 0; k < PCHAT_N_KINDS; k++) {
+		for (size_t i = 0; i < what->names[k].n; i++) {
+			PCHAT_AUTO(object) o = NULL;
+			enum pchat_code code = pchat_store_get(store, (enum pchat_kind)k,
+							       what->names[k].v[i], &o, err);
+
+			if (code)
+				return code;
+		}
+	}
+	return PCHAT_OK;
 }
 
 static void
@@ -214,24 +243,45 @@ begin(struct exporter *x)
 	pchat_json_text(&x->json, "default");
 }
 
+static enum pchat_code
+write_all(struct exporter *x, struct pchat_store *store, struct pchat_err *err)
+{
+	enum pchat_code code = check_names(x->what, store, err);
+
+	if (code)
+		return code;
+	begin(x);
+	for (size_t k = 0; k < PCHAT_N_KINDS && !code; k++)
+		if (x->what->kinds >> k & 1)
+			code = write_section(x, store, (enum pchat_kind)k, err);
+	if (x->what->json)
+		pchat_json_end_object(&x->json);
+	pchat_buf_char(x->buf, '\n');
+	return code;
+}
+
 enum pchat_code
 pchat_export_write(struct pchat_store *store, const struct pchat_export *what,
 		   struct pchat_sink *out, struct pchat_err *err)
 {
 	struct exporter x = { .what = what, .out = out, .buf = &out->buf };
-	enum pchat_code code = PCHAT_OK;
+	enum pchat_code code = pchat_store_read_begin(store, err);
 
-	begin(&x);
-	for (size_t k = 0; k < PCHAT_N_KINDS && !code; k++)
-		if (what->kinds >> k & 1)
-			code = write_section(&x, store, (enum pchat_kind)k, err);
-	if (what->json)
-		pchat_json_end_object(&x.json);
-	pchat_buf_char(x.buf, '\n');
+	if (code)
+		return code;
+	code = write_all(&x, store, err);
+	pchat_store_read_end(store);
 	if (!code)
 		code = pchat_buf_check(&x.scratch, err);
 	if (!code)
 		code = pchat_buf_check(x.buf, err);
 	pchat_buf_release(&x.scratch);
 	return code;
+}
+
+void
+pchat_export_release(struct pchat_export *what)
+{
+	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
+		pchat_list_release(&what->names[k]);
 }

@@ -101,7 +101,8 @@ static enum pchat_code
 make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
 	  struct pchat_err *err)
 {
-	PCHAT_TRY(pchat_ctl_org(ctl, call->cmd->flags & PCHAT_CMD_WHOLE, err));
+	if (!(call->cmd->flags & PCHAT_CMD_MANIFEST))
+		PCHAT_TRY(pchat_ctl_org(ctl, call->cmd->flags & PCHAT_CMD_WHOLE, err));
 	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
 	return plan->n ? pchat_plan_check(plan, ctl->org, err) : PCHAT_OK;
 }
@@ -146,7 +147,7 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 	const char *comment = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
 	struct pchat_origin origin = {
 		.actor = pchat_ctl_actor(ctl),
-		.source = call->cmd->flags & PCHAT_CMD_WHOLE ? "manifest" : "command",
+		.source = call->cmd->flags & PCHAT_CMD_MANIFEST ? "manifest" : "command",
 		.command = pchat_ctl_command_line(ctl, call),
 		.comment = *comment ? comment : NULL,
 	};

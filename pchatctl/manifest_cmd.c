@@ -1,0 +1,227 @@
+/* apply, diff, export and validate: what of manifests meets the command line. */
+#include "base/text.h"
+#include "pchatctl/ctl.h"
+#include "pchatctl/export.h"
+#include "pchatctl/handlers.h"
+#include "pchatctl/manifest_plan.h"
+
+/* Plans of at most so many changes read what they need; for larger ones reading the whole
+ * store is cheaper, unless it holds far more than is changed. */
+#define SMALL_PLAN  64
+#define WHOLE_RATIO 8
+
+/* ---- reading ---- */
+
+/* The plan and errors refer to the files by name for as long as the command runs. */
+static enum pchat_code
+keep_names(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *err)
+{
+	while (m->files.n) {
+		if (!pchat_vec_push(&ctl->kept, m->files.v[m->files.n - 1]))
+			return pchat_no_memory(err);
+		m->files.n--;
+	}
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+read_manifests(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_manifest *m,
+	       struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+	bool read_stdin = false;
+
+	for (size_t i = 0; i < call->given.n && !code; i++) {
+		const struct pchat_given *g = &call->given.v[i];
+		bool is_stdin = !strcmp(g->text, "-");
+
+		if (strcmp(g->option.name, "--file") != 0)
+			continue;
+		if (is_stdin && read_stdin)
+			code = pchat_fail(err, PCHAT_USAGE, "standard input is given twice");
+		else
+			code = pchat_manifest_read(m, g->text, err);
+		read_stdin |= is_stdin;
+	}
+	if (keep_names(ctl, m, code ? NULL : err) && !code)
+		code = PCHAT_NO_MEMORY;
+	return code;
+}
+
+/* ---- apply and diff ---- */
+
+static enum pchat_code
+options_of(const struct pchat_call *call, struct pchat_manifest_options *ret,
+	   struct pchat_err *err)
+{
+	const char *limit = pchat_call_text(call, "--prune-limit");
+
+	*ret = (struct pchat_manifest_options){
+		.prune = pchat_call_flag(call, "--prune"),
+		.limit = { .number = PCHAT_PRUNE_PERCENT, .percent = true },
+	};
+	if (!limit || pchat_prune_limit_parse(pchat_str(limit), &ret->limit))
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_USAGE, "--prune-limit '%s' is neither a number nor a percentage",
+		   limit);
+	pchat_hint(err, "write it like 34 or 20%%");
+	return PCHAT_USAGE;
+}
+
+static bool
+wants_whole_store(struct pchat_store *store, const struct pchat_plan *plan)
+{
+	uint64_t total = 0, n;
+
+	if (plan->n <= SMALL_PLAN)
+		return false;
+	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
+		if (!pchat_store_count(store, (enum pchat_kind)k, &n, NULL))
+			total += n;
+	return total / WHOLE_RATIO <= plan->n;
+}
+
+enum pchat_code
+pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+		 struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(manifest) m = { 0 };
+	struct pchat_manifest_options options;
+	enum pchat_code code = options_of(call, &options, err);
+
+	if (!code)
+		code = read_manifests(ctl, call, &m, err);
+	if (!code)
+		code = pchat_manifest_plan(&m, ctl->store, &options, plan, err);
+	if (!code && plan->n)
+		code = pchat_ctl_org(ctl, wants_whole_store(ctl->store, plan), err);
+	return code;
+}
+
+/* ---- validate ---- */
+
+/* An org that holds what every new store has. */
+static enum pchat_code
+new_org(const struct pchat_manifest *m, struct pchat_org **ret, struct pchat_err *err)
+{
+	const struct pchat_manifest_section *pool = &m->sections[PCHAT_KIND_POOL];
+	const char *domain = pool->objects.n && pool->objects.v[0]
+				     ? pchat_object_key(pool->objects.v[0])
+				     : "";
+	struct pchat_object *builtins[PCHAT_MAX_BUILTINS];
+	PCHAT_AUTO(org) org = pchat_org_new(NULL);
+	size_t n = 0;
+	enum pchat_code code = org ? pchat_builtins(domain, builtins, &n, err)
+				   : pchat_no_memory(err);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!code)
+			code = pchat_org_put(org, builtins[i], err);
+		pchat_object_free(builtins[i]);
+	}
+	if (!code)
+		*ret = PCHAT_TAKE(org);
+	return code;
+}
+
+/* Against a store if one is named, else as the first manifest of a new one. */
+static enum pchat_code
+validate(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *err)
+{
+	struct pchat_manifest_options options = { 0 };
+	PCHAT_AUTO_VALUE(plan) plan = { 0 };
+	enum pchat_code code = PCHAT_OK;
+
+	if (ctl->globals.v[PCHAT_GLOBAL_STORE].source == PCHAT_SOURCE_FLAG)
+		code = pchat_ctl_store(ctl, PCHAT_STORE_READ, err);
+	if (!code && !ctl->store)
+		code = new_org(m, &ctl->org, err);
+	if (!code)
+		code = pchat_manifest_plan(m, ctl->store, &options, &plan, err);
+	if (!code && !ctl->org)
+		code = pchat_ctl_org(ctl, wants_whole_store(ctl->store, &plan), err);
+	return code ? code : pchat_plan_check(&plan, ctl->org, err);
+}
+
+enum pchat_code
+pchat_validate_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(manifest) m = { 0 };
+	enum pchat_code code = read_manifests(ctl, call, &m, err);
+	size_t n = m.n_objects;
+
+	if (!code)
+		code = validate(ctl, &m, err);
+	if (!code)
+		pchat_ctl_note(ctl, "valid: %zu object%s", n, n == 1 ? "" : "s");
+	return code;
+}
+
+/* ---- export ---- */
+
+static enum pchat_code
+refuse_section(struct pchat_str word, struct pchat_err *err)
+{
+	const char *sections[PCHAT_N_KINDS];
+	const char *near;
+
+	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
+		sections[k] = pchat_kind_info((enum pchat_kind)k)->section;
+	near = pchat_nearest(word, sections, PCHAT_N_KINDS);
+	pchat_fail(err, PCHAT_USAGE, "no section named '%.*s'", PCHAT_STR_ARG(word));
+	if (near)
+		pchat_hint(err, "did you mean '%s'?", near);
+	else
+		pchat_hint(err, "'pchatctl help manifest' lists the sections");
+	return PCHAT_USAGE;
+}
+
+/* "rooms", or "rooms/Rates desk" for one object of it. *@whole: sections asked for as such. */
+static enum pchat_code
+select_part(struct pchat_export *what, struct pchat_str text, uint32_t *whole,
+	    struct pchat_err *err)
+{
+	struct pchat_str name;
+	struct pchat_str section = pchat_str_cut(text, '/', &name);
+	enum pchat_kind kind;
+
+	if (!pchat_kind_by_section(section, &kind))
+		return refuse_section(section, err);
+	what->kinds |= UINT32_C(1) << kind;
+	if (!name.n) {
+		*whole |= UINT32_C(1) << kind;
+		return PCHAT_OK;
+	}
+	return pchat_list_add(&what->names[kind], name) ? PCHAT_OK : pchat_no_memory(err);
+}
+
+static enum pchat_code
+select_format(const struct pchat_ctl *ctl, struct pchat_export *what, struct pchat_err *err)
+{
+	bool given = ctl->globals.v[PCHAT_GLOBAL_OUTPUT].source == PCHAT_SOURCE_FLAG;
+
+	what->json = ctl->globals.format == PCHAT_FORMAT_JSON;
+	if (what->json || ctl->globals.format == PCHAT_FORMAT_YAML || !given)
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_USAGE, "a manifest is not written as %s",
+		   pchat_format_words[ctl->globals.format]);
+	pchat_hint(err, "use -o yaml or -o json");
+	return PCHAT_USAGE;
+}
+
+enum pchat_code
+pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(export) what = { .guids = !pchat_call_flag(call, "--without-guids") };
+	enum pchat_code code = select_format(ctl, &what, err);
+	uint32_t whole = 0;
+
+	for (size_t i = 0; i < call->names.n && !code; i++)
+		code = select_part(&what, pchat_str(call->names.v[i]), &whole, err);
+	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
+		if (whole >> k & 1)
+			pchat_list_release(&what.names[k]);
+	if (!call->names.n)
+		what.kinds = UINT32_MAX;
+	return code ? code : pchat_export_write(ctl->store, &what, &ctl->out, err);
+}
