@@ -5,6 +5,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=${PCHAT_SOURCE:-$(cd "$here/../../.." && pwd)}
 # shellcheck source-path=SCRIPTDIR source=tap.bash
 . "$here/tap.bash"
+[ -x "$root/tests/run" ] || {
+	echo "Bail out! no $root/tests/run"
+	exit 1
+}
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
@@ -186,14 +190,19 @@ exec sleep 50
 END
 PCHAT_TEST_ROOT=$tmp/src/tests TMPDIR=$tmp "$root/tests/run" "$tmp/build" >/dev/null 2>&1 &
 runner=$!
-read -r endless <"$tmp/build/started"
+# Opened for both ways, so that a runner that starts nothing cannot hold us up.
+exec 3<>"$tmp/build/started"
+endless=none
+read -r -t 60 endless <&3
+exec 3<&-
 kill -TERM "$runner"
 wait "$runner"
 same "a runner that is ended says so" 130 $?
+check "it had started its program" [ "$endless" -gt 0 ]
 if kill -0 "$endless" 2>/dev/null; then
-	not_ok "and ends its programs"
+	not_ok "and ends it"
 else
-	ok "and ends its programs"
+	ok "and ends it"
 fi
 same "and leaves nothing behind" "build src" "$(cd "$tmp" && echo *)"
 
