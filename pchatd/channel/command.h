@@ -1,0 +1,59 @@
+/*
+ * What a client may ask of the channel service: one row per command. xccos.md sections
+ * 8 to 10.
+ */
+#pragma once
+
+#include "pchatd/session.h"
+
+/* A primitive to be carried out; everything is borrowed for the time of the call. */
+struct pchat_request {
+	struct pchatd *d;
+	struct pchat_session *session;
+	struct pchat_user *user;
+	const struct pchat_xccos_envelope *env;
+	const struct pchat_xccos_prim *prim;
+};
+
+/* Carry it out: answers at once, or hands it to a thread and the answer comes later
+ * (session->pending tells). */
+void pchat_command_run(const struct pchat_request *rq);
+
+/* ---- for the commands ---- */
+
+/* The reply to @rq, without result or text. */
+struct pchat_xccos_reply pchat_reply_to(const struct pchat_request *rq);
+/* Begin a successful reply in d->speaker; end it with pchat_reply_close(). */
+struct pchat_buf *pchat_reply_open(const struct pchat_request *rq);
+void pchat_reply_close(const struct pchat_request *rq);
+/* Answer without data. @text NULL: the usual sentence. */
+void pchat_reply(const struct pchat_request *rq, enum pchat_xccos_result result, const char *text);
+/* Answer what the parser found wrong. */
+void pchat_reply_bad(const struct pchat_request *rq);
+
+/* May @user do @action in @room? PCHAT_XCCOS_OK, or what to answer: a room he may not see does not
+ * exist for him. */
+enum pchat_xccos_result pchat_allowed(struct pchatd *d, const struct pchat_user *user,
+                                      const struct pchat_room *room, enum pchat_action action);
+/* The room a command names, or NULL. */
+struct pchat_room *pchat_named_room(struct pchatd *d, const struct pchat_xccos_room *named);
+
+/* The information block of a room as clients are shown it (xccos.md section 6.4). Texts are
+ * borrowed from the view, the audit block from @audit. */
+struct pchat_xccos_chanib pchat_chanib(struct pchatd *d, const struct pchat_room *room,
+                                       struct pchat_xccos_audit *audit);
+
+/* join.c */
+void pchat_command_join(const struct pchat_request *rq);
+void pchat_command_bjoin(const struct pchat_request *rq);
+void pchat_command_part(const struct pchat_request *rq);
+/* query.c */
+void pchat_command_requri(const struct pchat_request *rq);
+void pchat_command_getserverinfo(const struct pchat_request *rq);
+void pchat_command_getassociations(const struct pchat_request *rq);
+void pchat_command_chansrch(const struct pchat_request *rq);
+void pchat_command_getinv(const struct pchat_request *rq);
+/* history.c */
+void pchat_command_bccontext(const struct pchat_request *rq);
+/* post.c */
+void pchat_command_post(const struct pchat_request *rq);

@@ -1,0 +1,271 @@
+/* join, bjoin, part: xccos.md sections 9.4 to 9.6, 12.1, 12.2, 12.4. */
+
+#include "pchatd/channel/command.h"
+
+/* Rooms in one bjoin; the surplus is answered as failed. */
+#define BJOIN_MAX 512
+
+struct joined_room {
+	struct pchat_room *room;
+	unsigned roles;
+	enum pchat_joined how;
+};
+
+struct failed_room {
+	struct pchat_str domain, value;
+};
+
+struct joining {
+	PCHAT_VEC(struct joined_room) rooms;
+	PCHAT_VEC(struct failed_room) failed;
+	PCHAT_VEC(struct pchat_xccos_seat) seats; /* of one room, while it is written */
+	uint32_t n_people;                        /* uib blocks written */
+};
+
+static void
+release(struct joining *j)
+{
+	pchat_vec_release(&j->rooms);
+	pchat_vec_release(&j->failed);
+	pchat_vec_release(&j->seats);
+}
+
+/* ---- the reply ---- */
+
+/* The serial of a walk over people: a person whose mark is not this was not met yet. */
+static uint32_t
+next_mark(struct pchatd *d)
+{
+	if (++d->walk == 0)
+		d->walk =
+			1; /* marks of 2^32 walks ago would be taken for this one; 0 is never met */
+	return d->walk;
+}
+
+/* One uib per distinct user over all rooms, numbered as they are met. */
+static void
+put_people(struct pchatd *d, struct joining *j, const struct pchat_channel *c,
+           struct pchat_buf *out)
+{
+	for (uint32_t i = 0; i < c->n; i++) {
+		struct pchat_attendee *a = c->seats[i].attendee;
+		struct pchat_xccos_uib uib;
+		char id[12];
+
+		if (a->person->mark == d->walk)
+			continue;
+		a->person->mark = d->walk;
+		a->person->number = j->n_people++;
+		uib = pchat_speaker_uib(a->user);
+		snprintf(id, sizeof(id), "%u", a->person->number);
+		uib.id = pchat_str(id);
+		pchat_xccos_put_uib(out, &uib);
+	}
+}
+
+/* Each user of the room once, with his mask. False without memory. */
+static bool
+list_seats(struct pchatd *d, struct joining *j, const struct pchat_channel *c)
+{
+	j->seats.n = 0;
+	if (!pchat_vec_reserve(&j->seats, c->n))
+		return false;
+	for (uint32_t i = 0; i < c->n; i++) {
+		const struct pchat_seat *seat = &c->seats[i];
+		struct pchat_person *person = seat->attendee->person;
+		bool again = false;
+
+		/* Other sessions of the same user follow or precede: the first one counts. */
+		for (uint32_t k = 0; person->n > 1 && k < person->n; k++) {
+			const struct pchat_seat *other = pchat_channel_seat(c, person->v[k]);
+
+			again = again || (other && other < seat);
+		}
+		if (!again)
+			j->seats.v[j->seats.n++] = (struct pchat_xccos_seat){
+				person->number, pchat_speaker_key(&d->speaker, seat->roles)
+			};
+	}
+	return true;
+}
+
+static void
+put_room(struct pchatd *d, struct joining *j, struct pchat_room *room, struct pchat_buf *out)
+{
+	struct pchat_xccos_audit audit;
+	struct pchat_xccos_chanib chanib = pchat_chanib(d, room, &audit);
+
+	if (!room->channel.quiet && list_seats(d, j, &room->channel)) {
+		chanib.seats = j->seats.v;
+		chanib.n_seats = j->seats.n;
+	}
+	pchat_xccos_put_chanib(out, &chanib);
+}
+
+static void
+reply_joined(const struct pchat_request *rq, struct joining *j)
+{
+	struct pchat_buf *out = pchat_reply_open(rq);
+	const struct failed_room *f;
+
+	next_mark(rq->d);
+	for (size_t i = 0; i < j->rooms.n; i++)
+		if (!j->rooms.v[i].room->channel.quiet)
+			put_people(rq->d, j, &j->rooms.v[i].room->channel, out);
+	for (size_t i = 0; i < j->rooms.n; i++)
+		put_room(rq->d, j, j->rooms.v[i].room, out);
+	for (size_t i = 0; i < j->failed.n; i++) {
+		f = &j->failed.v[i];
+		pchat_xccos_put_fib(
+			out, &(struct pchat_xccos_fib){ .value = f->value, .domain = f->domain });
+	}
+	pchat_reply_close(rq);
+}
+
+/* ---- joining ---- */
+
+/* Sit down in @room, or say why not. */
+static enum pchat_xccos_result
+sit_down(const struct pchat_request *rq, struct joining *j, struct pchat_room *room)
+{
+	uint32_t limit = pchat_view_settings(rq->d->view)->participant_limit;
+	enum pchat_xccos_result r = pchat_allowed(rq->d, rq->user, room, PCHAT_ACTION_JOIN);
+	struct joined_room joined = { .room = room };
+
+	if (r != PCHAT_XCCOS_OK)
+		return r;
+	if (!pchat_vec_reserve(&j->rooms, 1))
+		return PCHAT_XCCOS_SERVER;
+	joined.roles = pchat_view_roles(rq->d->view, rq->user, room);
+	joined.how = pchat_channel_join(&room->channel, &rq->session->attendee, joined.roles,
+	                                limit);
+	if (joined.how == PCHAT_JOINED_NOT)
+		return PCHAT_XCCOS_SERVER;
+	j->rooms.v[j->rooms.n++] = joined;
+	return PCHAT_XCCOS_OK;
+}
+
+/* To the others, after the reply (xccos.md section 12.1, rule 3). */
+static void
+announce(const struct pchat_request *rq, const struct joining *j, bool batch)
+{
+	PCHAT_VEC(struct pchat_notice_room) rooms = { 0 };
+	bool told = pchat_vec_reserve(&rooms, j->rooms.n);
+
+	for (size_t i = 0; told && i < j->rooms.n; i++) {
+		const struct joined_room *r = &j->rooms.v[i];
+
+		if (r->how == PCHAT_JOINED_FIRST && !r->room->channel.quiet)
+			rooms.v[rooms.n++] = (struct pchat_notice_room){ r->room, r->roles };
+	}
+	if (!told ||
+	    (rooms.n && !pchat_speaker_joined(&rq->d->speaker, rq->user, rooms.v, rooms.n, batch)))
+		pchat_log(rq->d->log, PCHAT_LOG_ERROR, "notice lost", "error", "out of memory",
+		          NULL);
+	pchat_vec_release(&rooms);
+}
+
+void
+pchat_command_join(const struct pchat_request *rq)
+{
+	struct joining j = { 0 };
+	enum pchat_xccos_result r = sit_down(rq, &j, pchat_named_room(rq->d, &rq->prim->rooms[0]));
+
+	if (r == PCHAT_XCCOS_OK) {
+		reply_joined(rq, &j);
+		announce(rq, &j, false);
+	} else {
+		pchat_reply(rq, r, NULL);
+	}
+	release(&j);
+}
+
+static bool
+has_room(const struct joining *j, const struct pchat_room *room)
+{
+	for (size_t i = 0; i < j->rooms.n; i++)
+		if (j->rooms.v[i].room == room)
+			return true;
+	return false;
+}
+
+static bool
+has_failed(const struct joining *j, struct pchat_str value)
+{
+	for (size_t i = 0; i < j->failed.n; i++)
+		if (pchat_str_ieq(j->failed.v[i].value, value))
+			return true;
+	return false;
+}
+
+void
+pchat_command_bjoin(const struct pchat_request *rq)
+{
+	struct joining j = { 0 };
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < rq->prim->n_rooms; i++) {
+		const struct pchat_xccos_room *named = &rq->prim->rooms[i];
+		struct pchat_room *room = i < BJOIN_MAX ? pchat_named_room(rq->d, named) : NULL;
+
+		if ((room && has_room(&j, room)) || has_failed(&j, named->value) ||
+		    sit_down(rq, &j, room) == PCHAT_XCCOS_OK)
+			continue;
+		ok = pchat_vec_push(&j.failed, (struct failed_room){ named->domain, named->value });
+	}
+	if (ok) {
+		reply_joined(rq, &j);
+		announce(rq, &j, true);
+	} else {
+		pchat_session_end(rq->session, "out of memory");
+	}
+	release(&j);
+}
+
+/* ---- leaving ---- */
+
+static void
+get_up(const struct pchat_request *rq, struct pchat_room *room)
+{
+	uint32_t limit = pchat_view_settings(rq->d->view)->participant_limit;
+	bool quiet = room->channel.quiet;
+	const struct pchat_notice_room left = { room, 0 };
+
+	if (pchat_channel_part(&room->channel, &rq->session->attendee, limit) !=
+	            PCHAT_PARTED_LAST ||
+	    quiet)
+		return;
+	if (!pchat_speaker_parted(&rq->d->speaker, rq->user, &left, 1))
+		pchat_log(rq->d->log, PCHAT_LOG_ERROR, "notice lost", "error", "out of memory",
+		          NULL);
+}
+
+/* A room that is not known, or was not joined, is left all the same: a client that is told
+ * otherwise keeps it in its table with a freed window (real-client.md T8). */
+void
+pchat_command_part(const struct pchat_request *rq)
+{
+	struct pchat_buf *out = pchat_reply_open(rq);
+
+	for (size_t i = 0; i < rq->prim->n_rooms; i++) {
+		const struct pchat_xccos_room *named = &rq->prim->rooms[i];
+		const struct pchat_room *room = pchat_named_room(rq->d, named);
+		PCHAT_AUTO_VALUE(buf) uri = { 0 };
+
+		if (named->uri.n == 0)
+			pchat_buf_printf(&uri, "ma-chan://%.*s/%.*s", PCHAT_STR_ARG(named->domain),
+			                 PCHAT_STR_ARG(named->value));
+		else
+			pchat_buf_str(&uri, named->uri);
+		pchat_xccos_put_chanib(
+			out, &(struct pchat_xccos_chanib){ .uri = room ? pchat_str(room->uri)
+		                                                       : pchat_buf_view(&uri) });
+	}
+	pchat_reply_close(rq);
+	for (size_t i = 0; i < rq->prim->n_rooms; i++) {
+		struct pchat_room *room = pchat_named_room(rq->d, &rq->prim->rooms[i]);
+
+		if (room)
+			get_up(rq, room);
+	}
+}

@@ -1,0 +1,191 @@
+/* grpchat: a post is checked, stored, acknowledged, sent to all; xccos.md sections 10 and 12.1. */
+
+#include "base/clock.h"
+#include "pchatd/channel/command.h"
+#include "pchatd/writer.h"
+
+#define RTF_FACTOR 8 /* an rtf part may be that much longer than the limit of its text */
+
+/* ---- back from the writer ---- */
+
+static void
+acknowledge(struct pchatd *d, const struct pchat_post *post, enum pchat_xccos_result result,
+            const char *text)
+{
+	pchat_xccos_rpl(pchat_speaker_open(&d->speaker), pchat_speaker_envid(&d->speaker),
+	                &(struct pchat_xccos_reply){ .name = PCHAT_STR("grpchat"),
+	                                             .seqid = post->seqid,
+	                                             .envid = post->envid,
+	                                             .code = result,
+	                                             .text = pchat_str(text) });
+	pchat_session_say(post->session);
+}
+
+static void
+fan_out(struct pchatd *d, const struct pchat_post *post)
+{
+	struct pchat_room *room = pchat_view_room(d->view, post->m.room);
+	struct pchat_xccos_msg msg = {
+		.author = post->m.author,
+		.authdisp = post->m.display,
+		.alert = pchat_xccos_flag(post->m.alert),
+		.chat_id = post->m.id,
+		.ts = post->m.time,
+		.chat = post->m.text,
+		.extra = post->relayed,
+	};
+
+	if (!room)
+		return; /* deleted meanwhile, with everybody in it */
+	msg.chan_uri = pchat_str(room->uri);
+	if (!pchat_speaker_message(&d->speaker, room, &msg))
+		pchat_log(d->log, PCHAT_LOG_ERROR, "message stored but not sent", "room", room->uri,
+		          "error", "out of memory", NULL);
+}
+
+static void
+post_done(void *ctx, struct pchat_letter *letter)
+{
+	struct pchat_post *post = (struct pchat_post *)letter; /* the first member */
+	struct pchat_session *s = post->session;
+	struct pchatd *d = ctx;
+
+	if (post->refusal) {
+		acknowledge(d, post, (enum pchat_xccos_result)post->refusal, post->why);
+	} else if (post->code) {
+		acknowledge(d, post, PCHAT_XCCOS_DATABASE, NULL);
+	} else {
+		acknowledge(d, post, PCHAT_XCCOS_OK, NULL);
+		fan_out(d, post);
+	}
+	pchat_post_free(post);
+	pchat_session_is_back(s);
+}
+
+/* ---- checks, in the order of xccos.md section 10.2 ---- */
+
+static bool
+is_blank(struct pchat_str s)
+{
+	return pchat_str_trim(s).n == 0;
+}
+
+static enum pchat_xccos_result
+check(const struct pchat_request *rq, const struct pchat_room *room, const char **ret_text)
+{
+	const struct pchat_settings *settings = pchat_view_settings(rq->d->view);
+	const struct pchat_xccos_msg *msg = &rq->prim->msg;
+	uint32_t limit = msg->story ? settings->story_limit : settings->message_limit;
+	enum pchat_xccos_result r = pchat_allowed(rq->d, rq->user, room, PCHAT_ACTION_POST);
+
+	if (rq->prim->bad != PCHAT_XCCOS_OK)
+		return rq->prim->bad;
+	/* Not allowed to post, but to see the room: first it is asked whether he is in it. */
+	if (r == PCHAT_XCCOS_NO_SUCH_NODE || r == PCHAT_XCCOS_NODE_DISABLED)
+		return r;
+	if (!pchat_channel_seat(&room->channel, &rq->session->attendee))
+		return PCHAT_XCCOS_USER_NOT_JOINED;
+	if (r != PCHAT_XCCOS_OK) {
+		if (room->auditorium)
+			*ret_text = "only presenters post in this room";
+		return r;
+	}
+	if (msg->chat.n > limit || msg->rtf.n > (size_t)RTF_FACTOR * limit) {
+		*ret_text = "the message is too long";
+		return PCHAT_XCCOS_LIMIT_EXCEEDED;
+	}
+	if (is_blank(msg->chat)) {
+		*ret_text = "the message is empty";
+		return PCHAT_XCCOS_INVALID_ARGUMENT;
+	}
+	return PCHAT_XCCOS_OK;
+}
+
+/* ---- to the writer ---- */
+
+/* What is relayed without being understood: attributes up to the first '<', children from there. */
+static void
+split_extra(struct pchat_str extra, struct pchat_message *m)
+{
+	const char *children = extra.n ? memchr(extra.p, '<', extra.n) : NULL;
+	size_t n = children ? (size_t)(children - extra.p) : extra.n;
+
+	m->attributes = (struct pchat_str){ extra.p, n };
+	m->extra = (struct pchat_str){ extra.n ? extra.p + n : NULL, extra.n - n };
+}
+
+static struct pchat_post *
+new_post(const struct pchat_request *rq, const struct pchat_room *room)
+{
+	const struct pchat_xccos_msg *msg = &rq->prim->msg;
+	struct pchat_message m = {
+		.room = pchat_str(room ? room->guid : NULL),
+		.time = pchat_now(),
+		.author = pchat_str(rq->user->uri),
+		.display = pchat_str(rq->user->display),
+		.alert = msg->alert == PCHAT_XCCOS_TRUE,
+		.text = msg->chat,
+	};
+	struct pchat_post *post;
+
+	split_extra(msg->extra, &m);
+	post = pchat_post_new(&m, rq->env->envid, rq->prim->seqid);
+	if (!post)
+		return NULL;
+	post->letter.done = post_done;
+	post->session = rq->session;
+	post->keep = room && room->category && room->category->history;
+	return post;
+}
+
+/* A refusal takes the way through the writer too if posts before it are still there, because
+ * replies leave in the order of the posts. */
+static void
+refuse(const struct pchat_request *rq, enum pchat_xccos_result result, const char *text)
+{
+	struct pchat_post *post;
+
+	if (rq->session->in_flight == 0) {
+		if (rq->prim->bad != PCHAT_XCCOS_OK)
+			pchat_reply_bad(rq);
+		else
+			pchat_reply(rq, result, text);
+		return;
+	}
+	post = new_post(rq, NULL);
+	if (post) {
+		post->refusal = (unsigned)result;
+		post->why = text;
+	}
+	if (!post || !pchat_writer_put(rq->d->writer, post)) {
+		pchat_post_free(post);
+		pchat_session_end(rq->session, "overloaded");
+		return;
+	}
+	pchat_session_sent_off(rq->session, PCHAT_PENDING_POSTS);
+}
+
+void
+pchat_command_post(const struct pchat_request *rq)
+{
+	struct pchat_str domain, guid = { 0 };
+	struct pchat_room *room;
+	struct pchat_post *post;
+	const char *text = NULL;
+	enum pchat_xccos_result r;
+
+	pchat_xccos_uri_split(rq->prim->msg.chan_uri, &domain, &guid);
+	room = pchat_view_room(rq->d->view, guid);
+	r = check(rq, room, &text);
+	if (r != PCHAT_XCCOS_OK) {
+		refuse(rq, r, text);
+		return;
+	}
+	post = new_post(rq, room);
+	if (!post || !pchat_writer_put(rq->d->writer, post)) {
+		pchat_post_free(post);
+		refuse(rq, PCHAT_XCCOS_DATABASE, "the server is busy");
+		return;
+	}
+	pchat_session_sent_off(rq->session, PCHAT_PENDING_POSTS);
+}

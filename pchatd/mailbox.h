@@ -1,0 +1,47 @@
+/*
+ * Letters between threads. A mailbox is a queue with a lock; it either wakes a thread
+ * that waits in pchat_mailbox_wait(), or makes a descriptor readable for one that
+ * polls. Letters are embedded in what is sent and owned by whoever holds them.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct pchat_letter {
+	struct pchat_letter *next;
+	/* What the SIP loop calls with the letter once the work is done (pchatd/server.c). */
+	void (*done)(void *ctx, struct pchat_letter *letter);
+};
+
+struct pchat_mailbox {
+	pthread_mutex_t lock;
+	pthread_cond_t filled;
+	struct pchat_letter *first, **last;
+	size_t n, max;
+	bool closed;
+	int fd; /* eventfd, readable while letters wait; -1 if none */
+};
+
+/* @max letters at most (0: no bound). @polled: make a descriptor. */
+enum pchat_code pchat_mailbox_init(struct pchat_mailbox *m, size_t max, bool polled,
+                                   struct pchat_err *err);
+/* The letters still in it are not freed; take them out before. */
+void pchat_mailbox_release(struct pchat_mailbox *m);
+
+/* False if it is full or closed; the letter stays the caller's. */
+bool pchat_mailbox_put(struct pchat_mailbox *m, struct pchat_letter *letter);
+/* Put what comes back: no bound, works when closed too. */
+void pchat_mailbox_return(struct pchat_mailbox *m, struct pchat_letter *letters);
+/* No more letters; those waiting wake up and get what is left. */
+void pchat_mailbox_close(struct pchat_mailbox *m);
+
+/* All letters there are, in order; NULL if none. Clears the descriptor. */
+struct pchat_letter *pchat_mailbox_take(struct pchat_mailbox *m);
+/* Wait for letters: all of them, or with @one the first. NULL when closed and empty. */
+struct pchat_letter *pchat_mailbox_wait(struct pchat_mailbox *m, bool one);
+/* Letters waiting now; a hint. */
+size_t pchat_mailbox_count(struct pchat_mailbox *m);

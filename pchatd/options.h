@@ -1,0 +1,36 @@
+/* The command line of pchatd. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/vec.h"
+
+enum pchat_auth {
+	PCHAT_AUTH_STORE, /* as the settings in the store say */
+	PCHAT_AUTH_DIGEST,
+	PCHAT_AUTH_NONE,
+};
+
+struct pchat_options {
+	const char *store;
+	PCHAT_VEC(const char *) listen; /* "tcp:HOST:PORT", "tls:HOST:PORT" */
+	enum pchat_auth auth;
+	const char *ready_file;
+	const char *log_file; /* NULL: standard error */
+	enum pchat_log_level log_level;
+	bool log_json;
+	const char *cert; /* directory with agent.pem and cafile.pem */
+	bool insecure;    /* plain TCP beyond loopback */
+	bool help, version;
+};
+
+/* Views into @argv. PCHAT_USAGE with a remedy. Release also after a failure. */
+enum pchat_code pchat_options_parse(struct pchat_options *o, int argc, char **argv,
+                                    struct pchat_err *err);
+void pchat_options_release(struct pchat_options *o);
+void pchat_options_help(struct pchat_buf *out);
+
+/* Is the HOST of "tcp:HOST:PORT" a loopback address? False also for what is no such spec. */
+bool pchat_listen_is_loopback(const char *spec);
+/* Is it a tls: one? */
+bool pchat_listen_is_tls(const char *spec);

@@ -1,0 +1,502 @@
+#include "pchatd/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "pchatd/control.h"
+#include "pchatd/feed.h"
+#include "pchatd/notify.h"
+#include "pchatd/provisioning/subscribe.h"
+#include "pchatd/reader.h"
+#include "pchatd/register.h"
+#include "pchatd/review.h"
+#include "pchatd/session.h"
+#include "pchatd/writer.h"
+#include "wire/docs/sdp.h"
+
+#define SLICE        5000 /* microseconds of one pass for changes, and for reviews */
+#define DRAIN_WITHIN (5 * PCHAT_SECOND)
+
+/* ---- what comes in ---- */
+
+static void
+on_request(void *ctx, struct pchat_sip_txn *txn)
+{
+	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
+
+	switch (rq->kind) {
+	case PCHAT_SIP_REGISTER:
+		pchat_register(ctx, txn);
+		return;
+	case PCHAT_SIP_SUBSCRIBE:
+		pchat_subscribe(ctx, txn);
+		return;
+	case PCHAT_SIP_INVITE:
+		pchat_session_invite(ctx, txn);
+		return;
+	case PCHAT_SIP_MESSAGE:
+		pchat_sip_refuse(txn, 405, PCHAT_SIP_DIAG_NONE);
+		return;
+	case PCHAT_SIP_INFO:
+	case PCHAT_SIP_BYE:
+	case PCHAT_SIP_UPDATE:
+	case PCHAT_SIP_NOTIFY:
+		pchat_sip_refuse(txn, 481, PCHAT_SIP_DIAG_UNKNOWN_SESSION);
+		return;
+	case PCHAT_SIP_OPTIONS:
+	case PCHAT_SIP_OTHER:
+		break;
+	}
+	pchat_sip_refuse(txn, 501, PCHAT_SIP_DIAG_NONE);
+}
+
+static void
+on_info(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn)
+{
+	(void)ctx;
+	pchat_session_info(pchat_sip_dialog_user(dialog), txn);
+}
+
+static void
+on_closed(void *ctx, struct pchat_sip_dialog *dialog, enum pchat_sip_end end)
+{
+	(void)ctx;
+	pchat_session_closed(pchat_sip_dialog_user(dialog), end);
+}
+
+static void
+on_conn_closed(void *ctx, struct pchat_sip_conn *conn)
+{
+	struct pchat_signin *s = pchat_sip_conn_user(conn);
+
+	(void)ctx;
+	if (s)
+		pchat_signin_closed(s);
+}
+
+static const struct pchat_sip_handlers handlers = {
+	.request = on_request,
+	.info = on_info,
+	.closed = on_closed,
+	.conn_closed = on_conn_closed,
+	.sdp = pchat_sdp_answer,
+};
+
+static void
+send_body(void *ctx, struct pchat_attendee *to, struct pchat_sip_body *body)
+{
+	(void)ctx;
+	pchat_session_send((struct pchat_session *)to, body); /* the first member */
+}
+
+/* ---- changes of the store ---- */
+
+static void
+on_room_changed(void *ctx, struct pchat_room *room, bool facts)
+{
+	struct pchatd *d = ctx;
+
+	if (room->channel.n == 0)
+		return;
+	if (facts)
+		pchat_review_tell_facts(d, room);
+	pchat_review_room(d, room);
+}
+
+static void
+on_room_gone(void *ctx, struct pchat_room *room)
+{
+	pchat_review_close_room(ctx, room);
+}
+
+static void
+on_user(void *ctx, struct pchat_user *user)
+{
+	pchat_review_user(ctx, user);
+}
+
+static void
+on_everybody(void *ctx)
+{
+	pchat_review_everybody(ctx);
+}
+
+static const struct pchat_view_watcher watcher = {
+	.room_changed = on_room_changed,
+	.room_gone = on_room_gone,
+	.user_changed = on_user,
+	.user_gone = on_user,
+	.everybody = on_everybody,
+};
+
+static void
+feed_done(void *ctx, struct pchat_letter *letter)
+{
+	struct pchatd *d = ctx;
+
+	letter->next = NULL;
+	*d->pending_last = letter;
+	d->pending_last = &letter->next;
+}
+
+static void
+pop_batch(struct pchatd *d)
+{
+	struct pchat_letter *letter = d->pending;
+
+	d->pending = letter->next;
+	d->pending_at = 0;
+	if (!d->pending)
+		d->pending_last = &d->pending;
+	pchat_feed_batch_free((struct pchat_feed_batch *)letter); /* the first member */
+}
+
+/* One row of the first batch; its end takes the view to its revision. False if it failed. */
+static bool
+apply_next(struct pchatd *d)
+{
+	struct pchat_feed_batch *batch = (struct pchat_feed_batch *)d->pending;
+	const struct pchat_feed_row *row = &batch->rows[d->pending_at];
+	struct pchat_err err = { 0 };
+	enum pchat_code code;
+
+	if (d->pending_at == batch->n) {
+		pchat_view_reached(d->view, batch->revision);
+		pop_batch(d);
+		return true;
+	}
+	code = pchat_view_apply(d->view, row->revision, row->op, row->object, &err);
+	if (code && !d->apply_failed)
+		pchat_log(d->log, PCHAT_LOG_ERROR, "change not applied yet", "error",
+		          pchat_err_text(&err), NULL);
+	d->apply_failed = code != PCHAT_OK;
+	pchat_err_release(&err);
+	d->pending_at += !code;
+	return !code;
+}
+
+/* True if nothing is left. A failure (memory) is tried again in the next pass. */
+static bool
+apply_pending(struct pchatd *d)
+{
+	int64_t until = pchat_monotonic() + SLICE;
+
+	while (d->pending) {
+		if (!apply_next(d) || pchat_monotonic() >= until)
+			return false;
+	}
+	return true;
+}
+
+/* ---- letters from the threads, signals ---- */
+
+static void
+take_mail(struct pchatd *d)
+{
+	struct pchat_letter *next;
+
+	for (struct pchat_letter *l = pchat_mailbox_take(&d->mail); l; l = next) {
+		next = l->next;
+		l->done(d, l);
+	}
+}
+
+static void
+on_mail(void *ctx, int fd, unsigned events)
+{
+	(void)fd;
+	(void)events;
+	take_mail(ctx);
+}
+
+static void
+reload(struct pchatd *d)
+{
+	struct pchat_err err = { 0 };
+
+	if (pchat_log_reopen(d->log, &err) || pchat_sip_reload_certificates(d->sip, &err))
+		pchat_log(d->log, PCHAT_LOG_ERROR, "reload failed", "error", pchat_err_text(&err),
+		          NULL);
+	else
+		pchat_log(d->log, PCHAT_LOG_NOTICE, "reloaded", NULL);
+	pchat_err_release(&err);
+}
+
+static void
+on_signal(void *ctx, int fd, unsigned events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		reload(ctx);
+	else
+		pchatd_drain(ctx);
+}
+
+static enum pchat_code
+watch_signals(struct pchatd *d, struct pchat_err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	/* Before any thread is made, so that none of them takes a signal. */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (d->signal_fd < 0)
+		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot make a signalfd: %s",
+		                  strerror(errno));
+	return PCHAT_OK;
+}
+
+/* ---- start ---- */
+
+static enum pchat_code
+load_view(struct pchatd *d, struct pchat_err *err)
+{
+	PCHAT_AUTO(store) store = NULL;
+	enum pchat_code code = pchat_view_new(&watcher, d, &d->view, err);
+
+	if (!code)
+		code = pchat_store_open(d->opt->store, PCHAT_STORE_READ, &store, err);
+	if (!code)
+		code = pchat_view_load(d->view, store, err);
+	return code;
+}
+
+static enum pchat_code
+start_sip(struct pchatd *d, struct pchat_err *err)
+{
+	char host[256] = "localhost";
+	struct pchat_sip_options opt = { .server = "pchat/" PCHAT_VERSION, .fqdn = host };
+	enum pchat_code code;
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		opt.fqdn = NULL;
+	code = pchat_sip_new(&handlers, d, &opt, &d->sip, err);
+	if (!code)
+		code = pchat_xccos_parser_new(NULL, &d->parser, err);
+	if (!code)
+		code = pchat_sip_watch(d->sip, d->mail.fd, PCHAT_SIP_READ, on_mail, d,
+		                       &d->mail_watch, err);
+	if (!code)
+		code = pchat_sip_watch(d->sip, d->signal_fd, PCHAT_SIP_READ, on_signal, d,
+		                       &d->signal_watch, err);
+	return code;
+}
+
+static enum pchat_code
+start_threads(struct pchatd *d, struct pchat_err *err)
+{
+	const char *path = d->opt->store;
+	enum pchat_code code = pchat_writer_start(path, &d->mail, d->log, &d->writer, err);
+
+	if (!code)
+		code = pchat_reader_start(path, &d->mail, &d->reader, err);
+	if (!code)
+		code = pchat_feed_start(path, pchat_view_revision(d->view), &d->mail, feed_done,
+		                        d->log, &d->feed, err);
+	return code;
+}
+
+static enum pchat_code
+start(struct pchatd *d, struct pchat_err *err)
+{
+	enum pchat_code code = pchat_control_lock(d->opt->store, &d->lock_fd, err);
+
+	if (!code)
+		code = watch_signals(d, err);
+	if (!code)
+		code = load_view(d, err);
+	if (!code)
+		code = pchat_mailbox_init(&d->mail, 0, true, err);
+	if (!code)
+		code = start_sip(d, err);
+	if (!code)
+		code = start_threads(d, err);
+	if (!code)
+		code = pchat_control_open(d, &d->control, err);
+	return code;
+}
+
+enum pchat_code
+pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log *log,
+             struct pchat_err *err)
+{
+	*d = (struct pchatd){ .opt = opt, .log = log, .lock_fd = -1, .signal_fd = -1 };
+	d->mail.fd = -1;
+	d->pending_last = &d->pending;
+	pchat_speaker_init(&d->speaker);
+	d->speaker.send = send_body;
+	pchat_digest_key_init(&d->nonce_key);
+	if (start(d, err))
+		return pchat_wrap(err, "cannot start");
+	d->reached = pchat_view_revision(d->view);
+	return PCHAT_OK;
+}
+
+/* ---- listening ---- */
+
+static bool
+takes_anybody(const struct pchatd *d)
+{
+	return d->opt->auth == PCHAT_AUTH_NONE ||
+	       (d->opt->auth == PCHAT_AUTH_STORE && pchat_view_settings(d->view)->anybody);
+}
+
+static enum pchat_code
+check_listener(const struct pchatd *d, const char *spec, struct pchat_err *err)
+{
+	bool tls = pchat_listen_is_tls(spec);
+
+	if (tls && !d->opt->cert) {
+		pchat_fail(err, PCHAT_USAGE, "'%s' needs a certificate", spec);
+		pchat_hint(err, "give --cert DIR with agent.pem in it");
+		return PCHAT_USAGE;
+	}
+	if (pchat_listen_is_loopback(spec))
+		return PCHAT_OK;
+	if (takes_anybody(d)) {
+		pchat_fail(err, PCHAT_DENIED,
+		           "'%s' is no loopback address, and everybody would be "
+		           "taken at his word",
+		           spec);
+		pchat_hint(err, "give --auth digest, or listen on 127.0.0.1");
+		return PCHAT_DENIED;
+	}
+	if (tls || d->opt->insecure)
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_DENIED, "'%s' would carry everything in clear", spec);
+	pchat_hint(err, "listen on tls:HOST:PORT, or give --insecure");
+	return PCHAT_DENIED;
+}
+
+enum pchat_code
+pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
+{
+	const struct pchat_sip_listener listener = { .tls_dir = d->opt->cert };
+
+	for (size_t i = 0; i < d->opt->listen.n; i++) {
+		const char *spec = d->opt->listen.v[i];
+		PCHAT_AUTO_VALUE(buf) bound = { 0 };
+
+		if (check_listener(d, spec, err) ||
+		    pchat_sip_listen(d->sip, spec, &listener, &bound, err))
+			return pchat_wrap(err, "cannot listen");
+		pchat_buf_printf(lines, "listening %s\n", pchat_buf_cstr(&bound));
+		pchat_log(d->log, PCHAT_LOG_NOTICE, "listening", "address", pchat_buf_cstr(&bound),
+		          NULL);
+	}
+	return pchat_buf_check(lines, err);
+}
+
+/* ---- the loop ---- */
+
+void
+pchatd_drain(struct pchatd *d)
+{
+	if (d->state != PCHATD_SERVING)
+		return;
+	pchat_log(d->log, PCHAT_LOG_NOTICE, "draining", NULL);
+	pchat_notify("STOPPING=1");
+	pchat_sip_unlisten(d->sip);
+	d->state = PCHATD_DRAINING;
+	d->drain_until = pchat_monotonic() + DRAIN_WITHIN;
+}
+
+static bool
+is_delivered(const struct pchatd *d)
+{
+	if (d->in_flight)
+		return false;
+	for (const struct pchat_session *s = d->sessions; s; s = s->next)
+		if (s->first || (s->dialog && pchat_sip_dialog_queued(s->dialog)))
+			return false;
+	return true;
+}
+
+/* First what is on its way is delivered, then the sessions are ended. True at the end of both. */
+static bool
+is_drained(struct pchatd *d)
+{
+	bool late = pchat_monotonic() >= d->drain_until;
+
+	if (d->state == PCHATD_SERVING)
+		return false;
+	if (d->state == PCHATD_DRAINING && (late || is_delivered(d))) {
+		d->state = PCHATD_CLOSING;
+		for (struct pchat_session *s = d->sessions; s; s = s->next)
+			pchat_session_end(s, "shutting down");
+		return false;
+	}
+	return d->state == PCHATD_CLOSING && (late || d->n_sessions == 0);
+}
+
+/* Work between two passes; returns the milliseconds the next one may wait. */
+static int
+end_of_pass(struct pchatd *d)
+{
+	bool was_idle = !d->pending && !d->review.everybody && !d->review.users.n &&
+	                !d->review.rooms.n;
+	bool idle = apply_pending(d) && pchat_review_step(d, SLICE);
+	int wait;
+
+	if (idle)
+		d->reached = pchat_view_revision(d->view);
+	wait = pchat_control_step(d->control);
+	if (!was_idle)
+		pchat_sip_flush(d->sip);
+	if (!idle)
+		return d->apply_failed ? 100 : 0;
+	return d->state == PCHATD_SERVING ? wait : 20;
+}
+
+void
+pchatd_run(struct pchatd *d)
+{
+	int wait = 0;
+
+	while (!is_drained(d)) {
+		pchat_sip_step(d->sip, wait);
+		wait = end_of_pass(d);
+	}
+	pchat_log(d->log, PCHAT_LOG_NOTICE, "stopped", NULL);
+}
+
+/* ---- end ---- */
+
+void
+pchatd_release(struct pchatd *d)
+{
+	pchat_control_close(d->control);
+	pchat_feed_stop(d->feed);
+	pchat_reader_stop(d->reader);
+	pchat_writer_stop(d->writer);
+	if (d->mail.last)
+		take_mail(d); /* what the threads had finished: needs sessions and agent still */
+	if (d->view)
+		pchat_review_release(d);
+	while (d->pending)
+		pop_batch(d);
+	pchat_sip_unwatch(d->signal_watch);
+	pchat_sip_unwatch(d->mail_watch);
+	pchat_sip_free(d->sip);
+	pchat_xccos_parser_free(d->parser);
+	pchat_mailbox_release(&d->mail);
+	pchat_speaker_release(&d->speaker);
+	pchat_view_free(d->view);
+	explicit_bzero(&d->nonce_key, sizeof(d->nonce_key));
+	if (d->signal_fd >= 0)
+		close(d->signal_fd);
+	if (d->lock_fd >= 0)
+		close(d->lock_fd);
+}

@@ -1,0 +1,77 @@
+/*
+ * The daemon: everything it owns, and the loop that drives it. All but the threads of
+ * writer, reader and feed run on the one thread of the SIP loop.
+ */
+#pragma once
+
+#include "base/log.h"
+#include "pchatd/channel/speaker.h"
+#include "pchatd/mailbox.h"
+#include "pchatd/options.h"
+#include "pchatd/view.h"
+#include "wire/sip/digest.h"
+#include "wire/sip/sip.h"
+#include "wire/xccos/xccos.h"
+
+struct pchat_control;
+struct pchat_feed;
+struct pchat_reader;
+struct pchat_session;
+struct pchat_signin;
+struct pchat_writer;
+
+#define PCHAT_MAX_SESSIONS_PER_USER 8 /* xccos.md section 12.2 */
+
+/* What has to be looked at again after a change (pchatd/review.h). */
+struct pchat_review {
+	PCHAT_VEC(struct pchat_user *) users;
+	PCHAT_VEC(struct pchat_room *) rooms;
+	bool everybody; /* to be turned into .users */
+};
+
+struct pchatd {
+	const struct pchat_options *opt;
+	struct pchat_log *log;
+	int lock_fd; /* <store>/pchatd.lock */
+	struct pchat_view *view;
+	struct pchat_sip *sip;
+	struct pchat_xccos_parser *parser;
+	struct pchat_speaker speaker;
+	uint32_t walk; /* serial of the last walk over people (channel/room.h) */
+	struct pchat_digest_key nonce_key;
+
+	struct pchat_mailbox mail; /* from the threads to the loop */
+	struct pchat_sip_watch *mail_watch;
+	struct pchat_writer *writer;
+	struct pchat_reader *reader;
+	struct pchat_feed *feed;
+	struct pchat_control *control;
+
+	struct pchat_letter *pending, **pending_last; /* of the feed, not applied yet */
+	size_t pending_at;                            /* rows of the first one that are */
+	uint64_t reached;                             /* revision in force: applied and reviewed */
+	struct pchat_review review;
+
+	struct pchat_session *sessions; /* all, newest first */
+	size_t n_sessions;
+	struct pchat_signin *signins; /* connections with a user */
+	size_t in_flight;             /* posts and jobs with the threads */
+
+	int signal_fd;
+	struct pchat_sip_watch *signal_watch;
+	enum { PCHATD_SERVING, PCHATD_DRAINING, PCHATD_CLOSING } state;
+	int64_t drain_until; /* monotonic */
+	bool apply_failed;   /* logged once per outage */
+};
+
+/* Start everything but the listeners: take the lock, load the store, start the threads, open the
+ * control socket. To be released on failure too. @opt and @log are borrowed. */
+enum pchat_code pchatd_start(struct pchatd *d, const struct pchat_options *opt,
+                             struct pchat_log *log, struct pchat_err *err);
+/* Listen; appends a line "listening tcp:127.0.0.1:5060" for each. */
+enum pchat_code pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err);
+/* Serve until told to stop, then drain. */
+void pchatd_run(struct pchatd *d);
+/* Begin to drain: no new sessions; what is on its way is delivered. */
+void pchatd_drain(struct pchatd *d);
+void pchatd_release(struct pchatd *d);

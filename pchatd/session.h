@@ -1,0 +1,53 @@
+/*
+ * One chat session: a SIP dialog of a user with the pool. Takes his INFO in, carries out
+ * what they say one after the other, and sends him what he is to hear. Rules: xccos.md
+ * sections 2, 3.6 and 12.
+ */
+#pragma once
+
+#include "pchatd/server.h"
+
+/* What one session may have waiting behind a command that is with the store; beyond it INFO are
+ * refused with 503 and diagnostics 20011. */
+#define PCHAT_INBOX_MAX   256
+#define PCHAT_INBOX_BYTES (1u << 20)
+
+struct pchat_inbox_item;
+
+/* What the store is doing for a session. Posts may follow one another; everything else waits. */
+enum pchat_pending { PCHAT_PENDING_NONE, PCHAT_PENDING_POSTS, PCHAT_PENDING_READ };
+
+struct pchat_session {
+	struct pchat_attendee attendee;
+	struct pchatd *d;
+	struct pchat_sip_dialog *dialog; /* NULL once closed */
+	struct pchat_signin *signin;     /* of its connection */
+	struct pchat_session *next, **prev;
+	struct pchat_inbox_item *first, **last;
+	uint32_t n_inbox, inbox_bytes;
+	uint32_t in_flight; /* posts or reads with the threads */
+	uint8_t pending;    /* enum pchat_pending */
+	bool closing;       /* being ended: says and does nothing any more */
+};
+
+/* An INVITE from outside any dialog. */
+void pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn);
+void pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn);
+/* The dialog is over: leave all rooms, tell those who stay. */
+void pchat_session_closed(struct pchat_session *s, enum pchat_sip_end end);
+/* End it from our side, after what is queued: by closing its connection, so that a live client
+ * comes back by itself, or by BYE where others use the connection too (real-client.md section 10).
+ */
+void pchat_session_end(struct pchat_session *s, const char *why);
+
+/* Send @body; ignored once the dialog is over. */
+void pchat_session_send(struct pchat_session *s, struct pchat_sip_body *body);
+/* Send what was built in d->speaker. */
+void pchat_session_say(struct pchat_session *s);
+
+/* The store has the session's post or read; it is back. The second may free @s. */
+void pchat_session_sent_off(struct pchat_session *s, enum pchat_pending what);
+void pchat_session_is_back(struct pchat_session *s);
+
+/* Leave all rooms with one notice to each who shares some. */
+void pchat_session_leave_rooms(struct pchat_session *s);

@@ -1,0 +1,54 @@
+/* What view.c, view_put.c and record.c share. */
+#pragma once
+
+#include "pchatd/view.h"
+
+struct pchat_view {
+	const struct pchat_view_watcher *watcher;
+	void *ctx;
+	struct pchat_org *org;
+	uint64_t revision;
+	bool loading; /* keep no order, tell nobody */
+
+	char *domain, *pool_uri, *pool_name, *root_uri;
+	char store_id[PCHAT_GUID_LEN + 1];
+
+	struct pchat_hash users; /* by uri */
+	struct pchat_hash users_by_guid;
+	struct pchat_hash rooms;              /* by guid */
+	struct pchat_hash categories;         /* by guid */
+	struct pchat_hash categories_by_name; /* by folded name */
+	struct pchat_hash addins;             /* by guid */
+	PCHAT_VEC(struct pchat_room *) sorted;
+	PCHAT_VEC(char *) endpoints;
+	struct pchat_settings effective;
+	size_t orphans; /* rooms whose category is not known yet */
+};
+
+/* record.c: the strings of records, from objects. The new text replaces the old only if all of it
+ * could be built; false if there is no memory. */
+bool pchat_user_fill(struct pchat_user *u, const struct pchat_object *o);
+bool pchat_room_fill(struct pchat_room *r, const struct pchat_object *o, const char *domain);
+bool pchat_category_fill(struct pchat_category *c, const struct pchat_object *o,
+                         const char *domain);
+bool pchat_addin_fill(struct pchat_addin *a, const struct pchat_object *o);
+void pchat_user_free(struct pchat_user *u);
+void pchat_room_free(struct pchat_room *r);
+void pchat_category_free(struct pchat_category *c);
+void pchat_addin_free(struct pchat_addin *a);
+/* Does the record show clients the same as the object would? */
+bool pchat_room_shows(const struct pchat_room *r, const struct pchat_object *o);
+/* Text of a field, never NULL. */
+const char *pchat_field_text(const struct pchat_object *o, unsigned field);
+
+/* view_put.c: one object into org and records, or out of them. */
+enum pchat_code pchat_view_put(struct pchat_view *view, const struct pchat_object *o,
+                               struct pchat_err *err);
+enum pchat_code pchat_view_delete(struct pchat_view *view, const struct pchat_object *o,
+                                  struct pchat_err *err);
+/* Find the settings in force. */
+enum pchat_code pchat_view_settle(struct pchat_view *view, struct pchat_err *err);
+/* Rooms into the order of their names, after a load. */
+void pchat_view_sort(struct pchat_view *view);
+/* Index of @uri among the endpoints, or their number. */
+size_t pchat_view_endpoint_at(const struct pchat_view *view, const char *uri);
