@@ -114,7 +114,6 @@ struct pchat_cmd {
 	const struct pchat_arg *args;
 	pchat_cmd_run run;
 	pchat_cmd_plan plan;
-	pchat_cmd_also also;
 	const char *details; /* further paragraphs of help; NULL if the summary says it all */
 };
 

@@ -153,17 +153,17 @@ carry_out(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err
 	const struct pchat_handler *h = helper_handler(ctl, call->cmd);
 	unsigned flags = call->cmd->flags;
 
-	if (flags & PCHAT_CMD_HELPER && !h)
-		return pchat_helper_exec(ctl, err);
+	if (flags & PCHAT_CMD_HELPER)
+		return h ? h->run(ctl, call, err) : pchat_helper_exec(ctl, err);
 	if (flags & PCHAT_CMD_WRITE)
-		return pchat_write_run(ctl, call, h ? h->also : NULL, err);
+		return pchat_write_run(ctl, call, NULL, err);
 	if (flags & PCHAT_CMD_COMPARE)
 		return pchat_compare_run(ctl, call, err);
 	if (flags & PCHAT_CMD_READ) {
 		PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 		PCHAT_TRY(pchat_ctl_org(ctl, flags & PCHAT_CMD_WHOLE, err));
 	}
-	return (h ? h->run : call->cmd->run)(ctl, call, err);
+	return call->cmd->run(ctl, call, err);
 }
 
 static enum pchat_code

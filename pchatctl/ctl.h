@@ -11,11 +11,11 @@
 #include "pchatctl/out.h"
 #include "schema/store.h"
 
-/* A handler that only the helper program has, by the path of its command. */
+/* A handler that only the helper program has, by the path of its command. That of a command that
+ * writes calls pchat_write_run() itself. */
 struct pchat_handler {
 	const char *path;
 	pchat_cmd_run run;
-	pchat_cmd_also also;
 };
 
 struct pchat_ctl {
@@ -28,6 +28,7 @@ struct pchat_ctl {
 	struct pchat_store *store; /* opened by the framework before the handler runs */
 	struct pchat_org *org;     /* of write commands and commands that asked for it */
 	char *actor, *command_line;
+	const char *secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
 	PCHAT_VEC(char *) kept;    /* texts that errors borrow */
 };
 

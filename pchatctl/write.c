@@ -188,7 +188,7 @@ pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_
 	PCHAT_TRY(check_format(ctl, call, err));
 	if (ctl->globals.dry_run)
 		return dry_run(ctl, call, err);
-	return write_plan(ctl, call, also ? also : call->cmd->also, err);
+	return write_plan(ctl, call, also, err);
 }
 
 enum pchat_code

@@ -1,0 +1,14 @@
+/* pchatctl-helper: pchatctl with the commands that need SIP, XML or cryptography. */
+#include "pchatctl/helper/helper.h"
+
+int
+main(int argc, char **argv)
+{
+	static const struct pchat_handler handlers[] = {
+		{ "check chat", pchat_check_chat_run },
+		{ "user passwd", pchat_user_passwd_run },
+		{ NULL, NULL },
+	};
+
+	return pchat_ctl_main(argc, argv, handlers);
+}

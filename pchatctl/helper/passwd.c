@@ -1,0 +1,174 @@
+/* user passwd: from a password to what Digest needs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "pchatctl/helper/helper.h"
+#include "pchatctl/noun.h"
+#include "pchatctl/write.h"
+#include "wire/sip/digest.h"
+
+/* Octets of the longest password, with its end of line. */
+#define PASSWORD_MAX 1024
+
+/* ---- reading ---- */
+
+/* One line without its end, octet by octet so that nothing of what follows is taken. */
+static bool
+read_line(int fd, char line[PASSWORD_MAX])
+{
+	size_t n = 0;
+
+	for (;;) {
+		ssize_t got = read(fd, line + n, 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got != 1 || line[n] == '\n')
+			break;
+		if (++n == PASSWORD_MAX)
+			return false;
+	}
+	if (n && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	return n > 0;
+}
+
+/* Ask on the terminal without echo. Signals wait, so that an interrupt cannot leave the terminal
+ * without echo. */
+static bool
+prompt(int tty, const char *text, char line[PASSWORD_MAX])
+{
+	struct termios old, quiet;
+	sigset_t all, before;
+	bool ok;
+
+	if (tcgetattr(tty, &old) != 0)
+		return false;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	tcsetattr(tty, TCSAFLUSH, &quiet);
+	dprintf(tty, "%s", text);
+	ok = read_line(tty, line);
+	dprintf(tty, "\n");
+	tcsetattr(tty, TCSAFLUSH, &old);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ok;
+}
+
+static enum pchat_code
+ask_twice(char line[PASSWORD_MAX], struct pchat_err *err)
+{
+	char again[PASSWORD_MAX];
+	int tty = isatty(STDIN_FILENO) ? open("/dev/tty", O_RDWR | O_CLOEXEC) : -1;
+	bool same;
+
+	if (tty < 0) {
+		pchat_fail(err, PCHAT_USAGE, "user passwd: cannot ask for the password without a terminal");
+		pchat_hint(err, "use --password-stdin");
+		return PCHAT_USAGE;
+	}
+	same = prompt(tty, "New password: ", line) && prompt(tty, "Again: ", again) &&
+	       strcmp(line, again) == 0;
+	explicit_bzero(again, sizeof(again));
+	close(tty);
+	if (!same)
+		return pchat_fail(err, PCHAT_INVALID, "no password, or not the same twice");
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+get_password(const struct pchat_call *call, char line[PASSWORD_MAX], struct pchat_err *err)
+{
+	if (!pchat_call_flag(call, "--password-stdin"))
+		return ask_twice(line, err);
+	if (!read_line(STDIN_FILENO, line)) {
+		pchat_fail(err, PCHAT_INVALID, "no password on standard input");
+		pchat_hint(err, "write it as the first line, at most %d octets", PASSWORD_MAX - 1);
+		return PCHAT_INVALID;
+	}
+	return PCHAT_OK;
+}
+
+/* ---- storing ---- */
+
+/* Clients send what stands behind "sip:" as the Digest user name, and the realm is the domain of the
+ * pool. */
+static enum pchat_code
+set_password(struct pchat_txn *txn, const char *uri, const char *realm, const char *password,
+	     const struct pchat_origin *origin, struct pchat_err *err)
+{
+	struct pchat_str login = { uri + 4, strlen(uri) - 4 };
+	char md5[PCHAT_DIGEST_HEX], sha256[PCHAT_DIGEST_HEX];
+
+	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_MD5, login, pchat_str(realm), pchat_str(password),
+				   md5, err));
+	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_SHA256, login, pchat_str(realm), pchat_str(password),
+				   sha256, err));
+	return pchat_txn_set_credential(txn, uri, realm, md5, sha256, origin, err);
+}
+
+static enum pchat_code
+keep_domain(void *ctx, const struct pchat_object *o, struct pchat_err *err)
+{
+	char **ret = ctx;
+
+	if (!*ret)
+		*ret = pchat_str_dup(pchat_str(o->v[PCHAT_POOL_DOMAIN].text));
+	return *ret ? PCHAT_OK : pchat_no_memory(err);
+}
+
+/* Inside the transaction. ctl->secret is the password, NULL to take it away. */
+static enum pchat_code
+store_password(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_txn *txn,
+	       const struct pchat_origin *origin, struct pchat_err *err)
+{
+	PCHAT_AUTO(object) user = NULL;
+	PCHAT_AUTO_TEXT realm = NULL;
+	const char *uri;
+
+	PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, 0), &user, err));
+	PCHAT_TRY(pchat_store_each(ctl->store, PCHAT_KIND_POOL, keep_domain, &realm, err));
+	if (!realm)
+		return pchat_fail(err, PCHAT_CORRUPT, "the store has no pool");
+	uri = pchat_object_key(user);
+	if (!ctl->secret)
+		return pchat_txn_set_credential(txn, uri, realm, NULL, NULL, origin, err);
+	return set_password(txn, uri, realm, ctl->secret, origin, err);
+}
+
+static enum pchat_code
+write_password(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_TRY(pchat_write_run(ctl, call, store_password, err));
+	if (!ctl->globals.dry_run)
+		pchat_ctl_note(ctl, "password %s", ctl->secret ? "set" : "removed");
+	return PCHAT_OK;
+}
+
+/* The password is asked for before the write lock is taken, and only for a user who exists. */
+enum pchat_code
+pchat_user_passwd_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_AUTO(object) user = NULL;
+	char password[PASSWORD_MAX];
+	enum pchat_code code;
+
+	if (ctl->globals.dry_run || pchat_call_flag(call, "--remove"))
+		return write_password(ctl, call, err);
+	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
+	PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, 0), &user, err));
+	code = get_password(call, password, err);
+	ctl->secret = password;
+	if (!code)
+		code = write_password(ctl, call, err);
+	ctl->secret = NULL;
+	explicit_bzero(password, sizeof(password));
+	return code;
+}
