@@ -15,28 +15,28 @@ void pchat_store_close(struct pchat_store *store);
 PCHAT_AUTO_DEFINE(store, pchat_store_close)
 
 enum pchat_store_mode {
-	PCHAT_STORE_READ,  /* fails with a remedy if missing, old, new, not readable */
+	PCHAT_STORE_READ, /* fails with a remedy if missing, old, new, not readable */
 	PCHAT_STORE_WRITE,
 };
 
 /* The directory a path or URL names is used as it is; see design.md section 2 for where the
  * path comes from. Statements are prepared when first used, so that opening is cheap. */
 enum pchat_code pchat_store_open(const char *path, enum pchat_store_mode mode,
-				 struct pchat_store **ret, struct pchat_err *err);
+                                 struct pchat_store **ret, struct pchat_err *err);
 /* How long taking the write lock may take in all; milliseconds; 5000 unless told. */
 void pchat_store_set_timeout(struct pchat_store *store, unsigned milliseconds);
 /* Create a store in an empty or missing directory (mode 0700) with the built-in objects: the
  * pool (domain), the global policy (off), global settings, global compliance (none), the
  * domain principal. PCHAT_EXISTS if there is one. */
 enum pchat_code pchat_store_init(const char *path, const char *domain, const char *actor,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 /* Bring an older store to this version: backup beside it first, one transaction per step.
  * *ret_from and *ret_to are the schema versions. */
 enum pchat_code pchat_store_migrate(const char *path, unsigned *ret_from, unsigned *ret_to,
-				    struct pchat_err *err);
+                                    struct pchat_err *err);
 /* Consistent copy of all files of the store into @to, a new directory. */
 enum pchat_code pchat_store_backup(struct pchat_store *store, const char *to,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);
 /* Put a backup back; @path must be missing or empty. */
 enum pchat_code pchat_store_restore(const char *from, const char *path, struct pchat_err *err);
 
@@ -46,7 +46,7 @@ struct pchat_store_problem {
 /* Look for damage: integrity_check of each file, foreign keys, rules of the data
  * (schema-and-capacity.md section 5). *ret_n == 0: all well. Caller frees the array and texts. */
 enum pchat_code pchat_store_verify(struct pchat_store *store, struct pchat_store_problem **ret,
-				   size_t *ret_n, struct pchat_err *err);
+                                   size_t *ret_n, struct pchat_err *err);
 
 struct pchat_store_info {
 	char path[1024];
@@ -58,31 +58,38 @@ struct pchat_store_info {
 	uint64_t bytes; /* of all files */
 };
 enum pchat_code pchat_store_info(struct pchat_store *store, struct pchat_store_info *ret,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 const char *pchat_store_path(const struct pchat_store *store);
 
 /* ---- reading ---- */
 
-enum pchat_code pchat_store_revision(struct pchat_store *store, uint64_t *ret, struct pchat_err *err);
+enum pchat_code pchat_store_revision(struct pchat_store *store, uint64_t *ret,
+                                     struct pchat_err *err);
+/* Number of objects of a kind. */
+enum pchat_code pchat_store_count(struct pchat_store *store, enum pchat_kind kind, uint64_t *ret,
+                                  struct pchat_err *err);
+/* See one state of the store in all calls from here to pchat_store_read_end(). Nests. */
+enum pchat_code pchat_store_read_begin(struct pchat_store *store, struct pchat_err *err);
+void pchat_store_read_end(struct pchat_store *store);
 /* By key without regard to case, or by guid. PCHAT_NOT_FOUND with the nearest names as hint. */
 enum pchat_code pchat_store_get(struct pchat_store *store, enum pchat_kind kind, const char *key,
-				struct pchat_object **ret, struct pchat_err *err);
+                                struct pchat_object **ret, struct pchat_err *err);
 enum pchat_code pchat_store_get_guid(struct pchat_store *store, enum pchat_kind kind,
-				     const char *guid, struct pchat_object **ret,
-				     struct pchat_err *err);
+                                     const char *guid, struct pchat_object **ret,
+                                     struct pchat_err *err);
 typedef enum pchat_code (*pchat_object_fn)(void *ctx, const struct pchat_object *o,
-					   struct pchat_err *err);
+                                           struct pchat_err *err);
 /* Every object of a kind in order of its folded key; constant memory. Stops at the first code
  * other than PCHAT_OK and returns it. */
 enum pchat_code pchat_store_each(struct pchat_store *store, enum pchat_kind kind,
-				 pchat_object_fn each, void *ctx, struct pchat_err *err);
+                                 pchat_object_fn each, void *ctx, struct pchat_err *err);
 /* Keys that begin with @prefix (folded), at most @max: for completion and suggestions. */
 enum pchat_code pchat_store_names(struct pchat_store *store, enum pchat_kind kind,
-				  struct pchat_str prefix, size_t max, struct pchat_list *ret,
-				  struct pchat_err *err);
+                                  struct pchat_str prefix, size_t max, struct pchat_list *ret,
+                                  struct pchat_err *err);
 /* Everything into an org, inside one read transaction; *ret_revision is what it shows. */
 enum pchat_code pchat_store_load(struct pchat_store *store, struct pchat_org *org,
-				 uint64_t *ret_revision, struct pchat_err *err);
+                                 uint64_t *ret_revision, struct pchat_err *err);
 /* A loader that reads on demand from @store (borrowed). */
 struct pchat_org_loader pchat_store_loader(struct pchat_store *store);
 
@@ -102,28 +109,28 @@ struct pchat_txn {
 /* Take the write lock (waits with jitter up to the store's time limit: PCHAT_BUSY). Read what the
  * plan is made from after this, inside the lock. */
 enum pchat_code pchat_txn_begin(struct pchat_txn *txn, struct pchat_store *store,
-				struct pchat_err *err);
+                                struct pchat_err *err);
 /* Write all changes of a checked plan and one journal row each; all get the new revision.
  * Sets guid, revision and times in the .after objects. An empty plan writes nothing. */
 enum pchat_code pchat_txn_apply(struct pchat_txn *txn, struct pchat_plan *plan,
-				const struct pchat_origin *origin, struct pchat_err *err);
+                                const struct pchat_origin *origin, struct pchat_err *err);
 /* *ret_revision (may be NULL): the new one, or the base if nothing was written. */
 enum pchat_code pchat_txn_commit(struct pchat_txn *txn, uint64_t *ret_revision,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 void pchat_txn_rollback(struct pchat_txn *txn); /* also of one not open */
 PCHAT_AUTO_VALUE_DEFINE(txn, pchat_txn_rollback)
 
 /* Replace what a user signs in with by Digest: H(A1) for MD5 and SHA-256, lower-case hex; NULL
  * for both takes it away. Journaled without the secret. */
 enum pchat_code pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *realm,
-					 const char *ha1_md5, const char *ha1_sha256,
-					 const struct pchat_origin *origin, struct pchat_err *err);
+                                         const char *ha1_md5, const char *ha1_sha256,
+                                         const struct pchat_origin *origin, struct pchat_err *err);
 struct pchat_credential {
 	char realm[256];
 	char ha1_md5[33], ha1_sha256[65];
 };
 enum pchat_code pchat_store_credential(struct pchat_store *store, const char *user,
-				       struct pchat_credential *ret, struct pchat_err *err);
+                                       struct pchat_credential *ret, struct pchat_err *err);
 
 /* ---- journal and change feed ---- */
 
@@ -139,17 +146,17 @@ struct pchat_journal_row {
 	struct pchat_object *before, *after; /* borrowed; parsed from the JSON of the row */
 };
 typedef enum pchat_code (*pchat_journal_fn)(void *ctx, const struct pchat_journal_row *row,
-					    struct pchat_err *err);
+                                            struct pchat_err *err);
 /* Rows with revision in (after, upto], in order; @upto 0 = all. */
 enum pchat_code pchat_store_journal(struct pchat_store *store, uint64_t after, uint64_t upto,
-				    pchat_journal_fn each, void *ctx, struct pchat_err *err);
+                                    pchat_journal_fn each, void *ctx, struct pchat_err *err);
 /* Rows about one object, by guid, newest first, at most @max (0 = all). */
 enum pchat_code pchat_store_history(struct pchat_store *store, const char *guid, size_t max,
-				    pchat_journal_fn each, void *ctx, struct pchat_err *err);
+                                    pchat_journal_fn each, void *ctx, struct pchat_err *err);
 /* True if somebody else committed since the last call (cheap: no statement runs). */
 bool pchat_store_changed(struct pchat_store *store);
 
 /* JSON of an object, as in the journal and in command output: keys as in manifests. */
 void pchat_object_to_json(const struct pchat_object *o, bool with_meta, struct pchat_buf *out);
 enum pchat_code pchat_object_from_json(enum pchat_kind kind, struct pchat_str json,
-				       struct pchat_object **ret, struct pchat_err *err);
+                                       struct pchat_object **ret, struct pchat_err *err);

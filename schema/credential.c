@@ -1,0 +1,117 @@
+/*
+ * What users sign in with by Digest.
+ */
+#include "schema/internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static enum pchat_code
+set_credential(struct pchat_store *store, int64_t user, const char *realm, const char *ha1_md5,
+               const char *ha1_sha256, struct pchat_err *err)
+{
+	bool drop = !ha1_md5 && !ha1_sha256;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	enum pchat_code code;
+
+	code = pchat_query_use(&store->conn,
+	                       drop ? PCHAT_Q_CREDENTIAL_DROP : PCHAT_Q_CREDENTIAL_SET, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, user);
+	if (!drop) {
+		pchat_stmt_text(q.stmt, 2, realm);
+		pchat_stmt_text(q.stmt, 3, ha1_md5 ? ha1_md5 : "");
+		pchat_stmt_text(q.stmt, 4, ha1_sha256 ? ha1_sha256 : "");
+		pchat_stmt_int(q.stmt, 5, store->write.time);
+	}
+	return pchat_query_run(&q, err);
+}
+
+static bool
+is_hex(const char *text, size_t n)
+{
+	return !text || (strlen(text) == n && strspn(text, "0123456789abcdef") == n);
+}
+
+static enum pchat_code
+replace_credential(struct pchat_store *store, const char *user, const char *realm,
+                   const char *ha1_md5, const char *ha1_sha256, const struct pchat_origin *origin,
+                   struct pchat_err *err)
+{
+	PCHAT_AUTO(object) o = NULL;
+	int64_t id = 0;
+	enum pchat_code code = pchat_store_get(store, PCHAT_KIND_USER, user, &o, err);
+
+	if (code == PCHAT_OK)
+		code = pchat_read_id(store, PCHAT_KIND_USER, pchat_str(user), &id, err);
+	if (code == PCHAT_OK)
+		code = pchat_write_revision(store, origin, err);
+	if (code == PCHAT_OK)
+		code = set_credential(store, id, realm, ha1_md5, ha1_sha256, err);
+	/* The row says that something changed; a secret is not in it. */
+	if (code == PCHAT_OK)
+		code = pchat_journal_add(store, PCHAT_OP_UPDATE, PCHAT_CAUSE_ASKED, o, o, err);
+	return code;
+}
+
+enum pchat_code
+pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *realm,
+                         const char *ha1_md5, const char *ha1_sha256,
+                         const struct pchat_origin *origin, struct pchat_err *err)
+{
+	struct pchat_store *store = txn->store;
+	struct pchat_write before;
+	enum pchat_code code;
+
+	assert(store && store->write.open);
+	if (!realm)
+		realm = "";
+	if (!is_hex(ha1_md5, 32) || !is_hex(ha1_sha256, 64))
+		return pchat_fail(err, PCHAT_INVALID, "not H(A1) in lower-case hexadecimal digits");
+	if (strlen(realm) >= sizeof(((struct pchat_credential *)NULL)->realm))
+		return pchat_fail(err, PCHAT_LIMIT, "the realm is too long");
+	code = pchat_write_alive(store, err);
+	if (code == PCHAT_OK)
+		code = pchat_write_guard(store, &before, err);
+	if (code != PCHAT_OK)
+		return code;
+	code = replace_credential(store, user, realm, ha1_md5, ha1_sha256, origin, err);
+	return pchat_write_guard_end(store, &before, code, err);
+}
+
+static void
+copy_column(char *to, size_t size, struct pchat_query *q, unsigned column)
+{
+	snprintf(to, size, "%.*s", PCHAT_STR_ARG(pchat_col_str(q->stmt, column)));
+}
+
+enum pchat_code
+pchat_store_credential(struct pchat_store *store, const char *user, struct pchat_credential *ret,
+                       struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) fold = { 0 };
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code;
+
+	pchat_table_fold(PCHAT_KIND_USER, pchat_str(user), &fold);
+	if (!pchat_buf_ok(&fold))
+		return pchat_no_memory(err);
+	code = pchat_query_use(&store->conn, PCHAT_Q_CREDENTIAL, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_str(q.stmt, 1, pchat_buf_view(&fold));
+	code = pchat_query_step(&q, &row, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (!row) {
+		pchat_fail(err, PCHAT_NOT_FOUND, "'%s' has no password", user);
+		pchat_hint(err, "set one with 'pchatctl user set %s --password'", user);
+		return PCHAT_NOT_FOUND;
+	}
+	copy_column(ret->realm, sizeof(ret->realm), &q, 0);
+	copy_column(ret->ha1_md5, sizeof(ret->ha1_md5), &q, 1);
+	copy_column(ret->ha1_sha256, sizeof(ret->ha1_sha256), &q, 2);
+	return PCHAT_OK;
+}

@@ -1,0 +1,72 @@
+/*
+ * What the files of schema/ share about an open store. Inside schema/ and its
+ * tests only.
+ */
+#pragma once
+
+#include "schema/objects.h"
+#include "schema/query.h"
+#include "schema/store.h"
+
+/* The write transaction that is open. */
+struct pchat_write {
+	bool open;
+	uint64_t revision;     /* the new one */
+	int64_t next_id;       /* number of the next object */
+	int64_t first_journal; /* number of the first journal row of this transaction */
+	int64_t next_journal;
+	int64_t time;
+};
+
+struct pchat_store {
+	struct pchat_conn conn;
+	const struct pchat_driver *driver;
+	enum pchat_store_mode mode;
+	unsigned reading;     /* depth of nested reads of one state */
+	int64_t data_version; /* seen last by pchat_store_changed() */
+	struct pchat_write write;
+	struct pchat_buf fold, json_before, json_after; /* scratch, kept for the next row */
+	char path[1024];
+};
+
+/* See one state from here to pchat_read_end(); nests; does nothing inside a transaction. */
+enum pchat_code pchat_read_begin(struct pchat_store *store, struct pchat_err *err);
+void pchat_read_end(struct pchat_store *store);
+
+/* One object by its number in the store. PCHAT_NOT_FOUND without hints. */
+enum pchat_code pchat_read_by_id(struct pchat_store *store, enum pchat_kind kind, int64_t id,
+                                 struct pchat_object **ret, struct pchat_err *err);
+/* By key; *ret stays NULL if there is none. */
+enum pchat_code pchat_read_by_key(struct pchat_store *store, enum pchat_kind kind, const char *key,
+                                  struct pchat_object **ret, struct pchat_err *err);
+/* Number of an object by its key; 0 if there is none. */
+enum pchat_code pchat_read_id(struct pchat_store *store, enum pchat_kind kind, struct pchat_str key,
+                              int64_t *ret, struct pchat_err *err);
+
+/* A transaction that a failure has taken back must not go on as if it were there. */
+enum pchat_code pchat_write_alive(struct pchat_store *store, struct pchat_err *err);
+/* From here to pchat_write_guard_end() a failure leaves the transaction as it was, so that a
+ * batch can go on; the latter returns @code. */
+enum pchat_code pchat_write_guard(struct pchat_store *store, struct pchat_write *ret_before,
+                                  struct pchat_err *err);
+enum pchat_code pchat_write_guard_end(struct pchat_store *store, const struct pchat_write *before,
+                                      enum pchat_code code, struct pchat_err *err);
+/* Open the revision of the transaction in the journal, once. */
+enum pchat_code pchat_write_revision(struct pchat_store *store, const struct pchat_origin *origin,
+                                     struct pchat_err *err);
+/* Append one journal row to the open transaction. */
+enum pchat_code pchat_journal_add(struct pchat_store *store, enum pchat_op op,
+                                  enum pchat_cause cause, const struct pchat_object *before,
+                                  const struct pchat_object *after, struct pchat_err *err);
+
+/* Make all parts of an empty place, with this build's schema or an older one, and the row that
+ * names the store. */
+enum pchat_code pchat_store_build(const struct pchat_driver *driver, const char *location,
+                                  unsigned version, struct pchat_err *err);
+
+/* Does the loader find objects by this field of type REF? For a test that walks fields.def. */
+bool pchat_loader_knows_ref(enum pchat_kind kind, unsigned field);
+
+/* JSON as the journal has it: keys that are no fields (any more) are passed over. */
+enum pchat_code pchat_object_from_journal(enum pchat_kind kind, struct pchat_str json,
+                                          struct pchat_object **ret, struct pchat_err *err);

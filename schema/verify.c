@@ -1,0 +1,256 @@
+/*
+ * Looking for damage: the files, the references, the rules of the data.
+ */
+#include "schema/internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "schema/chat.h"
+#include "schema/chat_internal.h"
+
+/* Of one kind; a store damaged all over does not need a thousand lines. */
+#define MAX_PER_RULE 100
+
+struct report {
+	struct pchat_store_problem *v;
+	size_t n, cap;
+	const char *part; /* looked at */
+};
+
+static const struct {
+	enum pchat_query_id query;
+	enum pchat_part part;
+	const char *what, *remedy; /* "%s" is the name the query gives */
+} rules[] = {
+	{ PCHAT_Q_BAD_PRESENTER_TYPE, PCHAT_PART_POLICY, "room '%s' is normal and has presenters",
+	  "pchatctl room set '%s' --presenters ''" },
+	{ PCHAT_Q_BAD_PRESENTER_MEMBER, PCHAT_PART_POLICY,
+	  "room '%s' has a presenter who is no member", "pchatctl room set '%s' --add-member ..." },
+	{ PCHAT_Q_BAD_OPEN_MEMBERS, PCHAT_PART_POLICY, "room '%s' is open and has members",
+	  "pchatctl room set '%s' --members ''" },
+	{ PCHAT_Q_BAD_SHARED_NAME, PCHAT_PART_POLICY, "a room and a category are named '%s'",
+	  "pchatctl room set '%s' --name ..." },
+	{ PCHAT_Q_BAD_GROUP_MEMBER, PCHAT_PART_POLICY, "'%s' is no group and has members",
+	  "put a backup back with 'pchatctl store restore'" },
+	{ PCHAT_Q_BAD_UNIT, PCHAT_PART_POLICY, "'%s' is in a unit that is none",
+	  "put a backup back with 'pchatctl store restore'" },
+	{ PCHAT_Q_BAD_CYCLE, PCHAT_PART_POLICY, "group '%s' is in itself",
+	  "pchatctl group set '%s' --remove-member ..." },
+	{ PCHAT_Q_BAD_SITE_SCOPE, PCHAT_PART_POLICY, "'%s' is for a site that is not there",
+	  "create the site, or delete what names it" },
+	{ PCHAT_Q_BAD_BUILT_IN, PCHAT_PART_POLICY, "the %s is missing",
+	  "put a backup back with 'pchatctl store restore'" },
+	{ PCHAT_Q_BAD_REVISION, PCHAT_PART_POLICY, "the %s and its journal disagree",
+	  "put a backup back with 'pchatctl store restore'" },
+	{ PCHAT_Q_BAD_COUNTER, PCHAT_PART_CHAT,
+	  "room %s has messages after the last number it gave out",
+	  "put a backup back with 'pchatctl store restore'" },
+};
+
+/* @format with "%s" replaced; formats are the constants above. */
+static char *
+fill(const char *format, struct pchat_str name)
+{
+	const char *mark = strstr(format, "%s");
+	PCHAT_AUTO_VALUE(buf) out = { 0 };
+
+	if (!mark)
+		return pchat_str_dup(pchat_str(format));
+	pchat_buf_add(&out, format, (size_t)(mark - format));
+	pchat_buf_str(&out, name);
+	pchat_buf_text(&out, mark + 2);
+	return pchat_buf_take(&out);
+}
+
+static enum pchat_code
+report(struct report *r, const char *what, const char *remedy, struct pchat_str name,
+       struct pchat_err *err)
+{
+	struct pchat_store_problem p = { fill(what, name), fill(remedy, name) };
+
+	if (p.what && p.remedy && pchat_vec_push(r, p))
+		return PCHAT_OK;
+	free(p.what);
+	free(p.remedy);
+	return pchat_no_memory(err);
+}
+
+static enum pchat_code
+report_line(void *ctx, struct pchat_str line, struct pchat_err *err)
+{
+	struct report *r = ctx;
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	pchat_buf_text(&text, r->part);
+	pchat_buf_lit(&text, ": ");
+	pchat_buf_str(&text, line);
+	if (!pchat_buf_ok(&text))
+		return pchat_no_memory(err);
+	return report(r, "%s", "put a backup back with 'pchatctl store restore'",
+	              pchat_buf_view(&text), err);
+}
+
+static enum pchat_code
+check_rule(struct pchat_conn *conn, size_t rule, struct report *r, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	unsigned n = 0;
+	enum pchat_code code = pchat_query_use(conn, rules[rule].query, &q, err);
+
+	while (code == PCHAT_OK && n++ < MAX_PER_RULE) {
+		code = pchat_query_step(&q, &row, err);
+		if (code != PCHAT_OK || !row)
+			break;
+		code = report(r, rules[rule].what, rules[rule].remedy, pchat_col_str(q.stmt, 0),
+		              err);
+	}
+	return code;
+}
+
+static enum pchat_code
+check_rules(struct pchat_conn *conn, enum pchat_part part, struct report *r, struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(rules); i++)
+		if (rules[i].part == part)
+			code = check_rule(conn, i, r, err);
+	return code;
+}
+
+/* Names are found by their folded form: one that was folded differently is lost. */
+static enum pchat_code
+check_folds(struct pchat_store *store, struct report *r, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) fold = { 0 };
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_ALL_FOLDS, &q, err);
+
+	while (code == PCHAT_OK && (code = pchat_query_step(&q, &row, err)) == PCHAT_OK && row) {
+		enum pchat_kind kind = pchat_table_principal_kind(pchat_col_int(q.stmt, 1));
+		struct pchat_str name = pchat_col_str(q.stmt, 2);
+
+		pchat_buf_clear(&fold);
+		pchat_table_fold(kind == PCHAT_N_KINDS ? PCHAT_KIND_ROOM : kind, name, &fold);
+		if (!pchat_buf_ok(&fold))
+			return pchat_no_memory(err);
+		if (!pchat_str_eq(pchat_buf_view(&fold), pchat_col_str(q.stmt, 3)))
+			code = report(r, "'%s' is filed under another name",
+			              "put a backup back with 'pchatctl store restore'", name, err);
+	}
+	return code;
+}
+
+static enum pchat_code
+check_reached(struct pchat_store *store, struct pchat_chat *chat, struct report *r,
+              struct pchat_err *err)
+{
+	uint64_t revision = 0, reached = 0;
+	enum pchat_code code = pchat_store_revision(store, &revision, err);
+
+	if (code == PCHAT_OK)
+		code = pchat_chat_reached(chat, &reached, err);
+	if (code == PCHAT_OK && reached > revision)
+		code = report(r, "chat.db is ahead of policy.db",
+		              "put both back from one backup with 'pchatctl store restore'",
+		              PCHAT_STR(""), err);
+	return code;
+}
+
+static enum pchat_code
+check_chat(struct pchat_store *store, struct report *r, struct pchat_err *err)
+{
+	PCHAT_AUTO(chat) chat = NULL;
+	enum pchat_code code = pchat_chat_open(store->path, false, &chat, err);
+
+	if (code != PCHAT_OK)
+		return code;
+	r->part = pchat_part_name(PCHAT_PART_CHAT);
+	code = store->driver->check(chat->conn.db, report_line, r, err);
+	if (code == PCHAT_OK && r->n == 0)
+		code = check_rules(&chat->conn, PCHAT_PART_CHAT, r, err);
+	if (code == PCHAT_OK && r->n == 0)
+		code = check_reached(store, chat, r, err);
+	return code;
+}
+
+static enum pchat_code
+check_compliance(struct pchat_store *store, struct report *r, struct pchat_err *err)
+{
+	PCHAT_AUTO(db) db = NULL;
+	enum pchat_code code = store->driver->open(store->path, PCHAT_PART_COMPLIANCE, 0, &db, err);
+
+	r->part = pchat_part_name(PCHAT_PART_COMPLIANCE);
+	return code == PCHAT_OK ? store->driver->check(db, report_line, r, err) : code;
+}
+
+static enum pchat_code
+check_policy(struct pchat_store *store, struct report *r, struct pchat_err *err)
+{
+	enum pchat_code code;
+
+	r->part = pchat_part_name(PCHAT_PART_POLICY);
+	code = store->driver->check(store->conn.db, report_line, r, err);
+	/* Rules asked of broken files would only repeat that they are broken. */
+	if (code == PCHAT_OK && r->n == 0)
+		code = check_rules(&store->conn, PCHAT_PART_POLICY, r, err);
+	if (code == PCHAT_OK && r->n == 0)
+		code = check_folds(store, r, err);
+	return code;
+}
+
+typedef enum pchat_code (*check_fn)(struct pchat_store *store, struct report *r,
+                                    struct pchat_err *err);
+
+/* A part that is too damaged to be looked at is a finding, too. */
+static enum pchat_code
+check_part(check_fn check, struct pchat_store *store, struct report *r, struct pchat_err *err)
+{
+	struct pchat_err damage = { 0 };
+	struct report own = { 0 };
+	enum pchat_code code = check(store, &own, &damage);
+
+	if (code == PCHAT_CORRUPT)
+		code = report(&own, "%s", "put a backup back with 'pchatctl store restore'",
+		              pchat_str(pchat_err_text(&damage)), err);
+	else if (code != PCHAT_OK)
+		pchat_fail(err, code, "%s", pchat_err_text(&damage));
+	pchat_err_release(&damage);
+	for (size_t i = 0; i < own.n; i++) {
+		if (code == PCHAT_OK && !pchat_vec_push(r, own.v[i]))
+			code = pchat_no_memory(err);
+		if (code != PCHAT_OK) {
+			free(own.v[i].what);
+			free(own.v[i].remedy);
+		}
+	}
+	free(own.v);
+	return code;
+}
+
+enum pchat_code
+pchat_store_verify(struct pchat_store *store, struct pchat_store_problem **ret, size_t *ret_n,
+                   struct pchat_err *err)
+{
+	static const check_fn checks[] = { check_policy, check_chat, check_compliance };
+	struct report r = { 0 };
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(checks); i++)
+		code = check_part(checks[i], store, &r, err);
+	if (code != PCHAT_OK) {
+		for (size_t i = 0; i < r.n; i++) {
+			free(r.v[i].what);
+			free(r.v[i].remedy);
+		}
+		free(r.v);
+		return code;
+	}
+	*ret = r.v;
+	*ret_n = r.n;
+	return PCHAT_OK;
+}

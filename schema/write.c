@@ -1,0 +1,462 @@
+/*
+ * Carrying out a plan. The order makes any valid plan work, whatever the order of
+ * its changes: list entries go first, then objects, then names that change are
+ * taken out of the way (so that two objects can swap theirs), then objects come
+ * and change, kind after kind, because references point to earlier kinds only, and
+ * at last list entries come. Foreign keys are checked at commit.
+ */
+#include "schema/internal.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+
+#define N_MEMO 1024
+
+/* Numbers of objects found already, by kind and name. Names are borrowed from the plan. */
+struct memo {
+	enum pchat_kind kind;
+	const char *name;
+	int64_t id;
+};
+
+struct job {
+	struct pchat_store *store;
+	struct pchat_plan *plan;
+	const struct pchat_origin *origin;
+	int64_t *ids;  /* number of the object of each change */
+	size_t *order; /* changes, kind by kind */
+	struct memo *memo;
+};
+
+/* ---- finding numbers ---- */
+
+static struct memo *
+memo_slot(struct job *job, enum pchat_kind kind, const char *name)
+{
+	uint64_t h = pchat_hash_of(name, strlen(name)) + (uint64_t)kind;
+
+	return &job->memo[h % N_MEMO];
+}
+
+static void
+forget_numbers(struct job *job)
+{
+	memset(job->memo, 0, N_MEMO * sizeof(*job->memo));
+}
+
+/* PCHAT_CONFLICT if there is none: the plan was checked against another state. */
+static enum pchat_code
+find(struct job *job, enum pchat_kind kind, const char *name, int64_t *ret, struct pchat_err *err)
+{
+	struct memo *m = memo_slot(job, kind, name);
+	enum pchat_code code;
+
+	if (m->name && m->kind == kind && strcmp(m->name, name) == 0) {
+		*ret = m->id;
+		return PCHAT_OK;
+	}
+	code = pchat_read_id(job->store, kind, pchat_str(name), ret, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (*ret == 0)
+		return pchat_fail(err, PCHAT_CONFLICT, "there is no %s '%s'",
+		                  pchat_kind_info(kind)->word, name);
+	*m = (struct memo){ kind, name, *ret };
+	return PCHAT_OK;
+}
+
+/* A principal has its prefix, so the table of users finds all four kinds. */
+static enum pchat_code
+find_principal(struct job *job, const char *principal, int64_t *ret, struct pchat_err *err)
+{
+	return find(job, PCHAT_KIND_USER, principal, ret, err);
+}
+
+static enum pchat_code
+find_refs(struct job *job, const struct pchat_object *o, int64_t refs[PCHAT_MAX_FIELDS],
+          struct pchat_err *err)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < info->n_fields; i++) {
+		const char *name = o->v[i].text;
+
+		refs[i] = 0;
+		if (info->fields[i].type != PCHAT_TYPE_REF || !name || !*name)
+			continue;
+		code = find(job, info->fields[i].ref, name, &refs[i], err);
+	}
+	return code;
+}
+
+static const char *const op_words[] = {
+	[PCHAT_OP_CREATE] = "create",
+	[PCHAT_OP_UPDATE] = "change",
+	[PCHAT_OP_DELETE] = "delete",
+};
+
+static const struct pchat_object *
+any_of(const struct pchat_change *c)
+{
+	return c->before ? c->before : c->after;
+}
+
+/* Put what was being done in front of a failure. */
+static enum pchat_code
+blame(enum pchat_code code, const struct pchat_change *c, struct pchat_err *err)
+{
+	const struct pchat_object *o = any_of(c);
+
+	if (code != PCHAT_OK)
+		pchat_wrap(err, "cannot %s %s '%s'", op_words[c->op],
+		           pchat_kind_info(o->kind)->word, pchat_object_key(o));
+	return code;
+}
+
+/* Find the stored object of an update or deletion, which must still be what the plan saw. */
+static enum pchat_code
+find_stored(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_object *before = job->plan->v[i].before;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code;
+
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_ID_AND_REVISION, before->kind, &q,
+	                              err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_text(q.stmt, 1, before->guid);
+	code = pchat_query_step(&q, &row, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (!row)
+		return pchat_fail(err, PCHAT_CONFLICT, "it is gone meanwhile");
+	if ((uint64_t)pchat_col_int(q.stmt, 1) != before->revision)
+		return pchat_fail(err, PCHAT_CONFLICT, "it was changed meanwhile");
+	job->ids[i] = pchat_col_int(q.stmt, 0);
+	return PCHAT_OK;
+}
+
+/* ---- lists ---- */
+
+static enum pchat_code
+change_entry(struct job *job, enum pchat_object_query_id id, size_t i, unsigned field,
+             const char *principal, struct pchat_err *err)
+{
+	enum pchat_kind kind = any_of(&job->plan->v[i])->kind;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	int64_t number = 0;
+	enum pchat_code code = find_principal(job, principal, &number, err);
+
+	if (code == PCHAT_OK)
+		code = pchat_query_use_object(&job->store->conn, id, kind, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, job->ids[i]);
+	pchat_stmt_int(q.stmt, 2, pchat_table_role(kind, field));
+	pchat_stmt_int(q.stmt, 3, number);
+	return pchat_query_run(&q, err);
+}
+
+/* Do @id for every member of @list that is not in @other. Both are sorted. */
+static enum pchat_code
+change_entries(struct job *job, enum pchat_object_query_id id, size_t i, unsigned field,
+               const struct pchat_list *list, const struct pchat_list *other, struct pchat_err *err)
+{
+	size_t o = 0;
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t l = 0; code == PCHAT_OK && l < list->n; l++) {
+		int order = -1;
+
+		while (o < other->n &&
+		       (order = pchat_fold_cmp(pchat_str(other->v[o]), pchat_str(list->v[l]))) < 0)
+			o++;
+		if (o < other->n && order == 0)
+			continue;
+		code = change_entry(job, id, i, field, list->v[l], err);
+	}
+	return code;
+}
+
+static enum pchat_code
+change_lists(struct job *job, enum pchat_object_query_id id, size_t i,
+             const struct pchat_object *has, const struct pchat_object *has_not,
+             struct pchat_err *err)
+{
+	static const struct pchat_list empty;
+	const struct pchat_kind_info *info = pchat_kind_info(has->kind);
+	enum pchat_code code = PCHAT_OK;
+
+	for (unsigned f = 0; code == PCHAT_OK && f < info->n_fields; f++)
+		if (info->fields[f].type == PCHAT_TYPE_PRINCIPALS)
+			code = change_entries(job, id, i, f, &has->v[f].list,
+			                      has_not ? &has_not->v[f].list : &empty, err);
+	return code;
+}
+
+/* ---- the steps ---- */
+
+static enum pchat_code
+step_find(struct job *job, size_t i, struct pchat_err *err)
+{
+	if (job->plan->v[i].op != PCHAT_OP_CREATE)
+		return find_stored(job, i, err);
+	job->ids[i] = job->store->write.next_id++;
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+step_drop_entries(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_change *c = &job->plan->v[i];
+
+	return c->before ? change_lists(job, PCHAT_O_LIST_DROP, i, c->before, c->after, err)
+	                 : PCHAT_OK;
+}
+
+static enum pchat_code
+step_delete(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_change *c = &job->plan->v[i];
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	enum pchat_code code;
+
+	if (c->op != PCHAT_OP_DELETE)
+		return PCHAT_OK;
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_DELETE, c->before->kind, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, job->ids[i]);
+	return pchat_query_run(&q, err);
+}
+
+/* No name has a line feed, so this one is in nobody's way. */
+static enum pchat_code
+step_hide_name(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_change *c = &job->plan->v[i];
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	char hidden[32];
+	enum pchat_code code;
+
+	if (c->op != PCHAT_OP_UPDATE || pchat_fold_cmp(pchat_str(pchat_object_key(c->before)),
+	                                               pchat_str(pchat_object_key(c->after))) == 0)
+		return PCHAT_OK;
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_HIDE_NAME, c->after->kind, &q,
+	                              err);
+	if (code != PCHAT_OK)
+		return code;
+	snprintf(hidden, sizeof(hidden), "\n%lld", (long long)job->ids[i]);
+	pchat_stmt_text(q.stmt, 1, hidden);
+	pchat_stmt_int(q.stmt, 2, job->ids[i]);
+	return pchat_query_run(&q, err);
+}
+
+static bool
+set_actor(char **to, const char *actor)
+{
+	char *copy = actor ? pchat_str_dup(pchat_str(actor)) : NULL;
+
+	if (actor && !copy)
+		return false;
+	free(*to);
+	*to = copy;
+	return true;
+}
+
+/* Identity and times, as the store gives them. */
+static bool
+stamp(struct job *job, const struct pchat_object *before, struct pchat_object *o)
+{
+	const char *creator = before ? before->created_by : job->origin->actor;
+
+	if (before)
+		memcpy(o->guid, before->guid, sizeof(o->guid));
+	else if (!*o->guid)
+		pchat_guid_new(o->guid);
+	o->revision = job->store->write.revision;
+	o->created = before ? before->created : job->store->write.time;
+	o->updated = job->store->write.time;
+	return set_actor(&o->created_by, creator) && set_actor(&o->updated_by, job->origin->actor);
+}
+
+static enum pchat_code
+insert(struct job *job, size_t i, const struct pchat_object *o, const int64_t *refs,
+       struct pchat_err *err)
+{
+	struct pchat_store *store = job->store;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	enum pchat_code code;
+
+	code = pchat_query_use_object(&store->conn, PCHAT_O_INSERT, o->kind, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, job->ids[i]);
+	pchat_stmt_text(q.stmt, 2, o->guid);
+	pchat_stmt_int(q.stmt, 3, (int64_t)o->revision);
+	pchat_stmt_int(q.stmt, 4, o->created);
+	pchat_stmt_int(q.stmt, 5, o->updated);
+	pchat_stmt_text(q.stmt, 6, o->created_by);
+	pchat_stmt_text(q.stmt, 7, o->updated_by);
+	pchat_row_bind(q.stmt, 8, o, pchat_buf_view(&store->fold), refs);
+	return pchat_query_run(&q, err);
+}
+
+static enum pchat_code
+update(struct job *job, size_t i, const struct pchat_object *o, const int64_t *refs,
+       struct pchat_err *err)
+{
+	struct pchat_store *store = job->store;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	unsigned next;
+	enum pchat_code code;
+
+	code = pchat_query_use_object(&store->conn, PCHAT_O_UPDATE, o->kind, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, (int64_t)o->revision);
+	pchat_stmt_int(q.stmt, 2, o->updated);
+	pchat_stmt_text(q.stmt, 3, o->updated_by);
+	next = pchat_row_bind(q.stmt, 4, o, pchat_buf_view(&store->fold), refs);
+	pchat_stmt_int(q.stmt, next, job->ids[i]);
+	return pchat_query_run(&q, err);
+}
+
+static enum pchat_code
+step_write(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_change *c = &job->plan->v[i];
+	struct pchat_buf *fold = &job->store->fold;
+	int64_t refs[PCHAT_MAX_FIELDS];
+	enum pchat_code code;
+
+	if (c->op == PCHAT_OP_DELETE)
+		return PCHAT_OK;
+	if (!stamp(job, c->before, c->after))
+		return pchat_no_memory(err);
+	code = find_refs(job, c->after, refs, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_buf_clear(fold);
+	pchat_table_fold(c->after->kind, pchat_str(pchat_object_key(c->after)), fold);
+	if (!pchat_buf_ok(fold))
+		return pchat_no_memory(err);
+	return c->op == PCHAT_OP_CREATE ? insert(job, i, c->after, refs, err)
+	                                : update(job, i, c->after, refs, err);
+}
+
+static enum pchat_code
+step_add_entries(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_change *c = &job->plan->v[i];
+
+	return c->after ? change_lists(job, PCHAT_O_LIST_ADD, i, c->after, c->before, err)
+	                : PCHAT_OK;
+}
+
+static enum pchat_code
+step_journal(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_change *c = &job->plan->v[i];
+
+	return pchat_journal_add(job->store, c->op, c->cause, c->before, c->after, err);
+}
+
+typedef enum pchat_code (*step_fn)(struct job *job, size_t i, struct pchat_err *err);
+
+static enum pchat_code
+run_step(struct job *job, step_fn step, const size_t *order, struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < job->plan->n; i++) {
+		size_t at = order ? order[i] : i;
+
+		code = blame(step(job, at, err), &job->plan->v[at], err);
+	}
+	return code;
+}
+
+static enum pchat_code
+run_steps(struct job *job, struct pchat_err *err)
+{
+	static const struct {
+		step_fn run;
+		bool by_kind;
+		bool names_change; /* numbers found so far no longer hold */
+	} steps[] = {
+		{ step_find, false, false },    { step_drop_entries, false, false },
+		{ step_delete, false, false },  { step_hide_name, false, true },
+		{ step_write, true, false },    { step_add_entries, false, false },
+		{ step_journal, false, false },
+	};
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(steps); i++) {
+		code = run_step(job, steps[i].run, steps[i].by_kind ? job->order : NULL, err);
+		if (steps[i].names_change)
+			forget_numbers(job);
+	}
+	return code;
+}
+
+/* Counting sort by kind; enum pchat_kind is in the order of references. */
+static void
+sort_by_kind(struct job *job)
+{
+	size_t start[PCHAT_N_KINDS + 1] = { 0 };
+
+	for (size_t i = 0; i < job->plan->n; i++)
+		start[any_of(&job->plan->v[i])->kind + 1]++;
+	for (size_t k = 1; k <= PCHAT_N_KINDS; k++)
+		start[k] += start[k - 1];
+	for (size_t i = 0; i < job->plan->n; i++)
+		job->order[start[any_of(&job->plan->v[i])->kind]++] = i;
+}
+
+static enum pchat_code
+run_job(struct job *job, struct pchat_err *err)
+{
+	enum pchat_code code;
+
+	job->ids = calloc(job->plan->n, sizeof(*job->ids));
+	job->order = calloc(job->plan->n, sizeof(*job->order));
+	job->memo = calloc(N_MEMO, sizeof(*job->memo));
+	if (!job->ids || !job->order || !job->memo) {
+		code = pchat_no_memory(err);
+	} else {
+		sort_by_kind(job);
+		code = pchat_write_revision(job->store, job->origin, err);
+		if (code == PCHAT_OK)
+			code = run_steps(job, err);
+	}
+	free(job->ids);
+	free(job->order);
+	free(job->memo);
+	return code;
+}
+
+enum pchat_code
+pchat_txn_apply(struct pchat_txn *txn, struct pchat_plan *plan, const struct pchat_origin *origin,
+                struct pchat_err *err)
+{
+	struct job job = { .store = txn->store, .plan = plan, .origin = origin };
+	struct pchat_write before;
+	enum pchat_code code;
+
+	assert(txn->store && txn->store->write.open);
+	if (plan->n == 0)
+		return PCHAT_OK;
+	code = pchat_write_alive(txn->store, err);
+	if (code == PCHAT_OK)
+		code = pchat_write_guard(txn->store, &before, err);
+	if (code != PCHAT_OK)
+		return code;
+	return pchat_write_guard_end(txn->store, &before, run_job(&job, err), err);
+}
