@@ -266,7 +266,8 @@ SSL_new(SSL_CTX *ctx)
 }
 
 /* 1.12.11 shuts an SSL down as the last thing it does with it, and never frees
- * it. It does free the BIO, and perhaps the context, right after: hold both. */
+ * it. Right after, it gives up the references the SSL has to its BIO and its
+ * context: replace both. */
 static void
 remember_dead(SSL *ssl)
 {
@@ -276,6 +277,7 @@ remember_dead(SSL *ssl)
 		return; /* leaked, as without us */
 	if (bio)
 		BIO_up_ref(bio);
+	SSL_CTX_up_ref(SSL_get_SSL_CTX(ssl));
 }
 
 int

@@ -217,6 +217,10 @@ struct pchat_sip_listener {
 enum pchat_code pchat_sip_listen(struct pchat_sip *sip, const char *spec,
 				 const struct pchat_sip_listener *l, struct pchat_buf *bound,
 				 struct pchat_err *err);
+/* For trials: write a new key and a certificate that vouches for itself as agent.pem (0600) and
+ * cafile.pem into @dir, good for @host (name or address) and @days. PCHAT_EXISTS if one is there. */
+enum pchat_code pchat_sip_selfsign(const char *dir, const char *host, unsigned days,
+				   struct pchat_err *err);
 /* Accept no further connections; those there stay. */
 void pchat_sip_unlisten(struct pchat_sip *sip);
 /* New TLS connections use the certificates as they are now in the files. */
