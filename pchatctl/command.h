@@ -89,6 +89,7 @@ enum {
 	PCHAT_CMD_LIST_FIELDS = 1 << 10, /* filters */
 	/* Journaled as a manifest. The handler makes the org once it knows its plan. */
 	PCHAT_CMD_MANIFEST = 1 << 11,
+	PCHAT_CMD_FORMAT = 1 << 12, /* takes -o, but not --fields */
 };
 
 /*

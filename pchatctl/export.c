@@ -82,7 +82,7 @@ yaml_object(struct exporter *x, const struct pchat_object *o)
 		if (i == 0 && has_guid(x, o)) {
 			pchat_buf_text(x->buf, indent);
 			pchat_buf_lit(x->buf, "guid: ");
-			pchat_quote_yaml(x->buf, pchat_str(o->guid));
+			pchat_buf_text(x->buf, o->guid);
 		}
 	}
 }

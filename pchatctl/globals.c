@@ -95,6 +95,8 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 {
 	switch (global) {
 	case PCHAT_GLOBAL_OUTPUT:
+		return cmd->flags & (PCHAT_CMD_RECORDS | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE |
+				     PCHAT_CMD_FORMAT);
 	case PCHAT_GLOBAL_COLOR:
 		return cmd->flags & (PCHAT_CMD_RECORDS | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE);
 	case PCHAT_GLOBAL_FIELDS:

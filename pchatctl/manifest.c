@@ -223,7 +223,7 @@ pchat_manifest_read(struct pchat_manifest *m, const char *path, struct pchat_err
 	struct stat st;
 
 	if (!strcmp(path, "-"))
-		return read_descriptor(m, STDIN_FILENO, "-", err);
+		return read_descriptor(m, STDIN_FILENO, "<stdin>", err);
 	if (stat(path, &st))
 		return fail_errno(err, "open", path);
 	if (!S_ISDIR(st.st_mode))
