@@ -16,7 +16,7 @@ pchat_provisioning_answer_release(struct pchat_provisioning_answer *a)
 
 static enum pchat_code
 read_property(struct pchat_xml *x, const xmlNode *node, struct pchat_provisioning_answer *a,
-	      struct pchat_err *err)
+              struct pchat_err *err)
 {
 	struct pchat_str name = pchat_xml_attr(x, node, "name"), text = pchat_xml_text(x, node);
 
@@ -30,7 +30,7 @@ read_property(struct pchat_xml *x, const xmlNode *node, struct pchat_provisionin
 
 static enum pchat_code
 read_group(struct pchat_xml *x, const xmlNode *group, struct pchat_provisioning_answer *a,
-	   struct pchat_err *err)
+           struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
@@ -46,7 +46,7 @@ read_group(struct pchat_xml *x, const xmlNode *group, struct pchat_provisioning_
 
 static enum pchat_code
 read_root(struct pchat_xml *x, const xmlNode *root, struct pchat_provisioning_answer *a,
-	  struct pchat_err *err)
+          struct pchat_err *err)
 {
 	size_t elements;
 	unsigned depth;
@@ -65,7 +65,7 @@ read_root(struct pchat_xml *x, const xmlNode *root, struct pchat_provisioning_an
 
 enum pchat_code
 pchat_provisioning_answer_parse(struct pchat_str body, struct pchat_provisioning_answer *ret,
-				struct pchat_err *err)
+                                struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(xml) x = { 0 };
 	PCHAT_AUTO_VALUE(provisioning_answer) a = { 0 };

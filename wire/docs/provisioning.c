@@ -9,7 +9,7 @@
 #define DEPTH_MAX    32
 #define ELEMENTS_MAX 1000
 
-#define NS_ANSWER "http://schemas.microsoft.com/2006/09/sip/provisiongrouplist-notification"
+#define NS_ANSWER    "http://schemas.microsoft.com/2006/09/sip/provisiongrouplist-notification"
 
 struct group {
 	const char *name;
@@ -40,7 +40,7 @@ refuse(const xmlNode *node, enum pchat_code code, const char *why, struct pchat_
 
 static enum pchat_code
 read_groups(struct pchat_xml *x, const xmlNode *root, struct pchat_provisioning_request *ret,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	for (const xmlNode *n = pchat_xml_first(root); n; n = pchat_xml_next(n)) {
 		struct pchat_str name;
@@ -59,14 +59,14 @@ read_groups(struct pchat_xml *x, const xmlNode *root, struct pchat_provisioning_
 
 static enum pchat_code
 read_root(struct pchat_xml *x, const xmlNode *root, struct pchat_provisioning_request *ret,
-	  struct pchat_err *err)
+          struct pchat_err *err)
 {
 	size_t elements;
 	unsigned depth;
 
 	if (!pchat_xml_is(root, "provisioningGroupList", NULL))
 		return refuse(root, PCHAT_INVALID, "root element is no 'provisioningGroupList'",
-			      err);
+		              err);
 	pchat_xml_measure(root, &elements, &depth);
 	if (depth > DEPTH_MAX || elements > ELEMENTS_MAX)
 		return refuse(root, PCHAT_INVALID, "too many elements or nested too deep", err);
@@ -75,7 +75,7 @@ read_root(struct pchat_xml *x, const xmlNode *root, struct pchat_provisioning_re
 
 enum pchat_code
 pchat_provisioning_parse(struct pchat_str body, struct pchat_provisioning_request *ret,
-			 struct pchat_err *err)
+                         struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(xml) x = { 0 };
 	struct pchat_provisioning_request request = { 0 };
@@ -123,9 +123,9 @@ static void
 put_chat(struct pchat_buf *out, const struct pchat_provisioning *p)
 {
 	pchat_buf_lit(out, "<provisionGroup name=\"persistentChatConfiguration\">"
-			   "<propertyEntryList>");
+	                   "<propertyEntryList>");
 	put_property(out, "EnablePersistentChat",
-		     p->enabled ? PCHAT_STR("true") : PCHAT_STR("false"));
+	             p->enabled ? PCHAT_STR("true") : PCHAT_STR("false"));
 	if (p->enabled) {
 		put_property(out, "DefaultPersistentChatPoolUri", p->default_pool_uri);
 		put_pools(out, p);

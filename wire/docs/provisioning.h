@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 
-#define PCHAT_PROVISIONING_TYPE "application/vnd-microsoft-roaming-provisioning-v2+xml"
+#define PCHAT_PROVISIONING_TYPE       "application/vnd-microsoft-roaming-provisioning-v2+xml"
 #define PCHAT_PROVISIONING_BODY_MAX   65536
 #define PCHAT_PROVISIONING_GROUPS_MAX 64
 
@@ -27,8 +27,8 @@ struct pchat_provisioning_request {
  * type, another root, a group without name, nested too deep; PCHAT_LIMIT: body or number of groups
  * too large; PCHAT_NO_MEMORY. */
 enum pchat_code pchat_provisioning_parse(struct pchat_str body,
-					 struct pchat_provisioning_request *ret,
-					 struct pchat_err *err);
+                                         struct pchat_provisioning_request *ret,
+                                         struct pchat_err *err);
 
 /* The effective answer for one user. */
 struct pchat_provisioning {
@@ -42,4 +42,4 @@ struct pchat_provisioning {
 
 /* Append the <provisionGroupList> with those of @groups. */
 void pchat_provisioning_build(struct pchat_buf *out, unsigned groups,
-			      const struct pchat_provisioning *p);
+                              const struct pchat_provisioning *p);

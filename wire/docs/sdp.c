@@ -43,7 +43,7 @@ static bool
 line_ok(struct pchat_str line)
 {
 	return line.n >= 2 && line.p[0] >= 'a' && line.p[0] <= 'z' && line.p[1] == '=' &&
-	       !pchat_utf8_has_control(line);
+	       !memchr(line.p, '\r', line.n) && !pchat_utf8_has_control(line);
 }
 
 static enum pchat_code
@@ -55,15 +55,15 @@ check(struct pchat_str offer, struct pchat_err *err)
 
 	if (offer.n > PCHAT_SDP_BODY_MAX)
 		return pchat_fail(err, PCHAT_LIMIT, "session description is longer than %d octets",
-				  PCHAT_SDP_BODY_MAX);
+		                  PCHAT_SDP_BODY_MAX);
 	while (offer.n > 0) {
 		struct pchat_str line = next_line(&offer);
 
 		n++;
 		if (n > PCHAT_SDP_LINES_MAX)
 			return pchat_fail(err, PCHAT_LIMIT,
-					  "session description has more than %d lines",
-					  PCHAT_SDP_LINES_MAX);
+			                  "session description has more than %d lines",
+			                  PCHAT_SDP_LINES_MAX);
 		if (!line_ok(line) || (n == 1 && !pchat_str_is(line, "v=0")) ||
 		    (line.p[0] == 'm' && !parse_media(line, &m))) {
 			pchat_fail(err, PCHAT_INVALID, "line %u is no session description", n);
@@ -83,9 +83,8 @@ put_session(struct pchat_buf *out, struct pchat_str host)
 {
 	const char *family = host.n > 0 && memchr(host.p, ':', host.n) ? "IP6" : "IP4";
 
-	pchat_buf_printf(out,
-			 "v=0\r\no=- 0 0 IN %s %.*s\r\ns=session\r\nc=IN %s %.*s\r\nt=0 0\r\n",
-			 family, PCHAT_STR_ARG(host), family, PCHAT_STR_ARG(host));
+	pchat_buf_printf(out, "v=0\r\no=- 0 0 IN %s %.*s\r\ns=session\r\nc=IN %s %.*s\r\nt=0 0\r\n",
+	                 family, PCHAT_STR_ARG(host), family, PCHAT_STR_ARG(host));
 }
 
 /* The port means nothing: no stream is ever opened. It must only not be 0. */
@@ -93,12 +92,12 @@ static void
 put_message(struct pchat_buf *out, struct pchat_str name)
 {
 	pchat_buf_printf(out, "m=%.*s 5060 sip null\r\na=accept-types:text/plain\r\n",
-			 PCHAT_STR_ARG(name));
+	                 PCHAT_STR_ARG(name));
 }
 
 enum pchat_code
 pchat_sdp_answer(struct pchat_buf *out, struct pchat_str offer, struct pchat_str host,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	struct media m;
 	enum pchat_code code;
@@ -121,7 +120,7 @@ pchat_sdp_answer(struct pchat_buf *out, struct pchat_str offer, struct pchat_str
 			put_message(out, m.name);
 		else
 			pchat_buf_printf(out, "m=%.*s 0 %.*s\r\n", PCHAT_STR_ARG(m.name),
-					 PCHAT_STR_ARG(m.rest));
+			                 PCHAT_STR_ARG(m.rest));
 	}
 	return PCHAT_OK;
 }

@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 
-#define PCHAT_SDP_TYPE     "application/sdp"
-#define PCHAT_SDP_BODY_MAX 16384
+#define PCHAT_SDP_TYPE      "application/sdp"
+#define PCHAT_SDP_BODY_MAX  16384
 #define PCHAT_SDP_LINES_MAX 256
 
 /* Append the answer to @offer: the same media in the same order, "message" (or "x-ms-message")
@@ -16,4 +16,4 @@
  * PCHAT_INVALID: no SDP; PCHAT_LIMIT: too large; PCHAT_UNSUPPORTED: no message stream offered
  * (answer 488). Lack of memory stays in @out. */
 enum pchat_code pchat_sdp_answer(struct pchat_buf *out, struct pchat_str offer,
-				 struct pchat_str host, struct pchat_err *err);
+                                 struct pchat_str host, struct pchat_err *err);

@@ -66,7 +66,7 @@ args_assoc(struct pchat_reader *r, const xmlNode *data)
 
 static void
 room_of_chanid(struct pchat_reader *r, const struct pchat_xccos_chanid *id,
-	       struct pchat_xccos_room *ret)
+               struct pchat_xccos_room *ret)
 {
 	/* Also a whole URI as value. */
 	if (pchat_xccos_uri_split(id->value, &ret->domain, &ret->value)) {
@@ -87,7 +87,7 @@ by_name(const struct pchat_reader *r, const struct pchat_xccos_chanib *c)
 
 static void
 room_of_chanib(struct pchat_reader *r, const struct pchat_xccos_chanib *c,
-	       struct pchat_xccos_room *ret)
+               struct pchat_xccos_room *ret)
 {
 	if (by_name(r, c))
 		ret->name = c->name;
@@ -120,7 +120,7 @@ args_rooms(struct pchat_reader *r)
 		missing(r, "chanib");
 	else if (n > most)
 		pchat_read_bad(r, PCHAT_XCCOS_LIMIT_EXCEEDED, "%zu rooms are more than %zu", n,
-			       most);
+		               most);
 	rooms = n ? pchat_arena_zero(&r->xml->arena, n, sizeof(*rooms)) : NULL;
 	if (!rooms)
 		return;
@@ -164,11 +164,11 @@ args_search(struct pchat_reader *r)
 	out->extended = q->extended == PCHAT_XCCOS_TRUE;
 	out->max_results = q->has_max ? q->max_results : 0;
 	out->match = q->match_exact == PCHAT_XCCOS_TRUE  ? PCHAT_XCCOS_MATCH_PHRASE
-		     : q->match_all == PCHAT_XCCOS_FALSE ? PCHAT_XCCOS_MATCH_ANY
-							 : PCHAT_XCCOS_MATCH_ALL;
+	             : q->match_all == PCHAT_XCCOS_FALSE ? PCHAT_XCCOS_MATCH_ANY
+	                                                 : PCHAT_XCCOS_MATCH_ALL;
 	if (out->max_results < -1)
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute 'maxResults' of 'qib' is less than -1");
+		               "attribute 'maxResults' of 'qib' is less than -1");
 }
 
 /* ---- small ones ---- */
@@ -235,7 +235,7 @@ one_of(struct pchat_reader *r, struct pchat_str value, const char *attr, const c
 {
 	if (value.p && !word_of(pchat_str_trim(value), words, n))
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute '%s' of 'chanib' has an unknown value", attr);
+		               "attribute '%s' of 'chanib' has an unknown value", attr);
 }
 
 static void
@@ -251,7 +251,7 @@ check_chan(struct pchat_reader *r, const struct pchat_xccos_chanib *c)
 	one_of(r, c->invitelocal, "prop:invite", inherit, PCHAT_N(inherit));
 	if (c->parent.p && !pchat_xccos_category_split(c->parent, &domain, &value))
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute 'parent' of 'chanib' is no category URI");
+		               "attribute 'parent' of 'chanib' is no category URI");
 }
 
 static void

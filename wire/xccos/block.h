@@ -81,7 +81,7 @@ struct pchat_xccos_msg {
 	struct pchat_str attributes;
 	struct pchat_str extra;
 	struct pchat_str rtf; /* parsed only: the text of <rtf>, for the check of its size */
-	bool story; /* parsed only: the storySizeLimit applies (xccos.md 10.4) */
+	bool story;           /* parsed only: the storySizeLimit applies (xccos.md 10.4) */
 };
 
 /* A participant of a join reply: the id of a uib and a permission mask. */

@@ -5,8 +5,8 @@
 #include "wire/xccos/put.h"
 
 /* The two prefixes nobody uses are what real servers send. */
-#define SERVER_ENVELOPE                                             \
-	"<xccos xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\""     \
+#define SERVER_ENVELOPE                                            \
+	"<xccos xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\""    \
 	" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"" \
 	" ver=\"1\" envid=\""
 
@@ -140,7 +140,7 @@ pchat_xccos_ntc_close(struct pchat_buf *out)
 
 void
 pchat_xccos_ntc_uib(struct pchat_buf *out, uint64_t envid, const char *name,
-		    const struct pchat_xccos_uib *uib)
+                    const struct pchat_xccos_uib *uib)
 {
 	pchat_xccos_ntc_open(out, envid, name);
 	pchat_xccos_put_uib(out, uib);
@@ -149,7 +149,7 @@ pchat_xccos_ntc_uib(struct pchat_buf *out, uint64_t envid, const char *name,
 
 void
 pchat_xccos_ntc_chanib(struct pchat_buf *out, uint64_t envid, const char *name,
-		       const struct pchat_xccos_chanib *chanib)
+                       const struct pchat_xccos_chanib *chanib)
 {
 	pchat_xccos_ntc_open(out, envid, name);
 	pchat_xccos_put_chanib(out, chanib);
@@ -158,7 +158,7 @@ pchat_xccos_ntc_chanib(struct pchat_buf *out, uint64_t envid, const char *name,
 
 void
 pchat_xccos_ntc_invite(struct pchat_buf *out, uint64_t envid, const struct pchat_xccos_inv *inv,
-		       const struct pchat_xccos_chanib *chanib)
+                       const struct pchat_xccos_chanib *chanib)
 {
 	pchat_xccos_ntc_open(out, envid, "invite");
 	pchat_xccos_put_inv(out, inv);

@@ -23,7 +23,7 @@ struct pchat_xccos_reply {
 	struct pchat_str seqid; /* of the request, unchanged; empty writes 1 */
 	struct pchat_str envid; /* of the request, unchanged; empty writes 0 */
 	enum pchat_xccos_result code; /* 0 counts as 200 */
-	struct pchat_str text; /* instead of the sentence of @code; empty: that sentence */
+	struct pchat_str text;        /* instead of the sentence of @code; empty: that sentence */
 };
 
 /* ---- server to client ---- */
@@ -41,13 +41,13 @@ void pchat_xccos_ntc_close(struct pchat_buf *out);
 /* Notices that hold one block: ntc:join, ntc:bjoin, ntc:permchange (a uib with its aibs) and
  * ntc:part, ntc:kick, ntc:chanmodify (a chanib). */
 void pchat_xccos_ntc_uib(struct pchat_buf *out, uint64_t envid, const char *name,
-			 const struct pchat_xccos_uib *uib);
+                         const struct pchat_xccos_uib *uib);
 void pchat_xccos_ntc_chanib(struct pchat_buf *out, uint64_t envid, const char *name,
-			    const struct pchat_xccos_chanib *chanib);
+                            const struct pchat_xccos_chanib *chanib);
 /* ntc:invite */
 void pchat_xccos_ntc_invite(struct pchat_buf *out, uint64_t envid,
-			    const struct pchat_xccos_inv *inv,
-			    const struct pchat_xccos_chanib *chanib);
+                            const struct pchat_xccos_inv *inv,
+                            const struct pchat_xccos_chanib *chanib);
 
 /* A delivery: one body for all recipients. Writes alert="false" if it is not set. */
 void pchat_xccos_grpchat(struct pchat_buf *out, uint64_t envid, const struct pchat_xccos_msg *m);

@@ -48,9 +48,9 @@ bad(struct pchat_str s, bool literal)
 		return literal ? 0 : bad_reference(s);
 	if (c == 0xef)
 		return s.n > 2 && (memcmp(s.p, "\xef\xbf\xbe", 3) == 0 ||
-				   memcmp(s.p, "\xef\xbf\xbf", 3) == 0)
-			       ? 3
-			       : 0;
+		                   memcmp(s.p, "\xef\xbf\xbf", 3) == 0)
+		               ? 3
+		               : 0;
 	return forbidden(c) ? 1 : 0;
 }
 

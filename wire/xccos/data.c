@@ -11,7 +11,7 @@ struct items {
 /* All children of @parent with the element name of @block. */
 static struct items
 read_list(struct pchat_reader *r, const xmlNode *parent, const struct pchat_block *block,
-	  read_fn read)
+          read_fn read)
 {
 	struct items l = { 0 };
 	char *at;
@@ -46,11 +46,11 @@ read_one(struct pchat_reader *r, const xmlNode *parent, const struct pchat_block
 	return obj;
 }
 
-#define READ_LIST(r, parent, block, read, list, count)                          \
-	do {                                                                    \
-		struct items l_ = read_list((r), (parent), &(block), (read));    \
-		(list) = l_.v;                                                  \
-		(count) = l_.n;                                                 \
+#define READ_LIST(r, parent, block, read, list, count)                        \
+	do {                                                                  \
+		struct items l_ = read_list((r), (parent), &(block), (read)); \
+		(list) = l_.v;                                                \
+		(count) = l_.n;                                               \
 	} while (0)
 
 static void
@@ -147,7 +147,7 @@ read_info(struct pchat_reader *r, const xmlNode *node, struct pchat_xccos_chanib
 	if (pchat_str_iis(id, PCHAT_INFO_UCNT))
 		c->has_ucnt = pchat_str_uint(text, UINT64_MAX, &c->ucnt);
 	else if (pchat_str_iis(id, PCHAT_INFO_VISIBILTY) ||
-		 pchat_str_iis(id, PCHAT_INFO_VISIBILITY))
+	         pchat_str_iis(id, PCHAT_INFO_VISIBILITY))
 		c->visible = text;
 	else
 		r->prim->odd = true;
@@ -192,7 +192,8 @@ known(const xmlNode *node)
 #define X(symbol, element, type) element,
 		PCHAT_BLOCKS(X)
 #undef X
-		"bcq", "roles",
+			"bcq",
+		"roles",
 	};
 
 	for (size_t i = 0; i < PCHAT_N(names); i++)

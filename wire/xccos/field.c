@@ -11,13 +11,27 @@
 #define PARTICIPANTS_CHARS SIZE_MAX /* aib/@value of a large room; the body is limit enough */
 #define IGNORED_CHARS      SIZE_MAX /* nobody uses what a client says */
 
-#define AT(type, member) offsetof(struct pchat_xccos_##type, member)
-#define TEXT(type, attr, member, chars) { attr, PCHAT_FIELD_TEXT, 0, AT(type, member), 0, chars }
-#define OPEN(type, attr, member, chars) \
-	{ attr, PCHAT_FIELD_TEXT, PCHAT_FIELD_EMPTY, AT(type, member), 0, chars }
-#define FLAG(type, attr, member, flags) { attr, PCHAT_FIELD_FLAG, flags, AT(type, member), 0, 0 }
-#define UINT(type, attr, member, flags) { attr, PCHAT_FIELD_UINT, flags, AT(type, member), 0, 0 }
-#define TIME(type, attr, member, flags) { attr, PCHAT_FIELD_TIME, flags, AT(type, member), 0, 0 }
+#define AT(type, member)   offsetof(struct pchat_xccos_##type, member)
+#define TEXT(type, attr, member, chars)                               \
+	{                                                             \
+		attr, PCHAT_FIELD_TEXT, 0, AT(type, member), 0, chars \
+	}
+#define OPEN(type, attr, member, chars)                                               \
+	{                                                                             \
+		attr, PCHAT_FIELD_TEXT, PCHAT_FIELD_EMPTY, AT(type, member), 0, chars \
+	}
+#define FLAG(type, attr, member, flags)                               \
+	{                                                             \
+		attr, PCHAT_FIELD_FLAG, flags, AT(type, member), 0, 0 \
+	}
+#define UINT(type, attr, member, flags)                               \
+	{                                                             \
+		attr, PCHAT_FIELD_UINT, flags, AT(type, member), 0, 0 \
+	}
+#define TIME(type, attr, member, flags)                               \
+	{                                                             \
+		attr, PCHAT_FIELD_TIME, flags, AT(type, member), 0, 0 \
+	}
 #define URI 0
 
 static const struct pchat_field aib[] = {
@@ -113,8 +127,10 @@ static const struct pchat_field sib[] = {
 	OPEN(sib, "roomManagementUrl", room_management_url, URI),
 };
 
-#define QIB_MAX(attr, flags) \
-	{ attr, PCHAT_FIELD_INT, flags, AT(qib, max_results), AT(qib, has_max), 0 }
+#define QIB_MAX(attr, flags)                                                            \
+	{                                                                               \
+		attr, PCHAT_FIELD_INT, flags, AT(qib, max_results), AT(qib, has_max), 0 \
+	}
 
 static const struct pchat_field qib[] = {
 	TEXT(qib, "qtype", qtype, NAME_MAX_CHARS),
@@ -176,12 +192,12 @@ static const struct pchat_field siop[] = {
 	TEXT(siop, "siopurl", siopurl, ADDIN_URL_CHARS),
 };
 
-#define X(symbol, element, type)                           \
-	const struct pchat_block pchat_block_##symbol = {  \
-		element,                                   \
-		sizeof(struct pchat_xccos_##type),         \
-		symbol,                                    \
-		sizeof(symbol) / sizeof(symbol[0]),        \
+#define X(symbol, element, type)                          \
+	const struct pchat_block pchat_block_##symbol = { \
+		element,                                  \
+		sizeof(struct pchat_xccos_##type),        \
+		symbol,                                   \
+		sizeof(symbol) / sizeof(symbol[0]),       \
 	};
 PCHAT_BLOCKS(X)
 #undef X

@@ -17,9 +17,9 @@ enum pchat_field_type {
 };
 
 enum {
-	PCHAT_FIELD_EMPTY = 1 << 0,    /* text: written when empty but set */
-	PCHAT_FIELD_ALWAYS = 1 << 1,   /* number: written when 0 */
-	PCHAT_FIELD_LENIENT = 1 << 2,  /* what cannot be read counts as absent */
+	PCHAT_FIELD_EMPTY = 1 << 0,     /* text: written when empty but set */
+	PCHAT_FIELD_ALWAYS = 1 << 1,    /* number: written when 0 */
+	PCHAT_FIELD_LENIENT = 1 << 2,   /* what cannot be read counts as absent */
 	PCHAT_FIELD_READ_ONLY = 1 << 3, /* another spelling of a row above; never written */
 };
 
@@ -40,23 +40,23 @@ struct pchat_block {
 };
 
 /* Every block: symbol, element, struct. */
-#define PCHAT_BLOCKS(X)                              \
-	X(aib, "aib", aib)                           \
-	X(uib, "uib", uib)                           \
-	X(chanid, "chanid", chanid)                  \
-	X(audit, "audit", audit)                     \
-	X(inv, "inv", inv)                           \
-	X(msg, "msg", msg)                           \
-	X(role, "role", rolelist)                    \
-	X(chanib, "chanib", chanib)                  \
-	X(catib, "catib", catib)                     \
-	X(sib, "sib", sib)                           \
-	X(qib, "qib", qib)                           \
-	X(association, "association", association)   \
-	X(fib, "fib", fib)                           \
-	X(ftdb, "ftdb", ftdb)                        \
-	X(token, "token", token)                     \
-	X(pref, "pref", pref)                        \
+#define PCHAT_BLOCKS(X)                            \
+	X(aib, "aib", aib)                         \
+	X(uib, "uib", uib)                         \
+	X(chanid, "chanid", chanid)                \
+	X(audit, "audit", audit)                   \
+	X(inv, "inv", inv)                         \
+	X(msg, "msg", msg)                         \
+	X(role, "role", rolelist)                  \
+	X(chanib, "chanib", chanib)                \
+	X(catib, "catib", catib)                   \
+	X(sib, "sib", sib)                         \
+	X(qib, "qib", qib)                         \
+	X(association, "association", association) \
+	X(fib, "fib", fib)                         \
+	X(ftdb, "ftdb", ftdb)                      \
+	X(token, "token", token)                   \
+	X(pref, "pref", pref)                      \
 	X(siop, "siop", siop)
 
 #define X(symbol, element, type) extern const struct pchat_block pchat_block_##symbol;

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 
 typedef void (*element_fn)(struct pchat_reader *r, const xmlNode *node,
-			   struct pchat_xccos_history_args *out);
+                           struct pchat_xccos_history_args *out);
 
 static void
 read_limit(struct pchat_reader *r, const xmlNode *node, struct pchat_xccos_history_args *out)
@@ -25,7 +25,7 @@ read_bound(struct pchat_reader *r, const xmlNode *node, const char *attr, int64_
 
 	if (v.n > 0 && !pchat_time_parse(v, ret))
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute '%s' of 'date' is no date", attr);
+		               "attribute '%s' of 'date' is no date", attr);
 }
 
 static void
@@ -42,8 +42,8 @@ read_boolean(struct pchat_reader *r, const xmlNode *node, const char *attr, bool
 
 	if (v.n > 0 && !pchat_xccos_bool(v, ret))
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute '%s' of '%s' is no boolean", attr,
-			       (const char *)node->name);
+		               "attribute '%s' of '%s' is no boolean", attr,
+		               (const char *)node->name);
 }
 
 static void
@@ -131,7 +131,7 @@ static void
 read_author(struct pchat_reader *r, const xmlNode *node, struct pchat_xccos_history_args *out)
 {
 	if (pchat_read_need(r, pchat_xml_attr(r->xml, node, "uri"), "uri",
-			    (const char *)node->name))
+	                    (const char *)node->name))
 		out->n_authors++;
 }
 
@@ -142,12 +142,12 @@ struct element {
 
 /* In the order in which a later one overrides an earlier one. */
 static const struct element elements[] = {
-	{ "last", read_limit },           { "limit", read_limit },
-	{ "date", read_date },            { "text", read_search_text },
-	{ "search", read_search_text },   { "matchcase", read_matchcase },
-	{ "matchall", read_matchall },    { "matchexact", read_matchexact },
-	{ "msgid", read_msgid },          { "sortdb", read_sortdb },
-	{ "sort", read_sort },            { "uib", read_author },
+	{ "last", read_limit },         { "limit", read_limit },
+	{ "date", read_date },          { "text", read_search_text },
+	{ "search", read_search_text }, { "matchcase", read_matchcase },
+	{ "matchall", read_matchall },  { "matchexact", read_matchexact },
+	{ "msgid", read_msgid },        { "sortdb", read_sortdb },
+	{ "sort", read_sort },          { "uib", read_author },
 	{ "author", read_author },
 };
 

@@ -20,7 +20,7 @@ keep(struct pchat_reader *r, struct pchat_buf *b)
 {
 	if (!pchat_buf_ok(b) && b->over)
 		pchat_read_bad(r, PCHAT_XCCOS_LIMIT_EXCEEDED,
-			       "the message carries too much besides its text");
+		               "the message carries too much besides its text");
 	else if (!pchat_buf_ok(b))
 		r->xml->arena.failed = true;
 	if (!pchat_buf_ok(b) || b->n == 0)
@@ -59,7 +59,7 @@ story_part(const xmlNode *node)
 
 static void
 read_extra(struct pchat_reader *r, const xmlNode *node, const xmlNode *chat,
-	   struct pchat_xccos_msg *m)
+           struct pchat_xccos_msg *m)
 {
 	PCHAT_AUTO_VALUE(buf) b = budget(r);
 

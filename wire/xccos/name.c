@@ -7,10 +7,9 @@ struct cmd_row {
 	const char *reply;
 };
 
-static const struct cmd_row cmds[] = {
-	[PCHAT_XCCOS_CMD_UNKNOWN] = { "", "" },
+static const struct cmd_row cmds[] = { [PCHAT_XCCOS_CMD_UNKNOWN] = { "", "" },
 #define X(symbol, name, reply, shape) [PCHAT_XCCOS_CMD_##symbol] = { name, reply },
-	PCHAT_XCCOS_CMDS(X)
+	                               PCHAT_XCCOS_CMDS(X)
 #undef X
 };
 
@@ -60,14 +59,14 @@ split(struct pchat_str uri, const char *scheme, struct pchat_str *ret_domain,
 
 bool
 pchat_xccos_uri_split(struct pchat_str uri, struct pchat_str *ret_domain,
-		      struct pchat_str *ret_value)
+                      struct pchat_str *ret_value)
 {
 	return split(uri, "ma-chan://", ret_domain, ret_value);
 }
 
 bool
 pchat_xccos_category_split(struct pchat_str uri, struct pchat_str *ret_domain,
-			   struct pchat_str *ret_value)
+                           struct pchat_str *ret_value)
 {
 	return split(uri, "ma-cat://", ret_domain, ret_value);
 }

@@ -22,7 +22,7 @@ static const char *const kinds[] = {
 
 enum pchat_code
 pchat_xccos_parser_new(const struct pchat_xccos_limits *limits,
-		       struct pchat_xccos_parser **ret_parser, struct pchat_err *err)
+                       struct pchat_xccos_parser **ret_parser, struct pchat_err *err)
 {
 	struct pchat_xccos_parser *p = calloc(1, sizeof(*p));
 	enum pchat_code code;
@@ -56,8 +56,8 @@ pchat_xccos_parser_reset(struct pchat_xccos_parser *p)
 }
 
 /* A failure of the whole body, at @node. */
-#define refuse(err, node, ...)                                                     \
-	(pchat_fail((err), PCHAT_INVALID, __VA_ARGS__),                            \
+#define refuse(err, node, ...)                          \
+	(pchat_fail((err), PCHAT_INVALID, __VA_ARGS__), \
 	 pchat_err_at((err), NULL, (unsigned)xmlGetLineNo(node), 0), PCHAT_INVALID)
 
 static bool
@@ -83,7 +83,7 @@ read_root(struct pchat_xccos_parser *p, const xmlNode *root, struct pchat_err *e
 	/* Replies echo it unchanged, so it must be harmless. */
 	if (!decimal(e->envid))
 		return refuse(err, root, "attribute 'envid' is no number of at most %d digits",
-			      PCHAT_XCCOS_ID_MAX);
+		              PCHAT_XCCOS_ID_MAX);
 	return PCHAT_OK;
 }
 
@@ -102,7 +102,7 @@ kind_of(const xmlNode *node, enum pchat_xccos_kind *ret)
 /* Depth, elements and primitives; *ret_n is the number of primitives. */
 static enum pchat_code
 check_size(const struct pchat_xccos_parser *p, const xmlNode *root, size_t *ret_n,
-	   struct pchat_err *err)
+           struct pchat_err *err)
 {
 	enum pchat_xccos_kind kind;
 
@@ -114,15 +114,15 @@ check_size(const struct pchat_xccos_parser *p, const xmlNode *root, size_t *ret_
 		pchat_xml_measure(n, &elements, &depth);
 		if (depth >= p->limits.depth)
 			return refuse(err, n, "elements are nested deeper than %u",
-				      p->limits.depth);
+			              p->limits.depth);
 		if (elements > p->limits.elements)
 			return refuse(err, n, "%zu elements in a primitive are more than %u",
-				      elements, p->limits.elements);
+			              elements, p->limits.elements);
 		*ret_n += kind_of(n, &kind);
 	}
 	if (*ret_n > p->limits.prims)
 		return refuse(err, root, "%zu primitives in an envelope are more than %u", *ret_n,
-			      p->limits.prims);
+		              p->limits.prims);
 	return PCHAT_OK;
 }
 
@@ -144,7 +144,7 @@ read_id(struct pchat_reader *r, const xmlNode *node)
 		prim->name = (struct pchat_str){ 0 };
 	if (prim->name.n == 0)
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute 'id' of '%s' is missing or too long", kinds[prim->kind]);
+		               "attribute 'id' of '%s' is missing or too long", kinds[prim->kind]);
 }
 
 static void
@@ -157,7 +157,7 @@ read_seqid(struct pchat_reader *r, const xmlNode *node)
 		r->prim->seqid = seqid;
 	else if (seqid.n > 0)
 		pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT,
-			       "attribute 'seqid' of '%s' is no number", kinds[r->prim->kind]);
+		               "attribute 'seqid' of '%s' is no number", kinds[r->prim->kind]);
 }
 
 static enum pchat_xccos_cmd
@@ -196,7 +196,7 @@ read_command(struct pchat_reader *r, const xmlNode *data)
 		/* Whatever else is wrong with it: it is not supported. */
 		r->prim->bad = PCHAT_XCCOS_OK;
 		pchat_read_bad(r, PCHAT_XCCOS_MSG_NOT_SUPPORTED, "no command '%.*s'",
-			       PCHAT_STR_ARG(r->prim->name));
+		               PCHAT_STR_ARG(r->prim->name));
 		r->prim->odd = true;
 	} else if (r->prim->bad == PCHAT_XCCOS_OK) {
 		pchat_read_args(r, data);
@@ -269,7 +269,7 @@ read_prims(struct pchat_xccos_parser *p, const xmlNode *root, size_t n, struct p
 
 enum pchat_code
 pchat_xccos_parse(struct pchat_xccos_parser *p, struct pchat_str body,
-		  const struct pchat_xccos_envelope **ret_envelope, struct pchat_err *err)
+                  const struct pchat_xccos_envelope **ret_envelope, struct pchat_err *err)
 {
 	const xmlNode *root;
 	enum pchat_code code;

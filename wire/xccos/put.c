@@ -51,7 +51,7 @@ put_flag(struct pchat_buf *out, const char *name, enum pchat_xccos_flag v)
 {
 	if (v != PCHAT_XCCOS_UNSET)
 		pchat_put_attr(out, name,
-			       v == PCHAT_XCCOS_TRUE ? PCHAT_STR("true") : PCHAT_STR("false"));
+		               v == PCHAT_XCCOS_TRUE ? PCHAT_STR("true") : PCHAT_STR("false"));
 }
 
 static void
@@ -193,7 +193,7 @@ put_prop(struct pchat_buf *out, const char *id, enum pchat_xccos_flag v)
 {
 	if (v != PCHAT_XCCOS_UNSET)
 		put_item(out, "prop", id,
-			 v == PCHAT_XCCOS_TRUE ? PCHAT_STR("true") : PCHAT_STR("false"));
+		         v == PCHAT_XCCOS_TRUE ? PCHAT_STR("true") : PCHAT_STR("false"));
 }
 
 static void

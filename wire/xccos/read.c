@@ -20,12 +20,12 @@ pchat_read_bad(struct pchat_reader *r, enum pchat_xccos_result result, const cha
 
 bool
 pchat_read_need(struct pchat_reader *r, struct pchat_str value, const char *attr,
-		const char *element)
+                const char *element)
 {
 	if (pchat_str_trim(value).n > 0)
 		return true;
 	pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT, "attribute '%s' of '%s' is missing", attr,
-		       element);
+	               element);
 	return false;
 }
 
@@ -43,7 +43,7 @@ static void
 malformed(struct pchat_reader *r, const char *attr, const char *element, const char *wanted)
 {
 	pchat_read_bad(r, PCHAT_XCCOS_INVALID_ARGUMENT, "attribute '%s' of '%s' is no %s", attr,
-		       element, wanted);
+	               element, wanted);
 }
 
 static bool
@@ -77,7 +77,7 @@ signed_number(struct pchat_str s, int64_t *ret)
 
 bool
 pchat_read_uint(struct pchat_reader *r, struct pchat_str value, const char *attr,
-		const char *element, uint64_t *ret)
+                const char *element, uint64_t *ret)
 {
 	if (number(value, ret))
 		return true;
@@ -110,7 +110,7 @@ read_role(struct pchat_str s, enum pchat_xccos_role *ret)
 
 static void
 read_text(struct pchat_reader *r, const struct pchat_block *block, const struct pchat_field *f,
-	  struct pchat_str value, struct pchat_str *ret)
+          struct pchat_str value, struct pchat_str *ret)
 {
 	bool uri = f->limit == 0;
 	size_t limit = uri ? PCHAT_XCCOS_URI_MAX : f->limit;
@@ -118,8 +118,8 @@ read_text(struct pchat_reader *r, const struct pchat_block *block, const struct 
 	/* Counting characters is only needed where the octets do not fit. */
 	if (value.n > limit && (uri || pchat_utf8_length(value) > limit))
 		pchat_read_bad(r, PCHAT_XCCOS_LIMIT_EXCEEDED,
-			       "attribute '%s' of '%s' is longer than %zu %s", f->name, block->name,
-			       limit, uri ? "octets" : "characters");
+		               "attribute '%s' of '%s' is longer than %zu %s", f->name, block->name,
+		               limit, uri ? "octets" : "characters");
 	*ret = value;
 }
 
@@ -159,7 +159,7 @@ find_field(const struct pchat_block *block, struct pchat_str name)
 
 void
 pchat_read_fields(struct pchat_reader *r, const xmlNode *node, const struct pchat_block *block,
-		  void *obj)
+                  void *obj)
 {
 	for (const xmlAttr *a = node->properties; a; a = a->next) {
 		const struct pchat_field *f = NULL;
@@ -197,7 +197,7 @@ pchat_read_child(const xmlNode *parent, const char *name)
 
 bool
 pchat_read_room(struct pchat_reader *r, struct pchat_str uri, const char *attr, const char *element,
-		struct pchat_xccos_room *ret)
+                struct pchat_xccos_room *ret)
 {
 	*ret = (struct pchat_xccos_room){ .uri = pchat_str_trim(uri) };
 	if (!pchat_read_need(r, uri, attr, element))

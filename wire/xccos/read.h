@@ -19,13 +19,13 @@ void pchat_read_bad(struct pchat_reader *r, enum pchat_xccos_result result, cons
 	__attribute__((format(printf, 3, 4)));
 /* A value that is needed is absent or empty: 400. Returns whether it is there. */
 bool pchat_read_need(struct pchat_reader *r, struct pchat_str value, const char *attr,
-		     const char *element);
+                     const char *element);
 /* An unsigned number in text; 400 that names @attr if it is none. Beyond 64 bits: the largest. */
 bool pchat_read_uint(struct pchat_reader *r, struct pchat_str value, const char *attr,
-		     const char *element, uint64_t *ret);
+                     const char *element, uint64_t *ret);
 /* Fill @obj, which is zeroed, from the attributes of @node. */
 void pchat_read_fields(struct pchat_reader *r, const xmlNode *node, const struct pchat_block *block,
-		       void *obj);
+                       void *obj);
 /* The first child of that name, or NULL. */
 const xmlNode *pchat_read_child(const xmlNode *parent, const char *name);
 /* All blocks below <data>. */
@@ -38,7 +38,7 @@ void pchat_read_args(struct pchat_reader *r, const xmlNode *data);
 void pchat_read_history(struct pchat_reader *r, const xmlNode *data);
 /* The one room @uri names; 400 that names @attr of @element if it is no room URI. */
 bool pchat_read_room(struct pchat_reader *r, struct pchat_str uri, const char *attr,
-		     const char *element, struct pchat_xccos_room *ret);
+                     const char *element, struct pchat_xccos_room *ret);
 
 /* XML that is kept: append @node with everything below it, so that it means the same inside an
  * envelope of our own. */

@@ -76,7 +76,7 @@ uint32_t
 pchat_xccos_aib_key(enum pchat_xccos_style style, bool manager, bool presenter)
 {
 	uint32_t member = PCHAT_XCCOS_PERM_JOIN | PCHAT_XCCOS_PERM_CHAT | PCHAT_XCCOS_PERM_HISTORY |
-			  PCHAT_XCCOS_PERM_SEE;
+	                  PCHAT_XCCOS_PERM_SEE;
 	uint32_t manage = PCHAT_XCCOS_PERM_MANAGE | PCHAT_XCCOS_PERM_BYPASS;
 
 	if (style == PCHAT_XCCOS_STYLE_R2) {

@@ -17,51 +17,51 @@
 #include "wire/xccos/block.h"
 #include "wire/xccos/result.h"
 
-#define PCHAT_XCCOS_NS         "urn:parlano:xml:ns:xccos"
-#define PCHAT_XCCOS_ID_MAX     20  /* digits of an envid or seqid (64 bits) */
-#define PCHAT_XCCOS_NAME_MAX   64  /* octets of the name of a command */
-#define PCHAT_XCCOS_URI_MAX    512 /* octets of a URI */
-#define PCHAT_XCCOS_HISTORY_ROOMS_MAX 64 /* rooms in one history search */
+#define PCHAT_XCCOS_NS                "urn:parlano:xml:ns:xccos"
+#define PCHAT_XCCOS_ID_MAX            20  /* digits of an envid or seqid (64 bits) */
+#define PCHAT_XCCOS_NAME_MAX          64  /* octets of the name of a command */
+#define PCHAT_XCCOS_URI_MAX           512 /* octets of a URI */
+#define PCHAT_XCCOS_HISTORY_ROOMS_MAX 64  /* rooms in one history search */
 
 /* Every command: symbol, name on the wire, name of its reply, shape of its arguments. */
-#define PCHAT_XCCOS_CMDS(X)                                                   \
-	X(REQURI,        "requri",        "requri",        NONE)              \
-	X(GETSERVERINFO, "getserverinfo", "getserverinfo", SIB)               \
-	X(GETASSOCIATIONS, "getassociations", "getassociations", ASSOC)       \
-	X(JOIN,          "join",          "join",          ROOMS)             \
-	X(BJOIN,         "bjoin",         "bjoin",         ROOMS)             \
-	X(PART,          "part",          "part",          ROOMS)             \
-	X(CHANSRCH,      "chansrch",      "chansrch",      SEARCH)            \
-	X(BCCONTEXT,     "bccontext",     "bccontext",     HISTORY)           \
-	X(BCBYDATE,      "bcbydate",      "bcbydate",      HISTORY)           \
-	X(BCBYMSG,       "bcbymsg",       "bcbymsg",       HISTORY)           \
-	X(GETINV,        "getinv",        "getinv",        INV)               \
-	X(GETPREF,       "getpref",       "getpref",       PREF)              \
-	X(SETPREF,       "setpref",       "setpref",       PREF)              \
-	X(GETFUTOK,      "getfutok",      "getftok",       FILE)              \
-	X(GETFDTOK,      "getfdtok",      "getftok",       FILE)              \
+#define PCHAT_XCCOS_CMDS(X)                                                           \
+	X(REQURI, "requri", "requri", NONE)                                           \
+	X(GETSERVERINFO, "getserverinfo", "getserverinfo", SIB)                       \
+	X(GETASSOCIATIONS, "getassociations", "getassociations", ASSOC)               \
+	X(JOIN, "join", "join", ROOMS)                                                \
+	X(BJOIN, "bjoin", "bjoin", ROOMS)                                             \
+	X(PART, "part", "part", ROOMS)                                                \
+	X(CHANSRCH, "chansrch", "chansrch", SEARCH)                                   \
+	X(BCCONTEXT, "bccontext", "bccontext", HISTORY)                               \
+	X(BCBYDATE, "bcbydate", "bcbydate", HISTORY)                                  \
+	X(BCBYMSG, "bcbymsg", "bcbymsg", HISTORY)                                     \
+	X(GETINV, "getinv", "getinv", INV)                                            \
+	X(GETPREF, "getpref", "getpref", PREF)                                        \
+	X(SETPREF, "setpref", "setpref", PREF)                                        \
+	X(GETFUTOK, "getfutok", "getftok", FILE)                                      \
+	X(GETFDTOK, "getfdtok", "getftok", FILE)                                      \
 	X(NODESPERMCREATECHILD, "nodespermcreatechild", "nodespermcreatechild", NONE) \
-	X(GETCHAN,       "getchan",       "getchan",       ROOMS)             \
-	X(GETCHANPERM,   "getchanperm",   "getchanperm",   ROOMS)             \
-	X(CHANCREATE,    "chancreate",    "chancreate",    CHAN)              \
-	X(CHANMODIFY,    "chanmodify",    "chanmodify",    CHAN)              \
-	X(CHANMOVE,      "chanmove",      "chanmove",      CHAN)              \
-	X(GETROLES,      "getroles",      "getroles",      ROLES)             \
-	X(ADDROLES,      "addroles",      "addroles",      ROLES)             \
-	X(DELROLES,      "delroles",      "delroles",      ROLES)             \
-	X(PRINSRCH,      "prinsrch",      "prinsrch",      ROLES)             \
-	X(USERSRCH,      "usersrch",      "usersrch",      SEARCH)            \
-	X(GETUSER,       "getuser",       "getuser",       USER)              \
-	X(GETGROUP,      "getgroup",      "getgroup",      USER)              \
-	X(GETSIOPS,      "getsiops",      "getsiops",      NONE)              \
-	X(GETPARTS,      "getparts",      "getparts",      ROOMS)
+	X(GETCHAN, "getchan", "getchan", ROOMS)                                       \
+	X(GETCHANPERM, "getchanperm", "getchanperm", ROOMS)                           \
+	X(CHANCREATE, "chancreate", "chancreate", CHAN)                               \
+	X(CHANMODIFY, "chanmodify", "chanmodify", CHAN)                               \
+	X(CHANMOVE, "chanmove", "chanmove", CHAN)                                     \
+	X(GETROLES, "getroles", "getroles", ROLES)                                    \
+	X(ADDROLES, "addroles", "addroles", ROLES)                                    \
+	X(DELROLES, "delroles", "delroles", ROLES)                                    \
+	X(PRINSRCH, "prinsrch", "prinsrch", ROLES)                                    \
+	X(USERSRCH, "usersrch", "usersrch", SEARCH)                                   \
+	X(GETUSER, "getuser", "getuser", USER)                                        \
+	X(GETGROUP, "getgroup", "getgroup", USER)                                     \
+	X(GETSIOPS, "getsiops", "getsiops", NONE)                                     \
+	X(GETPARTS, "getparts", "getparts", ROOMS)
 
 enum pchat_xccos_cmd {
 	PCHAT_XCCOS_CMD_UNKNOWN, /* no such command: .bad is PCHAT_XCCOS_MSG_NOT_SUPPORTED */
 #define X(symbol, name, reply, shape) PCHAT_XCCOS_CMD_##symbol,
 	PCHAT_XCCOS_CMDS(X)
 #undef X
-	PCHAT_XCCOS_N_CMDS
+		PCHAT_XCCOS_N_CMDS
 };
 
 enum pchat_xccos_kind {
@@ -100,8 +100,8 @@ struct pchat_xccos_assoc_args {
 struct pchat_xccos_search_args {
 	enum pchat_xccos_qtype qtype;
 	enum pchat_xccos_match match;
-	bool extended;       /* descriptions too */
-	int64_t max_results; /* -1 = all, 0 = not given */
+	bool extended;                     /* descriptions too */
+	int64_t max_results;               /* -1 = all, 0 = not given */
 	const struct pchat_xccos_qib *qib; /* criteria and filters; never NULL */
 };
 
@@ -115,8 +115,8 @@ struct pchat_xccos_history_args {
 	bool match_case;
 	const struct pchat_str *authors; /* URIs; none: everybody */
 	size_t n_authors;
-	uint64_t msgid;      /* 0 = not given */
-	bool oldest_first;   /* scan from the old end (sortdb) */
+	uint64_t msgid;           /* 0 = not given */
+	bool oldest_first;        /* scan from the old end (sortdb) */
 	bool answer_newest_first; /* order of the answer (sort) */
 };
 
@@ -139,9 +139,9 @@ struct pchat_xccos_roles_args {
 struct pchat_xccos_prim {
 	enum pchat_xccos_kind kind;
 	enum pchat_xccos_cmd cmd; /* cmd; also rpl, if its name is that of a command (for getftok:
-				   * GETFUTOK) */
+	                           * GETFUTOK) */
 	struct pchat_str name;    /* what follows "cmd:", "rpl:", "ntc:", as written; empty: the id
-				   * is missing or absurd, answer err:xccos */
+	                           * is missing or absurd, answer err:xccos */
 	struct pchat_str seqid;   /* as written; "1" if absent */
 	unsigned line;            /* in the body, for logs */
 	bool odd;                 /* something in it was not understood; worth a log line */
@@ -184,10 +184,10 @@ struct pchat_xccos_envelope {
 
 /* Limits of one parser; each is an error one past it. */
 struct pchat_xccos_limits {
-	size_t body;     /* octets; beyond: PCHAT_LIMIT (SIP 413) */
-	unsigned depth;  /* nesting of elements, <xccos> is 1 */
+	size_t body;       /* octets; beyond: PCHAT_LIMIT (SIP 413) */
+	unsigned depth;    /* nesting of elements, <xccos> is 1 */
 	unsigned elements; /* inside one primitive */
-	unsigned prims;  /* primitives in one envelope */
+	unsigned prims;    /* primitives in one envelope */
 };
 
 /* 64 KiB, 32, 1000, 64: what a server takes from its clients (xccos.md 2.4, 3.6). */
@@ -199,8 +199,8 @@ struct pchat_xccos_parser;
 
 /* @limits is copied; NULL means those of a server. Fails with PCHAT_NO_MEMORY. */
 enum pchat_code pchat_xccos_parser_new(const struct pchat_xccos_limits *limits,
-				       struct pchat_xccos_parser **ret_parser,
-				       struct pchat_err *err);
+                                       struct pchat_xccos_parser **ret_parser,
+                                       struct pchat_err *err);
 void pchat_xccos_parser_free(struct pchat_xccos_parser *p);
 
 /* Parse one body. On success *ret_envelope is owned by @p and valid until @p is used again or
@@ -209,8 +209,8 @@ void pchat_xccos_parser_free(struct pchat_xccos_parser *p);
  * too many elements; the place stands in err->line and err->column. PCHAT_LIMIT: longer than the
  * limit. PCHAT_NO_MEMORY. */
 enum pchat_code pchat_xccos_parse(struct pchat_xccos_parser *p, struct pchat_str body,
-				  const struct pchat_xccos_envelope **ret_envelope,
-				  struct pchat_err *err);
+                                  const struct pchat_xccos_envelope **ret_envelope,
+                                  struct pchat_err *err);
 
 /* Drop the last result now and give back memory above a small reserve. */
 void pchat_xccos_parser_reset(struct pchat_xccos_parser *p);
@@ -221,10 +221,10 @@ enum pchat_xccos_cmd pchat_xccos_cmd_find(struct pchat_str name);
 
 /* Split "ma-chan://domain/value" (scheme without case). False if it has another form. */
 bool pchat_xccos_uri_split(struct pchat_str uri, struct pchat_str *ret_domain,
-			   struct pchat_str *ret_value);
+                           struct pchat_str *ret_value);
 /* The same for "ma-cat://". */
 bool pchat_xccos_category_split(struct pchat_str uri, struct pchat_str *ret_domain,
-				struct pchat_str *ret_value);
+                                struct pchat_str *ret_value);
 /* "true", "False", "1", ...: false if it is no boolean. */
 bool pchat_xccos_bool(struct pchat_str s, bool *ret);
 const char *pchat_xccos_role_name(enum pchat_xccos_role role); /* "MEMBER"; "" for NONE */

@@ -9,11 +9,12 @@
 
 #include "base/text.h"
 #include "wire/xccos/clean.h"
+#include "wire/xccos/guard.h"
 
 /* No NOENT, DTDLOAD, DTDATTR, XINCLUDE, HUGE, RECOVER: each of them opens a door. The declared
  * encoding is ignored because the body was checked to be UTF-8. */
-#define READ_OPTIONS                                                                        \
-	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT |      \
+#define READ_OPTIONS                                                                     \
+	(XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT | \
 	 XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC)
 
 /* A message body longer than this leaves its memory with nobody. */
@@ -35,20 +36,25 @@ refuse_doctype(void *user, const xmlChar *name, const xmlChar *external, const x
 	xmlStopParser(ctxt);
 }
 
-/* What libxml2 cannot tie to a parser context (such as a lack of memory) it would print. */
+/* Without a handler libxml2 prints what it cannot tie to a parser context. A lack of memory is
+ * often told here alone: the tree may come out without some part. */
 static void
-swallow(void *user, xmlErrorPtr error)
+note(void *user, xmlErrorPtr error)
 {
-	(void)user;
-	(void)error;
+	struct pchat_xml *x = user;
+
+	if (error->code == XML_ERR_NO_MEMORY)
+		x->no_memory = true;
 }
 
 enum pchat_code
 pchat_xml_init(struct pchat_xml *x, struct pchat_err *err)
 {
 	*x = (struct pchat_xml){ 0 };
+	xmlSetStructuredErrorFunc(x, note);
 	xmlInitParser();
 	x->ctxt = xmlNewParserCtxt();
+	xmlSetStructuredErrorFunc(NULL, NULL);
 	if (!x->ctxt)
 		return pchat_no_memory(err);
 	x->ctxt->sax->internalSubset = refuse_doctype;
@@ -73,46 +79,11 @@ pchat_xml_reset(struct pchat_xml *x)
 {
 	xmlFreeDoc(x->doc);
 	x->doc = NULL;
-	x->doctype = false;
+	x->doctype = x->no_memory = false;
 	pchat_arena_reset(&x->arena);
 	if (x->scratch.cap > SCRATCH_KEEP)
 		pchat_buf_release(&x->scratch);
 	pchat_buf_clear(&x->scratch);
-}
-
-static enum pchat_code
-not_utf8(struct pchat_str body, size_t at, struct pchat_err *err)
-{
-	unsigned line = 1;
-	unsigned column = 1;
-
-	for (size_t i = 0; i < at; i++) {
-		column = body.p[i] == '\n' ? 1 : column + 1;
-		line += body.p[i] == '\n';
-	}
-	pchat_fail(err, PCHAT_INVALID, "body is not UTF-8 at octet %zu", at);
-	pchat_err_at(err, NULL, line, column);
-	return PCHAT_INVALID;
-}
-
-static enum pchat_code
-not_xml(const struct pchat_xml *x, struct pchat_err *err)
-{
-	const xmlError *e = xmlCtxtGetLastError(x->ctxt);
-	struct pchat_str why = pchat_str_trim(pchat_str(e ? e->message : NULL));
-
-	if (e && e->code == XML_ERR_NO_MEMORY)
-		return pchat_no_memory(err);
-	if (x->doctype) {
-		pchat_fail(err, PCHAT_INVALID, "body has a document type");
-		pchat_err_at(err, NULL, x->line, x->column);
-		return PCHAT_INVALID;
-	}
-	pchat_fail(err, PCHAT_INVALID, "body is not well-formed XML%s%.*s", why.n ? ": " : "",
-		   PCHAT_STR_ARG(why));
-	if (e && e->line > 0)
-		pchat_err_at(err, NULL, (unsigned)e->line, e->int2 > 0 ? (unsigned)e->int2 : 0);
-	return PCHAT_INVALID;
 }
 
 static struct pchat_str
@@ -121,27 +92,80 @@ without_bom(struct pchat_str s)
 	return pchat_str_starts(s, "\xef\xbb\xbf") ? (struct pchat_str){ s.p + 3, s.n - 3 } : s;
 }
 
-enum pchat_code
-pchat_xml_read(struct pchat_xml *x, struct pchat_str body, size_t max, const xmlNode **ret_root,
-	       struct pchat_err *err)
+/* PCHAT_INVALID with the line and the column of the octet @at. */
+static enum pchat_code
+refuse_at(struct pchat_str body, size_t at, const char *why, struct pchat_err *err)
 {
-	struct pchat_str text;
+	unsigned line = 1;
+	unsigned column = 1;
+
+	for (size_t i = 0; i < at; i++) {
+		column = body.p[i] == '\n' ? 1 : column + 1;
+		line += body.p[i] == '\n';
+	}
+	pchat_fail(err, PCHAT_INVALID, "%s", why);
+	pchat_err_at(err, NULL, line, column);
+	return PCHAT_INVALID;
+}
+
+/* The body as the parser may see it. */
+static enum pchat_code
+prepare(struct pchat_xml *x, struct pchat_str body, size_t max, struct pchat_str *ret,
+        struct pchat_err *err)
+{
+	const char *why;
 	size_t at;
 
-	pchat_xml_reset(x);
 	if (body.n > max || body.n > INT_MAX)
 		return pchat_fail(err, PCHAT_LIMIT, "body of %zu octets is longer than %zu", body.n,
-				  max);
+		                  max);
 	if (!pchat_utf8_valid(body, &at))
-		return not_utf8(body, at, err);
-	if (!pchat_xml_clean(without_bom(body), &x->scratch, &text))
+		return refuse_at(body, at, "body is not UTF-8", err);
+	if (!pchat_xml_clean(without_bom(body), &x->scratch, ret))
 		return pchat_no_memory(err);
-	if (text.n == 0)
-		return pchat_fail(err, PCHAT_INVALID, "body is empty");
-	xmlSetStructuredErrorFunc(NULL, swallow);
+	why = pchat_xml_guard(*ret, &at);
+	if (why)
+		return refuse_at(*ret, at, why, err);
+	return ret->n > 0 ? PCHAT_OK : pchat_fail(err, PCHAT_INVALID, "body is empty");
+}
+
+static enum pchat_code
+not_xml(const struct pchat_xml *x, struct pchat_err *err)
+{
+	const xmlError *e = xmlCtxtGetLastError(x->ctxt);
+	struct pchat_str why = pchat_str_trim(pchat_str(e ? e->message : NULL));
+
+	if (x->no_memory)
+		return pchat_no_memory(err);
+	if (x->doctype) {
+		pchat_fail(err, PCHAT_INVALID, "body has a document type");
+		pchat_err_at(err, NULL, x->line, x->column);
+		return PCHAT_INVALID;
+	}
+	pchat_fail(err, PCHAT_INVALID, "body is not well-formed XML%s%.*s", why.n ? ": " : "",
+	           PCHAT_STR_ARG(why));
+	if (e && e->line > 0)
+		pchat_err_at(err, NULL, (unsigned)e->line, e->int2 > 0 ? (unsigned)e->int2 : 0);
+	return PCHAT_INVALID;
+}
+
+enum pchat_code
+pchat_xml_read(struct pchat_xml *x, struct pchat_str body, size_t max, const xmlNode **ret_root,
+               struct pchat_err *err)
+{
+	struct pchat_str text;
+	enum pchat_code code;
+
+	pchat_xml_reset(x);
+	code = prepare(x, body, max, &text, err);
+	if (code)
+		return code;
 	x->ctxt->_private = x;
+	/* Of this thread; @x does not outlive the call as its argument. */
+	xmlSetStructuredErrorFunc(x, note);
 	x->doc = xmlCtxtReadMemory(x->ctxt, text.p, (int)text.n, NULL, NULL, READ_OPTIONS);
-	if (!x->doc || x->doctype)
+	xmlSetStructuredErrorFunc(NULL, NULL);
+	if (!x->doc || x->doctype || x->no_memory)
 		return not_xml(x, err);
 	*ret_root = xmlDocGetRootElement(x->doc);
 	return *ret_root ? PCHAT_OK : not_xml(x, err);

@@ -18,8 +18,9 @@ struct pchat_xml {
 	struct _xmlDoc *doc;
 	struct pchat_arena arena; /* for what is put together from the tree */
 	struct pchat_buf scratch;
-	bool doctype; /* the last body was refused for its document type ... */
-	unsigned line; /* ... which stands here */
+	bool no_memory; /* libxml2 ran out of memory with the last body */
+	bool doctype;   /* the last body was refused for its document type ... */
+	unsigned line;  /* ... which stands here */
 	unsigned column;
 };
 
@@ -33,7 +34,7 @@ void pchat_xml_reset(struct pchat_xml *x);
  * references, are dropped first. PCHAT_LIMIT: too long; PCHAT_INVALID with line and column: not
  * UTF-8, not well-formed, has a document type; PCHAT_NO_MEMORY. */
 enum pchat_code pchat_xml_read(struct pchat_xml *x, struct pchat_str body, size_t max,
-			       const xmlNode **ret_root, struct pchat_err *err);
+                               const xmlNode **ret_root, struct pchat_err *err);
 
 /* Measure everything below @top: the number of its descendants that are elements, and the
  * deepest level (@top is level 1). */
