@@ -76,20 +76,18 @@ enum {
 	PCHAT_CMD_WRITE = 1 << 1, /* .plan runs inside the write frame (write.h) */
 	/* The plan is only shown; exit 1 if it is not empty. Together with READ. */
 	PCHAT_CMD_COMPARE = 1 << 2,
-	PCHAT_CMD_WHOLE = 1 << 3, /* the org holds the whole store instead of loading on demand */
+	/* Journaled as a manifest. The handler makes the org once it knows its plan. */
+	PCHAT_CMD_MANIFEST = 1 << 3,
 	/* Needs libraries whose loading takes longer than most commands run: carried out by the
 	 * helper program beside pchatctl (helper.h). */
 	PCHAT_CMD_HELPER = 1 << 4,
-	PCHAT_CMD_RECORDS = 1 << 5, /* writes records: takes -o and --fields */
+	PCHAT_CMD_RECORDS = 1 << 5, /* writes records: takes --fields */
 	PCHAT_CMD_IF_EXISTS = 1 << 6,
 	PCHAT_CMD_IF_NOT_EXISTS = 1 << 7,
 	/* Options derived from the fields of .kind. */
 	PCHAT_CMD_CREATE_FIELDS = 1 << 8,
 	PCHAT_CMD_SET_FIELDS = 1 << 9,
 	PCHAT_CMD_LIST_FIELDS = 1 << 10, /* filters */
-	/* Journaled as a manifest. The handler makes the org once it knows its plan. */
-	PCHAT_CMD_MANIFEST = 1 << 11,
-	PCHAT_CMD_FORMAT = 1 << 12, /* takes -o, but not --fields */
 };
 
 /*

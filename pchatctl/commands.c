@@ -370,7 +370,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .plan = pchat_apply_plan, .details = "Exit status 0 if nothing, 1 if something.",
 	  .examples = EXAMPLES("pchatctl diff -f contoso.yaml") },
 	{ .path = "export", .summary = "write the store as a manifest", .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_FORMAT, .args = export_args, .run = pchat_export_run,
+	  .flags = PCHAT_CMD_READ, .args = export_args, .run = pchat_export_run,
 	  .examples = EXAMPLES("pchatctl export", "pchatctl export rooms categories") },
 	{ .path = "validate", .summary = "check manifests without a store", .kind = PCHAT_NO_KIND,
 	  .flags = 0, .args = validate_args, .run = pchat_validate_run,
@@ -378,6 +378,7 @@ const struct pchat_cmd pchat_cmds[] = {
 
 	{ .path = "help", .summary = "explain a command or a topic", .kind = PCHAT_NO_KIND, .flags = 0,
 	  .args = help_args, .run = pchat_help_run,
+	  .details = "Without a word and with -o json: the whole command table as one object.",
 	  .examples = EXAMPLES("pchatctl help", "pchatctl help room create",
 			       "pchatctl help exit-codes") },
 	{ .path = "version", .summary = "show the version and what it was built with",

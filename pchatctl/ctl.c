@@ -161,7 +161,7 @@ carry_out(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err
 		return pchat_compare_run(ctl, call, err);
 	if (flags & PCHAT_CMD_READ) {
 		PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
-		PCHAT_TRY(pchat_ctl_org(ctl, flags & PCHAT_CMD_WHOLE, err));
+		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
 	}
 	return call->cmd->run(ctl, call, err);
 }

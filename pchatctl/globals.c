@@ -94,11 +94,6 @@ bool
 pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 {
 	switch (global) {
-	case PCHAT_GLOBAL_OUTPUT:
-		return cmd->flags & (PCHAT_CMD_RECORDS | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE |
-				     PCHAT_CMD_FORMAT);
-	case PCHAT_GLOBAL_COLOR:
-		return cmd->flags & (PCHAT_CMD_RECORDS | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE);
 	case PCHAT_GLOBAL_FIELDS:
 		return cmd->flags & PCHAT_CMD_RECORDS;
 	case PCHAT_GLOBAL_DRY_RUN:
@@ -112,6 +107,8 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 	case PCHAT_GLOBAL_IF_NOT_EXISTS:
 		return cmd->flags & PCHAT_CMD_IF_NOT_EXISTS;
 	case PCHAT_GLOBAL_STORE:
+	case PCHAT_GLOBAL_OUTPUT: /* errors have formats, too */
+	case PCHAT_GLOBAL_COLOR:
 	case PCHAT_GLOBAL_QUIET:
 	case PCHAT_GLOBAL_HELP:
 	case PCHAT_N_GLOBALS:

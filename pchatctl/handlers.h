@@ -1,9 +1,8 @@
 /*
  * Handlers of the commands, as commands.c names them. What a .plan handler may use:
  * ctl->store is open for writing inside the transaction (for reading with --dry-run and
- * for COMPARE commands), ctl->org is an empty org that reads from it on demand, or one
- * that holds the whole store for rows with PCHAT_CMD_WHOLE. A handler only adds changes;
- * the frame calls pchat_plan_check(), shows the plan, asks, stores and reports it.
+ * for COMPARE commands), ctl->org is an empty org that reads from it on demand (rows
+ * with PCHAT_CMD_MANIFEST make their own). A handler only adds changes; the frame calls pchat_plan_check(), shows the plan, asks, stores and reports it.
  */
 #pragma once
 

@@ -282,6 +282,11 @@ pchat_help_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 	const struct pchat_noun *noun;
 	const struct pchat_cmd *cmd;
 
+	if (!first && (ctl->globals.format == PCHAT_FORMAT_JSON ||
+		       ctl->globals.format == PCHAT_FORMAT_JSONL)) {
+		pchat_help_json(&ctl->out.buf);
+		return pchat_sink_drain(&ctl->out, err);
+	}
 	if (topic) {
 		topic->print(&ctl->out.buf);
 		return pchat_sink_drain(&ctl->out, err);

@@ -21,3 +21,6 @@ extern const size_t pchat_n_topics;
 /* One line of a two-column list: @left, blanks up to column @width, @right broken into lines of at
  * most 96 columns. */
 void pchat_help_line(struct pchat_buf *out, const char *left, size_t width, const char *right);
+
+/* The whole table as JSON: what completion scripts, man pages and tests are made from. */
+void pchat_help_json(struct pchat_buf *out);

@@ -102,7 +102,7 @@ make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pla
 	  struct pchat_err *err)
 {
 	if (!(call->cmd->flags & PCHAT_CMD_MANIFEST))
-		PCHAT_TRY(pchat_ctl_org(ctl, call->cmd->flags & PCHAT_CMD_WHOLE, err));
+		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
 	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
 	return plan->n ? pchat_plan_check(plan, ctl->org, err) : PCHAT_OK;
 }
