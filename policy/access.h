@@ -56,8 +56,10 @@ struct pchat_verdict {
 	const char *rule; /* the rule that decided; static */
 	struct pchat_step *steps; /* all asked, the deciding one last; empty without trace */
 	size_t n_steps;
-	char *remedy; /* a pchatctl command that would change the answer; NULL if allowed or none */
-	struct pchat_str near_miss; /* unused unless trace: text of the nearest rule that fails */
+	char *remedy; /* a pchatctl command that would change the answer; NULL without trace, if
+		       * allowed, or if no single command would */
+	struct pchat_str near_miss; /* text of the step that denies, which tells how near the user
+				     * came; borrowed from .steps, empty without trace */
 };
 void pchat_verdict_release(struct pchat_verdict *v);
 PCHAT_AUTO_VALUE_DEFINE(verdict, pchat_verdict_release)
@@ -65,12 +67,18 @@ PCHAT_AUTO_VALUE_DEFINE(verdict, pchat_verdict_release)
 /* The four things a rule may ask about. */
 struct pchat_access_query {
 	enum pchat_action action;
-	pchat_id user;
-	pchat_id room;     /* or PCHAT_NO_ID for CREATE */
+	pchat_id user;     /* PCHAT_NO_ID: nobody, or an administrator at the command line */
+	pchat_id room;     /* or PCHAT_NO_ID for CREATE and ADMINISTER */
 	pchat_id category; /* CREATE: where; MOVE: to where; else PCHAT_NO_ID */
 	bool administrator; /* asked as an administrator (not bound by scope, 7.1) */
 };
 
+/*
+ * Rules, in the order asked (access.c): user-unknown, user-disabled, policy, room-unknown,
+ * category-unknown, administrator, administrator-only, room-disabled, scope-denied, scope,
+ * creator, manager, target-creator, visible, secret, upload, member, auditorium, open. A rule
+ * may deny, allow, or pass to the next.
+ */
 /* Decide. With @trace false nothing is allocated and .steps stays empty: the path pchatd takes
  * (aim: 1 us). Fails only if the loader of @org fails or memory ends. */
 enum pchat_code pchat_access(struct pchat_org *org, const struct pchat_access_query *query,
@@ -83,7 +91,8 @@ bool pchat_may(struct pchat_org *org, pchat_id user, pchat_id room, enum pchat_a
 
 struct pchat_effective {
 	bool enabled;
-	const char *policy; /* "traders", "site:leeds", "global"; borrowed from the org */
+	const char *policy; /* "traders", "site:leeds", "global"; borrowed from the org; NULL if
+			     * the user is disabled or there is no policy at all */
 	enum { PCHAT_SCOPE_USER, PCHAT_SCOPE_SITE, PCHAT_SCOPE_GLOBAL } scope;
 	struct pchat_step *steps; /* each scope asked and what was found there */
 	size_t n_steps;
@@ -92,12 +101,14 @@ void pchat_effective_release(struct pchat_effective *e);
 PCHAT_AUTO_VALUE_DEFINE(effective, pchat_effective_release)
 /* user > site > global, first found wins whole (administration.md 4). A policy granted to the
  * user beats one granted to a group, unit or domain the user is in; of those the one with the
- * shortest path wins, then the first by name. A disabled user has no policy: not enabled. */
+ * shortest path wins, then the first by name. A disabled user has no policy: not enabled.
+ * PCHAT_NOT_FOUND if there is no such user. */
 enum pchat_code pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
 				       struct pchat_effective *ret, struct pchat_err *err);
 bool pchat_enabled(struct pchat_org *org, pchat_id user);
 
 /* Roles as the permission mask needs them. */
 enum { PCHAT_ROLE_MEMBER = 1, PCHAT_ROLE_MANAGER = 2, PCHAT_ROLE_PRESENTER = 4, PCHAT_ROLE_IN_SCOPE = 8 };
-/* PCHAT_ROLE_ flags of the user in the room (roles only while in scope of the category). */
+/* PCHAT_ROLE_ flags of the user in the room (roles only while in scope of the category). Open
+ * rooms have no members: everybody in scope is one in all but name. */
 unsigned pchat_roles(struct pchat_org *org, pchat_id user, pchat_id room);

@@ -110,38 +110,51 @@ copy_text(char **to, const char *from)
 }
 
 static bool
-copy_value(const struct pchat_field *f, union pchat_value *to, const union pchat_value *from)
+copy_value(const struct pchat_field *f, union pchat_value *to, const union pchat_value *from,
+	   bool with_sets)
 {
 	if (is_text(f->type))
 		return copy_text(&to->text, from->text);
 	if (f->type == PCHAT_TYPE_PRINCIPALS)
-		return pchat_list_copy(&to->list, &from->list);
+		return !with_sets || pchat_list_copy(&to->list, &from->list);
 	*to = *from;
 	return true;
+}
+
+static struct pchat_object *
+copy(const struct pchat_object *o, bool with_sets)
+{
+	PCHAT_AUTO(object) c = allocate(o->kind);
+
+	if (!c)
+		return NULL;
+	memcpy(c->guid, o->guid, sizeof(c->guid));
+	c->revision = o->revision;
+	c->created = o->created;
+	c->updated = o->updated;
+	c->set = o->set;
+	c->line = o->line;
+	c->column = o->column;
+	c->file = o->file;
+	if (!copy_text(&c->created_by, o->created_by) ||
+	    !copy_text(&c->updated_by, o->updated_by))
+		return NULL;
+	for (size_t i = 0; i < n_fields(o); i++)
+		if (!copy_value(&fields_of(o)[i], &c->v[i], &o->v[i], with_sets))
+			return NULL;
+	return PCHAT_TAKE(c);
 }
 
 struct pchat_object *
 pchat_object_copy(const struct pchat_object *o)
 {
-	PCHAT_AUTO(object) copy = allocate(o->kind);
+	return copy(o, true);
+}
 
-	if (!copy)
-		return NULL;
-	memcpy(copy->guid, o->guid, sizeof(copy->guid));
-	copy->revision = o->revision;
-	copy->created = o->created;
-	copy->updated = o->updated;
-	copy->set = o->set;
-	copy->line = o->line;
-	copy->column = o->column;
-	copy->file = o->file;
-	if (!copy_text(&copy->created_by, o->created_by) ||
-	    !copy_text(&copy->updated_by, o->updated_by))
-		return NULL;
-	for (size_t i = 0; i < n_fields(o); i++)
-		if (!copy_value(&fields_of(o)[i], &copy->v[i], &o->v[i]))
-			return NULL;
-	return PCHAT_TAKE(copy);
+struct pchat_object *
+pchat_object_copy_scalars(const struct pchat_object *o)
+{
+	return copy(o, false);
 }
 
 const char *

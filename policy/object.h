@@ -133,6 +133,8 @@ struct pchat_object *pchat_object_new(enum pchat_kind kind);
 void pchat_object_free(struct pchat_object *o);
 PCHAT_AUTO_DEFINE(object, pchat_object_free)
 struct pchat_object *pchat_object_copy(const struct pchat_object *o);
+/* The same, but with empty sets. */
+struct pchat_object *pchat_object_copy_scalars(const struct pchat_object *o);
 /* The key (first field): "Rates desk". */
 const char *pchat_object_key(const struct pchat_object *o);
 

@@ -109,7 +109,8 @@ struct pchat_user_view {
 };
 bool pchat_org_user_view(struct pchat_org *org, pchat_id user, struct pchat_user_view *ret);
 
-/* The scalar fields of any object; its sets are empty here. NULL if deleted or only named. */
+/* The scalar fields of any object as they were put: its sets are empty here, and a reference is
+ * spelled as it was then. NULL if deleted or only named. */
 const struct pchat_object *pchat_org_facts(struct pchat_org *org, pchat_id id);
 /* Name of anything, also of what is only named: principals as "group:Sales", others their key. */
 const char *pchat_org_name(const struct pchat_org *org, pchat_id id);
@@ -144,18 +145,19 @@ const struct pchat_object *pchat_org_settings(struct pchat_org *org, enum pchat_
 
 typedef bool (*pchat_room_fn)(void *ctx, pchat_id room, unsigned roles);
 /* Rooms in which @user has one of the roles @mask (PCHAT_ROLE_ flags of access.h) by himself or
- * by something he is in, and is in scope; each once, with all roles held. Disabled ones too. */
-void pchat_org_each_role(struct pchat_org *org, pchat_id user, unsigned mask, pchat_room_fn each,
+ * by something he is in, and is in scope; each once, with all roles held. Disabled ones too.
+ * False if memory ended. */
+bool pchat_org_each_role(struct pchat_org *org, pchat_id user, unsigned mask, pchat_room_fn each,
 			 void *ctx);
-/* Rooms a search by @user may show (PCHAT_ACTION_FIND); roles are 0. */
-void pchat_org_each_visible(struct pchat_org *org, pchat_id user, pchat_room_fn each, void *ctx);
+/* Rooms a search by @user may show (PCHAT_ACTION_FIND); roles are 0. False if memory ended. */
+bool pchat_org_each_visible(struct pchat_org *org, pchat_id user, pchat_room_fn each, void *ctx);
 /* Rooms of a category; roles are 0. */
 void pchat_org_each_room_of(struct pchat_org *org, pchat_id category, pchat_room_fn each,
 			    void *ctx);
 
 typedef bool (*pchat_id_fn)(void *ctx, pchat_id id);
-/* Categories in which @user may create rooms. */
-void pchat_org_each_creatable(struct pchat_org *org, pchat_id user, pchat_id_fn each, void *ctx);
+/* Categories in which @user may create rooms (PCHAT_ACTION_CREATE). False if memory ended. */
+bool pchat_org_each_creatable(struct pchat_org *org, pchat_id user, pchat_id_fn each, void *ctx);
 /* Every stored user @principal stands for: himself, or all in the group, unit or domain. Each
  * once. False if memory ended. */
 bool pchat_org_each_user_under(struct pchat_org *org, pchat_id principal, pchat_id_fn each,

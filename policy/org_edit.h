@@ -1,0 +1,32 @@
+/*
+ * The small steps puts and deletions are made of. Those that return nothing cannot
+ * fail: their memory was reserved before. Used inside policy/ only.
+ */
+#pragma once
+
+#include "policy/org_private.h"
+
+/* Room for one more holder of the kind of @holder. */
+bool pchat_org_can_tie(struct pchat_entity *member, const struct pchat_entity *holder);
+/* Room for one more reference to @to. */
+bool pchat_org_can_refer(struct pchat_entity *to);
+/* @member enters or leaves set number @slot of @e (the set itself is not touched). */
+void pchat_org_tie_reserved(struct pchat_org *org, struct pchat_entity *e, unsigned slot,
+			    pchat_id member);
+void pchat_org_untie(struct pchat_org *org, struct pchat_entity *e, unsigned slot, pchat_id member);
+/* Reference number @slot of @e becomes @to. */
+void pchat_org_refer(struct pchat_org *org, struct pchat_entity *e, unsigned slot, pchat_id to);
+
+/* Reserve what moving all holders of @from over to @to needs. */
+bool pchat_org_can_move(const struct pchat_entity *from, struct pchat_entity *to);
+/* Whatever held @from holds @to then. */
+void pchat_org_move(struct pchat_org *org, struct pchat_entity *from, struct pchat_entity *to);
+
+/* A placeholder that has the name of @e from now on, so that @e can take another or go. */
+struct pchat_entity *pchat_org_leave_name(struct pchat_org *org, struct pchat_entity *e);
+/* @e takes the name @name, @key, which @target had; @left (or NULL) has its old one. */
+void pchat_org_rename(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity *target,
+		      struct pchat_entity *left, char **name, char **key);
+/* @e goes; what holds it holds its mere name then. */
+enum pchat_code pchat_org_remove(struct pchat_org *org, struct pchat_entity *e,
+				 struct pchat_err *err);
