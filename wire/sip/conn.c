@@ -202,7 +202,6 @@ conn_reap(struct pchat_sip_conn *conn)
 	struct pchat_sip *sip = conn->sip;
 
 	conn->closing = true;
-	psip_unlink(&conn->dirty);
 	while (!psip_list_empty(&conn->dialogs)) {
 		struct pchat_sip_dialog *d =
 			PSIP_OF(conn->dialogs.next, struct pchat_sip_dialog, link);
@@ -214,6 +213,7 @@ conn_reap(struct pchat_sip_conn *conn)
 	let_go(conn);
 	sip->h->conn_closed(sip->ctx, conn);
 	psip_unlink(&conn->ending);
+	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
 	psip_unlink(&conn->link);
 	sip->stats.conns--;
 	free(conn);

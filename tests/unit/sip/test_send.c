@@ -1,0 +1,692 @@
+/*
+ * INFO below the transaction layer, and all that can go wrong there: the
+ * connection lost, answers that are late, doubled or forged, a peer that does
+ * not read.
+ */
+#include "rig.h"
+
+#include <sys/socket.h>
+
+#include "base/auto.h"
+
+static enum pchat_code
+info(struct pchat_sip_dialog *d, const char *text, uint64_t cookie)
+{
+	PCHAT_AUTO(sip_body) body = pchat_sip_body_new(pchat_str(text));
+
+	assert_non_null(body);
+	return pchat_sip_info(d, body, cookie);
+}
+
+static void
+send_info(struct pchat_sip_dialog *d, const char *text, uint64_t cookie)
+{
+	assert_int_equal(info(d, text, cookie), PCHAT_OK);
+}
+
+/* @n dialogs over one connection. */
+static void
+open_dialogs(struct rig *rig, struct peer *p, struct pchat_sip_dialog **d, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(p->call_id, sizeof(p->call_id), "call%u-%u", p->port, i);
+		peer_dialog(p);
+		d[i] = rig->dialog;
+	}
+	rig_events(rig);
+}
+
+static void
+begin(struct rig *rig, struct peer *p, const struct pchat_sip_options *opt)
+{
+	rig_start(rig, opt);
+	peer_open(p, rig, "amy");
+	peer_dialog(p);
+	rig_events(rig);
+}
+
+static void
+end(struct rig *rig, struct peer *p)
+{
+	peer_close(p);
+	rig_stop(rig);
+}
+
+static void
+reset_connection(struct peer *p)
+{
+	struct linger l = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	peer_close(p);
+}
+
+/* ---- order ---- */
+
+static void
+test_one_at_a_time(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_info(rig.dialog, "first", 0);
+	send_info(rig.dialog, "second", 0);
+	assert_int_equal(pchat_sip_dialog_queued(rig.dialog), 2);
+	m = peer_read(&p);
+	assert_true(pchat_str_is(m.body, "first"));
+	assert_false(peer_try(&p, &m, 10));
+	end(&rig, &p);
+}
+
+static void
+test_queue_in_order(void **state)
+{
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	for (unsigned i = 0; i < 50; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "n%u", i);
+		send_info(rig.dialog, text, i + 1);
+	}
+	for (unsigned i = 0; i < 50; i++) {
+		struct message m = peer_read(&p);
+		char want[16];
+
+		snprintf(want, sizeof(want), "n%u", i);
+		assert_true(pchat_str_is(m.body, want));
+		snprintf(want, sizeof(want), "%u INFO", i + 1);
+		assert_string_equal(message_header(&m, "CSeq"), want);
+		assert_string_equal(message_header(&m, "Content-Type"), "text/plain");
+		assert_string_equal(message_header(&m, "To"),
+				    "<sip:amy@contoso.example>;tag=2061610658;epid=b34afb6ebb23");
+		assert_int_equal(strncmp(message_header(&m, "From"),
+					 "<sip:Chat@contoso.example>;tag=", 31), 0);
+		peer_answer(&p, &m, "100 Trying", "");
+		peer_answer(&p, &m, "200 OK", "");
+	}
+	rig_wait(&rig, "done 50 200\n");
+	assert_int_equal(pchat_sip_dialog_queued(rig.dialog), 0);
+	assert_int_equal(pchat_sip_stats(rig.sip)->strays, 0);
+	end(&rig, &p);
+}
+
+static void
+test_window(void **state)
+{
+	enum { N = PCHAT_SIP_WINDOW + 44 };
+	static struct pchat_sip_dialog *d[N];
+	PCHAT_AUTO(sip_body) body = pchat_sip_body_new(PCHAT_STR("shared"));
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+	unsigned got = 0, answered = 0;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	open_dialogs(&rig, &p, d, N);
+	for (unsigned i = 0; i < N; i++)
+		assert_int_equal(pchat_sip_info(d[i], body, 0), PCHAT_OK);
+	/* The first half is answered as it comes; the window is still used up. */
+	while (answered < PCHAT_SIP_REFILL - 1) {
+		m = peer_read(&p);
+		got++;
+		if (got > PCHAT_SIP_WINDOW - PCHAT_SIP_REFILL + 1) {
+			peer_answer(&p, &m, "200 OK", "");
+			answered++;
+		}
+	}
+	assert_int_equal(got, PCHAT_SIP_WINDOW);
+	assert_false(peer_try(&p, &m, 10));
+	assert_int_equal(pchat_sip_stats(rig.sip)->infos, PCHAT_SIP_WINDOW);
+	peer_close(&p);
+	rig_until(&rig, rig.n_closed == N);
+	rig_stop(&rig);
+}
+
+static void
+test_window_refills(void **state)
+{
+	enum { N = PCHAT_SIP_WINDOW + 44 };
+	static struct pchat_sip_dialog *d[N];
+	PCHAT_AUTO(sip_body) body = pchat_sip_body_new(PCHAT_STR("shared"));
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	open_dialogs(&rig, &p, d, N);
+	for (unsigned i = 0; i < N; i++)
+		assert_int_equal(pchat_sip_info(d[i], body, 1000 + i), PCHAT_OK);
+	for (unsigned i = 0; i < N; i++) {
+		struct message m = peer_read(&p);
+
+		assert_true(pchat_str_is(m.body, "shared"));
+		peer_answer(&p, &m, "200 OK", "");
+	}
+	rig_until(&rig, pchat_sip_stats(rig.sip)->info_answers == N);
+	rig_wait(&rig, "done 1299 200\n");
+	end(&rig, &p);
+}
+
+/* ---- answers ---- */
+
+static void
+test_refusals(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *events;
+	} cases[] = {
+		{ "481 Call Leg Does Not Exist", "done 7 481\nclosed client does not know the dialog\n" },
+		{ "487 Request Terminated", "done 7 487\nclosed client does not know the dialog\n" },
+		{ "480 Temporarily Unavailable",
+		  "done 7 480\nclosed client does not know the dialog\n" },
+		{ "410 Gone", "done 7 410\nclosed client does not know the dialog\n" },
+		{ "408 Request Timeout", "done 7 408\nclosed no answer to an INFO\n" },
+		{ "488 Not Acceptable Here", "done 7 488\n" },
+		{ "500 Server Internal Error", "done 7 500\n" },
+		{ "202 Accepted", "done 7 202\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PCHAT_N(cases); i++) {
+		struct rig rig = { 0 };
+		struct message m;
+		struct peer p;
+
+		begin(&rig, &p, NULL);
+		send_info(rig.dialog, "x", 7);
+		m = peer_read(&p);
+		peer_answer(&p, &m, cases[i].line, "");
+		rig_wait(&rig, cases[i].events);
+		assert_string_equal(rig_events(&rig), cases[i].events);
+		end(&rig, &p);
+	}
+}
+
+static void
+test_late_answer(void **state)
+{
+	const struct pchat_sip_options opt = { .answer_seconds = 1 };
+	PCHAT_AUTO_VALUE(buf) head = { 0 };
+	struct rig rig = { 0 };
+	struct message m, kept;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, &opt);
+	send_info(rig.dialog, "first", 1);
+	send_info(rig.dialog, "second", 2);
+	m = peer_read(&p);
+	pchat_buf_text(&head, m.head);
+	rig_wait(&rig, "closed");
+	assert_string_equal(rig_events(&rig),
+			    "done 1 408\ndone 2 0\nclosed no answer to an INFO\n");
+	assert_int_equal(pchat_sip_stats(rig.sip)->info_timeouts, 1);
+	kept = (struct message){ .head = head.p };
+	peer_answer(&p, &kept, "200 OK", "");
+	rig_until(&rig, pchat_sip_stats(rig.sip)->strays == 1);
+	assert_string_equal(rig_events(&rig), "");
+	end(&rig, &p);
+}
+
+static void
+test_doubled_answer(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_info(rig.dialog, "x", 1);
+	m = peer_read(&p);
+	peer_answer(&p, &m, "200 OK", "");
+	peer_answer(&p, &m, "481 Gone", "");
+	rig_until(&rig, pchat_sip_stats(rig.sip)->strays == 1);
+	assert_string_equal(rig_events(&rig), "done 1 200\n");
+	/* And while the next one is out. */
+	peer_answer(&p, &m, "200 OK", "");
+	send_info(rig.dialog, "y", 2);
+	peer_answer(&p, &m, "481 Gone", "");
+	m = peer_read(&p);
+	peer_answer(&p, &m, "200 OK", "");
+	rig_wait(&rig, "done 2 200\n");
+	assert_string_equal(rig_events(&rig), "done 2 200\n");
+	end(&rig, &p);
+}
+
+/* The text of an answer with one thing changed. */
+static void
+forge(struct peer *from, const char *head, const char *what, const char *instead)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	const char *at = strstr(head, what);
+	struct message m;
+
+	assert_non_null(at);
+	pchat_buf_add(&text, head, (size_t)(at - head));
+	pchat_buf_text(&text, instead);
+	pchat_buf_text(&text, at + strlen(what));
+	m = (struct message){ .head = text.p };
+	peer_answer(from, &m, "481 Forged", "");
+}
+
+static void
+test_forged_answers(void **state)
+{
+	PCHAT_AUTO_VALUE(buf) head = { 0 };
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p, stranger;
+	char branch[64], other[64];
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	peer_open(&stranger, &rig, "bob");
+	peer_register(&stranger);
+	rig_events(&rig);
+	send_info(rig.dialog, "x", 1);
+	m = peer_read(&p);
+	pchat_buf_text(&head, m.head);
+	snprintf(branch, sizeof(branch), "%s", strstr(message_header(&m, "Via"), "z9hG4bK"));
+	assert_int_equal(strlen(branch), 7 + 24);
+
+	forge(&stranger, head.p, "Max-Forwards", "Max-Forwards"); /* the right one, from elsewhere */
+	snprintf(other, sizeof(other), "%.15s%c%s", branch, branch[15] ^ 1, branch + 16);
+	forge(&p, head.p, branch, other); /* nonce */
+	snprintf(other, sizeof(other), "z9hG4bK0000ffff%s", branch + 15);
+	forge(&p, head.p, branch, other); /* slot */
+	snprintf(other, sizeof(other), "%.30s%c", branch, branch[30] ^ 1);
+	forge(&p, head.p, branch, other); /* number in the branch */
+	forge(&p, head.p, branch, "z9hG4bK");
+	forge(&p, head.p, branch, "z9hG4bKxyz");
+	forge(&p, head.p, "CSeq: 1 INFO", "CSeq: 2 INFO");
+	forge(&p, head.p, "CSeq: 1 INFO", "CSeq: 1 UPDATE");
+	forge(&p, head.p, "Call-ID: E2", "Call-ID: F2");
+	rig_until(&rig, pchat_sip_stats(rig.sip)->strays == 9);
+	assert_string_equal(rig_events(&rig), "");
+	m = (struct message){ .head = head.p };
+	peer_answer(&p, &m, "200 OK", "");
+	rig_wait(&rig, "done 1 200\n");
+	peer_close(&stranger);
+	end(&rig, &p);
+}
+
+/* ---- overload ---- */
+
+static void
+test_retry_after_503(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_info(rig.dialog, "again", 1);
+	send_info(rig.dialog, "then", 2);
+	for (int i = 0; i < 2; i++) {
+		m = peer_read(&p);
+		assert_true(pchat_str_is(m.body, "again"));
+		peer_answer(&p, &m, i ? "504 Timeout" : "503 Busy", "Retry-After: 0\r\n");
+	}
+	m = peer_read(&p);
+	assert_true(pchat_str_is(m.body, "again"));
+	assert_string_equal(message_header(&m, "CSeq"), "3 INFO");
+	peer_answer(&p, &m, "200 OK", "");
+	m = peer_read(&p);
+	assert_true(pchat_str_is(m.body, "then"));
+	for (int i = 0; i < 3; i++) {
+		peer_answer(&p, &m, "503 Busy", "Retry-After: 0\r\n");
+		m = peer_read(&p);
+	}
+	assert_int_equal(strncmp(m.start, "BYE ", 4), 0);
+	rig_wait(&rig, "closed");
+	assert_string_equal(rig_events(&rig),
+			    "done 1 200\ndone 2 503\nclosed client stayed overloaded\n");
+	end(&rig, &p);
+}
+
+static void
+test_queue_overflow(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	/* One is out, the others wait. */
+	for (unsigned i = 0; i <= PCHAT_SIP_QUEUE_MAX; i++)
+		send_info(rig.dialog, "x", 0);
+	assert_int_equal(info(rig.dialog, "x", 0), PCHAT_LIMIT);
+	assert_int_equal(info(rig.dialog, "x", 0), PCHAT_UNAVAILABLE);
+	rig_wait(&rig, "closed queue full\n");
+	assert_int_equal(pchat_sip_stats(rig.sip)->overflows, 1);
+	m = (struct message){ 0 };
+	assert_false(peer_try(&p, &m, 5));
+	end(&rig, &p);
+}
+
+static void
+test_queue_bytes(void **state)
+{
+	static char text[PCHAT_SIP_INFO_MAX + 1];
+	PCHAT_AUTO(sip_body) body = NULL;
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_null(pchat_sip_body_new((struct pchat_str){ text, sizeof(text) }));
+	body = pchat_sip_body_new((struct pchat_str){ text, sizeof(text) - 1 });
+	begin(&rig, &p, NULL);
+	for (unsigned i = 0; i <= PCHAT_SIP_QUEUE_BYTES / PCHAT_SIP_INFO_MAX; i++)
+		assert_int_equal(pchat_sip_info(rig.dialog, body, 0), PCHAT_OK);
+	assert_int_equal(pchat_sip_info(rig.dialog, body, 0), PCHAT_LIMIT);
+	rig_wait(&rig, "closed queue full\n");
+	end(&rig, &p);
+}
+
+/* ---- connections ---- */
+
+static void
+test_lost_in_the_middle(void **state)
+{
+	struct pchat_sip_dialog *d[3];
+	struct rig rig = { 0 };
+	struct peer p, other;
+	struct message m;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&other, &rig, "bob");
+	peer_dialog(&other);
+	peer_open(&p, &rig, "amy");
+	open_dialogs(&rig, &p, d, 3);
+	send_info(d[0], "a", 1);
+	send_info(d[0], "b", 2);
+	send_info(d[1], "c", 3);
+	m = peer_read(&p);
+	reset_connection(&p);
+	/* Queued before the loss is known. */
+	send_info(d[2], "d", 4);
+	rig_wait(&rig, "conn closed\n");
+	assert_string_equal(rig_events(&rig), "done 1 0\ndone 2 0\nclosed connection lost\n"
+					      "done 3 0\nclosed connection lost\n"
+					      "done 4 0\nclosed connection lost\n"
+					      "conn closed\n");
+	assert_int_equal(pchat_sip_stats(rig.sip)->dialogs, 1);
+	assert_int_equal(pchat_sip_stats(rig.sip)->conns, 1);
+	peer_request(&other, "INFO", "text/plain", "still here");
+	m = peer_read(&other);
+	assert_int_equal(m.status, 200);
+	end(&rig, &other);
+}
+
+static void
+end_others(struct rig *rig, struct pchat_sip_dialog *d)
+{
+	/* What a daemon does: tell the rest of the room. */
+	if (rig->dialog && rig->dialog != d)
+		(void)info(rig->dialog, "gone", 0);
+}
+
+static void
+test_handlers_send_while_taking_down(void **state)
+{
+	struct rig rig = { 0 };
+	struct peer p, other;
+	struct message m;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	rig.on_closed = end_others;
+	peer_open(&p, &rig, "amy");
+	peer_dialog(&p);
+	peer_open(&other, &rig, "bob");
+	peer_dialog(&other);
+	reset_connection(&p);
+	m = peer_read(&other);
+	assert_true(pchat_str_is(m.body, "gone"));
+	end(&rig, &other);
+}
+
+static char *
+big_text(size_t n, unsigned seed)
+{
+	char *text = malloc(n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)('a' + (i / 7 + seed) % 26);
+	text[n] = '\0';
+	return text;
+}
+
+/* The peer does not read: the socket fills, the library queues, and what it has queued must stay what
+ * it was until it is out. */
+static void
+test_full_socket(void **state)
+{
+	enum { N = 40, SIZE = 1 << 20 };
+	struct pchat_sip_dialog *d[N];
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	open_dialogs(&rig, &p, d, N);
+	for (unsigned i = 0; i < N; i++) {
+		PCHAT_AUTO_TEXT text = big_text(SIZE, i);
+
+		send_info(d[i], text, i + 1);
+	}
+	for (unsigned i = 0; i < 20; i++)
+		rig_step(&rig);
+	/* Some end while their bodies are still with the library. */
+	pchat_sip_dialog_end(d[N - 1], false);
+	rig_wait(&rig, "closed ended by us\n");
+	for (unsigned i = 0; i < N; i++) {
+		PCHAT_AUTO_TEXT want = big_text(SIZE, i);
+		struct message m = peer_read(&p);
+
+		assert_true(pchat_str_is(m.body, want));
+		peer_answer(&p, &m, "200 OK", "");
+	}
+	rig_wait(&rig, "done 39 200\n");
+	end(&rig, &p);
+}
+
+/* The branch is known before the body has been read: an answer at that moment must not free it. */
+static void
+test_answer_before_the_body(void **state)
+{
+	enum { SIZE = 1 << 20, N = 6 };
+	struct pchat_sip_dialog *d[N];
+	PCHAT_AUTO_TEXT want = big_text(SIZE, 3);
+	PCHAT_AUTO_TEXT chunk = calloc(1, 4096);
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+	int small = 65536, large = 4 << 20;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	setsockopt(p.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	open_dialogs(&rig, &p, d, N);
+	for (unsigned i = 0; i < N; i++)
+		send_info(d[i], want, i + 1);
+	for (unsigned i = 0; i < 5; i++)
+		rig_step(&rig);
+	assert_true(recv(p.fd, chunk, 4095, MSG_PEEK) > 1000);
+	assert_non_null(strstr(chunk, "\r\n\r\n"));
+	*strstr(chunk, "\r\n\r\n") = '\0';
+	m = (struct message){ .head = chunk };
+	peer_answer(&p, &m, "200 OK", "");
+	rig_wait(&rig, "done 1 200\n");
+	setsockopt(p.fd, SOL_SOCKET, SO_RCVBUF, &large, sizeof(large));
+	for (unsigned i = 0; i < N; i++) {
+		m = peer_read(&p);
+		assert_true(pchat_str_is(m.body, want));
+		if (i > 0)
+			peer_answer(&p, &m, "200 OK", "");
+	}
+	rig_wait(&rig, "done 6 200\n");
+	end(&rig, &p);
+}
+
+static void
+test_lost_with_a_full_socket(void **state)
+{
+	enum { N = 20, SIZE = 1 << 20 };
+	struct pchat_sip_dialog *d[N];
+	PCHAT_AUTO_TEXT text = big_text(SIZE, 0);
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	open_dialogs(&rig, &p, d, N);
+	for (unsigned i = 0; i < N; i++)
+		send_info(d[i], text, 0);
+	for (unsigned i = 0; i < 10; i++)
+		rig_step(&rig);
+	reset_connection(&p);
+	rig_wait(&rig, "conn closed\n");
+	assert_int_equal(rig.n_closed, N);
+	rig_stop(&rig);
+}
+
+/* ---- endings ---- */
+
+static void
+test_end_with_bye(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_info(rig.dialog, "first", 1);
+	send_info(rig.dialog, "second", 2);
+	m = peer_read(&p);
+	pchat_sip_dialog_end(rig.dialog, true);
+	assert_int_equal(info(rig.dialog, "third", 3), PCHAT_UNAVAILABLE);
+	peer_answer(&p, &m, "200 OK", "");
+	m = peer_read(&p);
+	assert_true(pchat_str_is(m.body, "second"));
+	peer_answer(&p, &m, "200 OK", "");
+	m = peer_read(&p);
+	assert_int_equal(strncmp(m.start, "BYE sip:amy@contoso.example:", 28), 0);
+	assert_string_equal(message_header(&m, "CSeq"), "3 BYE");
+	peer_answer(&p, &m, "200 OK", "");
+	rig_wait(&rig, "closed");
+	assert_string_equal(rig_events(&rig), "done 1 200\ndone 2 200\nclosed ended by us\n");
+	rig_step(&rig);
+	assert_int_equal(pchat_sip_stats(rig.sip)->strays, 0);
+	end(&rig, &p);
+}
+
+static void
+test_end_at_once(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_info(rig.dialog, "first", 1);
+	send_info(rig.dialog, "second", 2);
+	m = peer_read(&p);
+	pchat_sip_dialog_end(rig.dialog, false);
+	m = peer_read(&p);
+	assert_int_equal(strncmp(m.start, "BYE ", 4), 0);
+	rig_wait(&rig, "closed");
+	assert_string_equal(rig_events(&rig), "done 1 0\ndone 2 0\nclosed ended by us\n");
+	/* What comes now is for nobody. */
+	peer_request(&p, "INFO", "text/plain", "late");
+	m = peer_read(&p);
+	assert_int_equal(m.status, 481);
+	assert_non_null(strstr(message_header(&m, "Ms-diagnostics"), "20006;"));
+	end(&rig, &p);
+}
+
+static void
+test_close_connection(void **state)
+{
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	pchat_sip_conn_close(rig.conn);
+	peer_expect_eof(&p);
+	assert_int_equal(p.in.n, p.used); /* no BYE */
+	assert_string_equal(rig_events(&rig), "closed connection lost\nconn closed\n");
+	end(&rig, &p);
+}
+
+static void
+test_free_with_everything_open(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_info(rig.dialog, "x", 1);
+	m = peer_read(&p);
+	assert_int_equal(m.status, 0);
+	send_info(rig.dialog, "y", 2);
+	rig.defer = true;
+	peer_request(&p, "INFO", "text/plain", "never answered");
+	rig_wait(&rig, "info never answered\n");
+	peer_close(&p);
+	rig_stop(&rig);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_queue_in_order),
+		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_window_refills),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_late_answer),
+		cmocka_unit_test(test_doubled_answer),
+		cmocka_unit_test(test_forged_answers),
+		cmocka_unit_test(test_retry_after_503),
+		cmocka_unit_test(test_queue_overflow),
+		cmocka_unit_test(test_queue_bytes),
+		cmocka_unit_test(test_lost_in_the_middle),
+		cmocka_unit_test(test_handlers_send_while_taking_down),
+		cmocka_unit_test(test_full_socket),
+		cmocka_unit_test(test_answer_before_the_body),
+		cmocka_unit_test(test_lost_with_a_full_socket),
+		cmocka_unit_test(test_end_with_bye),
+		cmocka_unit_test(test_end_at_once),
+		cmocka_unit_test(test_close_connection),
+		cmocka_unit_test(test_free_with_everything_open),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
