@@ -77,9 +77,28 @@ on_conn_closed(void *ctx, struct pchat_sip_conn *conn)
 		pchat_signin_closed(s);
 }
 
+/* What is sent before the ACK waits in the dialog, and nobody asks what became of an INFO. */
+static void
+on_confirmed(void *ctx, struct pchat_sip_dialog *dialog)
+{
+	(void)ctx;
+	(void)dialog;
+}
+
+static void
+on_info_done(void *ctx, struct pchat_sip_dialog *dialog, uint64_t cookie, int status)
+{
+	(void)ctx;
+	(void)dialog;
+	(void)cookie;
+	(void)status;
+}
+
 static const struct pchat_sip_handlers handlers = {
 	.request = on_request,
+	.confirmed = on_confirmed,
 	.info = on_info,
+	.info_done = on_info_done,
 	.closed = on_closed,
 	.conn_closed = on_conn_closed,
 	.sdp = pchat_sdp_answer,
