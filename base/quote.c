@@ -44,6 +44,17 @@ short_escape(uint32_t cp)
 	return 0;
 }
 
+/* The octets at the beginning of @s that stand for themselves: nearly always all of them. */
+static size_t
+plain_octets(struct pchat_str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= ' ' && s.p[n] <= '~' && s.p[n] != '"' && s.p[n] != '\\')
+		n++;
+	return n;
+}
+
 /* JSON (RFC 8259), YAML and logfmt have these escapes in common. */
 static void
 escaped(struct pchat_buf *out, struct pchat_str s)
@@ -51,11 +62,20 @@ escaped(struct pchat_buf *out, struct pchat_str s)
 	pchat_buf_reserve(out, s.n + 2);
 	pchat_buf_char(out, '"');
 	while (s.n > 0 && pchat_buf_ok(out)) {
+		size_t plain = plain_octets(s);
+		struct pchat_str octets;
 		uint32_t cp;
+		char letter;
 		bool bad;
-		struct pchat_str octets = next(&s, &cp, &bad);
-		char letter = short_escape(cp);
 
+		if (plain > 0) {
+			pchat_buf_add(out, s.p, plain);
+			s.p += plain;
+			s.n -= plain;
+			continue;
+		}
+		octets = next(&s, &cp, &bad);
+		letter = short_escape(cp);
 		if (letter) {
 			pchat_buf_char(out, '\\');
 			pchat_buf_char(out, letter);

@@ -51,7 +51,7 @@ replace_credential(struct pchat_store *store, const char *user, const char *real
 		code = set_credential(store, id, realm, ha1_md5, ha1_sha256, err);
 	/* The row says that something changed; a secret is not in it. */
 	if (code == PCHAT_OK)
-		code = pchat_journal_add(store, PCHAT_OP_UPDATE, PCHAT_CAUSE_ASKED, o, o, err);
+		code = pchat_journal_add(store, PCHAT_OP_UPDATE, PCHAT_CAUSE_ASKED, id, o, o, err);
 	return code;
 }
 
@@ -61,7 +61,7 @@ pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *re
                          const struct pchat_origin *origin, struct pchat_err *err)
 {
 	struct pchat_store *store = txn->store;
-	struct pchat_write before;
+	struct pchat_guard guard;
 	enum pchat_code code;
 
 	assert(store && store->write.open);
@@ -73,11 +73,11 @@ pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *re
 		return pchat_fail(err, PCHAT_LIMIT, "the realm is too long");
 	code = pchat_write_alive(store, err);
 	if (code == PCHAT_OK)
-		code = pchat_write_guard(store, &before, err);
+		code = pchat_write_guard(store, 1, &guard, err);
 	if (code != PCHAT_OK)
 		return code;
 	code = replace_credential(store, user, realm, ha1_md5, ha1_sha256, origin, err);
-	return pchat_write_guard_end(store, &before, code, err);
+	return pchat_write_guard_end(store, &guard, code, err);
 }
 
 static void

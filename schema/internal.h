@@ -46,17 +46,23 @@ enum pchat_code pchat_read_id(struct pchat_store *store, enum pchat_kind kind, s
 /* A transaction that a failure has taken back must not go on as if it were there. */
 enum pchat_code pchat_write_alive(struct pchat_store *store, struct pchat_err *err);
 /* From here to pchat_write_guard_end() a failure leaves the transaction as it was, so that a
- * batch can go on; the latter returns @code. */
-enum pchat_code pchat_write_guard(struct pchat_store *store, struct pchat_write *ret_before,
+ * batch can go on; the latter returns @code. But a first change of many rows (@rows) that fails
+ * takes back all of the transaction: a savepoint would make it half as fast again. */
+struct pchat_guard {
+	struct pchat_write before;
+	bool whole; /* no savepoint */
+};
+enum pchat_code pchat_write_guard(struct pchat_store *store, size_t rows, struct pchat_guard *ret,
                                   struct pchat_err *err);
-enum pchat_code pchat_write_guard_end(struct pchat_store *store, const struct pchat_write *before,
+enum pchat_code pchat_write_guard_end(struct pchat_store *store, const struct pchat_guard *guard,
                                       enum pchat_code code, struct pchat_err *err);
 /* Open the revision of the transaction in the journal, once. */
 enum pchat_code pchat_write_revision(struct pchat_store *store, const struct pchat_origin *origin,
                                      struct pchat_err *err);
-/* Append one journal row to the open transaction. */
+/* Append one journal row about object number @id to the open transaction. */
 enum pchat_code pchat_journal_add(struct pchat_store *store, enum pchat_op op,
-                                  enum pchat_cause cause, const struct pchat_object *before,
+                                  enum pchat_cause cause, int64_t id,
+                                  const struct pchat_object *before,
                                   const struct pchat_object *after, struct pchat_err *err);
 
 /* Make all parts of an empty place, with this build's schema or an older one, and the row that

@@ -51,7 +51,7 @@ bind_object(struct pchat_query *q, unsigned position, const struct pchat_object 
 }
 
 enum pchat_code
-pchat_journal_add(struct pchat_store *store, enum pchat_op op, enum pchat_cause cause,
+pchat_journal_add(struct pchat_store *store, enum pchat_op op, enum pchat_cause cause, int64_t id,
                   const struct pchat_object *before, const struct pchat_object *after,
                   struct pchat_err *err)
 {
@@ -66,11 +66,12 @@ pchat_journal_add(struct pchat_store *store, enum pchat_op op, enum pchat_cause 
 	pchat_stmt_text(q.stmt, 3, op_words[op]);
 	pchat_stmt_text(q.stmt, 4, cause_words[cause]);
 	pchat_stmt_text(q.stmt, 5, pchat_kind_info(o->kind)->word);
-	pchat_stmt_text(q.stmt, 6, o->guid);
-	pchat_stmt_text(q.stmt, 7, pchat_object_key(o));
-	code = bind_object(&q, 8, before, true, &store->json_before, err);
+	pchat_stmt_int(q.stmt, 6, id);
+	pchat_stmt_text(q.stmt, 7, o->guid);
+	pchat_stmt_text(q.stmt, 8, pchat_object_key(o));
+	code = bind_object(&q, 9, before, true, &store->json_before, err);
 	if (code == PCHAT_OK)
-		code = bind_object(&q, 9, after, false, &store->json_after, err);
+		code = bind_object(&q, 10, after, false, &store->json_after, err);
 	if (code == PCHAT_OK)
 		code = pchat_query_run(&q, err);
 	if (code == PCHAT_OK)

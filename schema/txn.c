@@ -8,6 +8,9 @@
 
 #include "base/clock.h"
 
+/* Up to here a change is small enough for a savepoint not to be felt. */
+#define GUARDED_ROWS 1000
+
 static enum pchat_code
 read_state(struct pchat_store *store, struct pchat_txn *txn, struct pchat_err *err)
 {
@@ -129,26 +132,32 @@ pchat_write_revision(struct pchat_store *store, const struct pchat_origin *origi
 }
 
 enum pchat_code
-pchat_write_guard(struct pchat_store *store, struct pchat_write *ret_before, struct pchat_err *err)
+pchat_write_guard(struct pchat_store *store, size_t rows, struct pchat_guard *ret,
+                  struct pchat_err *err)
 {
-	*ret_before = store->write;
-	return store->driver->exec(store->conn.db, "SAVEPOINT change", err);
+	bool first = store->write.next_journal == store->write.first_journal;
+
+	*ret = (struct pchat_guard){ store->write, first && rows > GUARDED_ROWS };
+	return ret->whole ? PCHAT_OK
+	                  : store->driver->exec(store->conn.db, "SAVEPOINT change", err);
 }
 
 enum pchat_code
-pchat_write_guard_end(struct pchat_store *store, const struct pchat_write *before,
+pchat_write_guard_end(struct pchat_store *store, const struct pchat_guard *guard,
                       enum pchat_code code, struct pchat_err *err)
 {
-	if (code == PCHAT_OK)
-		code = store->driver->exec(store->conn.db, "RELEASE SAVEPOINT change", err);
+	struct pchat_db *db = store->conn.db;
+
+	if (code == PCHAT_OK && !guard->whole)
+		code = store->driver->exec(db, "RELEASE SAVEPOINT change", err);
 	if (code == PCHAT_OK)
 		return PCHAT_OK;
-	store->write = *before;
+	store->write = guard->before;
 	/* A full disk may have taken the whole transaction back; then there is no savepoint. */
-	if (store->driver->in_transaction(store->conn.db))
-		store->driver->exec(store->conn.db,
-		                    "ROLLBACK TO SAVEPOINT change;"
-		                    "RELEASE SAVEPOINT change",
-		                    NULL);
+	if (guard->whole)
+		store->driver->rollback(db);
+	else if (store->driver->in_transaction(db))
+		store->driver->exec(
+			db, "ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change", NULL);
 	return code;
 }

@@ -221,19 +221,41 @@ step_drop_entries(struct job *job, size_t i, struct pchat_err *err)
 }
 
 static enum pchat_code
-step_delete(struct job *job, size_t i, struct pchat_err *err)
+delete_row(struct job *job, size_t i, struct pchat_err *err)
 {
-	const struct pchat_change *c = &job->plan->v[i];
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	enum pchat_code code;
 
-	if (c->op != PCHAT_OP_DELETE)
-		return PCHAT_OK;
-	code = pchat_query_use_object(&job->store->conn, PCHAT_O_DELETE, c->before->kind, &q, err);
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_DELETE,
+	                              job->plan->v[i].before->kind, &q, err);
 	if (code != PCHAT_OK)
 		return code;
 	pchat_stmt_int(q.stmt, 1, job->ids[i]);
 	return pchat_query_run(&q, err);
+}
+
+static enum pchat_code
+remember_gone(struct job *job, size_t i, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	enum pchat_code code = pchat_query_use(&job->store->conn, PCHAT_Q_GONE_ADD, &q, err);
+
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_text(q.stmt, 1, job->plan->v[i].before->guid);
+	pchat_stmt_int(q.stmt, 2, job->ids[i]);
+	return pchat_query_run(&q, err);
+}
+
+static enum pchat_code
+step_delete(struct job *job, size_t i, struct pchat_err *err)
+{
+	enum pchat_code code;
+
+	if (job->plan->v[i].op != PCHAT_OP_DELETE)
+		return PCHAT_OK;
+	code = delete_row(job, i, err);
+	return code == PCHAT_OK ? remember_gone(job, i, err) : code;
 }
 
 /* No name has a line feed, so this one is in nobody's way. */
@@ -328,6 +350,29 @@ update(struct job *job, size_t i, const struct pchat_object *o, const int64_t *r
 	return pchat_query_run(&q, err);
 }
 
+/* Rooms and categories share one space of names; see 0001-policy.sql. */
+static enum pchat_code
+check_shared_name(struct job *job, enum pchat_kind kind, struct pchat_str fold,
+                  struct pchat_err *err)
+{
+	enum pchat_kind other = kind == PCHAT_KIND_ROOM ? PCHAT_KIND_CATEGORY : PCHAT_KIND_ROOM;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool taken = false;
+	enum pchat_code code;
+
+	if (kind != PCHAT_KIND_ROOM && kind != PCHAT_KIND_CATEGORY)
+		return PCHAT_OK;
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_ID, other, &q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_str(q.stmt, 1, fold);
+	code = pchat_query_step(&q, &taken, err);
+	if (code == PCHAT_OK && taken)
+		return pchat_fail(err, PCHAT_EXISTS, "there is a %s of this name",
+		                  pchat_kind_info(other)->word);
+	return code;
+}
+
 static enum pchat_code
 step_write(struct job *job, size_t i, struct pchat_err *err)
 {
@@ -347,6 +392,9 @@ step_write(struct job *job, size_t i, struct pchat_err *err)
 	pchat_table_fold(c->after->kind, pchat_str(pchat_object_key(c->after)), fold);
 	if (!pchat_buf_ok(fold))
 		return pchat_no_memory(err);
+	code = check_shared_name(job, c->after->kind, pchat_buf_view(fold), err);
+	if (code != PCHAT_OK)
+		return code;
 	return c->op == PCHAT_OP_CREATE ? insert(job, i, c->after, refs, err)
 	                                : update(job, i, c->after, refs, err);
 }
@@ -365,7 +413,8 @@ step_journal(struct job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
 
-	return pchat_journal_add(job->store, c->op, c->cause, c->before, c->after, err);
+	return pchat_journal_add(job->store, c->op, c->cause, job->ids[i], c->before, c->after,
+	                         err);
 }
 
 typedef enum pchat_code (*step_fn)(struct job *job, size_t i, struct pchat_err *err);
@@ -447,7 +496,7 @@ pchat_txn_apply(struct pchat_txn *txn, struct pchat_plan *plan, const struct pch
                 struct pchat_err *err)
 {
 	struct job job = { .store = txn->store, .plan = plan, .origin = origin };
-	struct pchat_write before;
+	struct pchat_guard guard;
 	enum pchat_code code;
 
 	assert(txn->store && txn->store->write.open);
@@ -455,8 +504,8 @@ pchat_txn_apply(struct pchat_txn *txn, struct pchat_plan *plan, const struct pch
 		return PCHAT_OK;
 	code = pchat_write_alive(txn->store, err);
 	if (code == PCHAT_OK)
-		code = pchat_write_guard(txn->store, &before, err);
+		code = pchat_write_guard(txn->store, plan->n, &guard, err);
 	if (code != PCHAT_OK)
 		return code;
-	return pchat_write_guard_end(txn->store, &before, run_job(&job, err), err);
+	return pchat_write_guard_end(txn->store, &guard, run_job(&job, err), err);
 }
