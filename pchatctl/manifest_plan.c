@@ -337,15 +337,22 @@ check_limit(const struct planner *p, struct pchat_prune_limit limit, struct pcha
 	return PCHAT_LIMIT;
 }
 
-/* What refers to others goes before what is referred to. */
+/* What refers to others goes before what is referred to; kinds are ordered the other way. */
 static enum pchat_code
 add_deletions(struct planner *p, struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
-	while (p->extra.n && !code)
-		code = pchat_plan_add_take(p->plan, PCHAT_OP_DELETE, p->extra.v[--p->extra.n],
-					   NULL, err);
+	for (size_t k = PCHAT_N_KINDS; k-- > 0;) {
+		for (size_t i = 0; i < p->extra.n && !code; i++) {
+			struct pchat_object *o = p->extra.v[i];
+
+			if (!o || o->kind != (enum pchat_kind)k)
+				continue;
+			p->extra.v[i] = NULL;
+			code = pchat_plan_add_take(p->plan, PCHAT_OP_DELETE, o, NULL, err);
+		}
+	}
 	return code;
 }
 
