@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# A room full of users on a fresh store: starts a pchatd of BUILD_DIR on loopback, runs bench_chat
+# against it, prints its line. Further options go to bench_chat.
+#
+#	tests/bench/chat.sh BUILD_DIR [--n 500] [--connections 4] [--messages 400] ...
+#
+# PCHAT_BENCH_HISTORY=false measures a room without history, PCHAT_BENCH_CPUS="0 1" pins the server
+# to the first and the load to the second CPU.
+
+set -eu
+
+build=$(cd "${1:?usage: chat.sh BUILD_DIR [OPTION...]}" && pwd)
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/pchat-bench.XXXXXX")
+server=
+history=${PCHAT_BENCH_HISTORY:-true}
+read -r server_cpu load_cpu <<<"${PCHAT_BENCH_CPUS:-}"
+unset ${!PCHAT_@}
+
+finish()
+{
+	if [ -n "$server" ]; then
+		kill "$server" 2>/dev/null || true
+		wait "$server" 2>/dev/null || true
+	fi
+	rm -rf "$work"
+}
+trap finish EXIT
+
+# The number behind "--n", or 500.
+users=500
+previous=
+for word in "$@"; do
+	[ "$previous" != --n ] || users=$word
+	previous=$word
+done
+
+ctl=$build/pchatctl/pchatctl
+"$ctl" store init --store "$work/store" --domain contoso.example >/dev/null
+awk -v users="$users" -v history="$history" -f "$here/organisation.awk" >"$work/manifest.yaml"
+"$ctl" apply --store "$work/store" -f "$work/manifest.yaml" --yes >/dev/null
+
+${server_cpu:+taskset -c "$server_cpu"} "$build/pchatd/pchatd" --store "$work/store" --auth none \
+	--listen tcp:127.0.0.1:0 --ready-file "$work/ready" --log "$work/log" >/dev/null &
+server=$!
+for _ in $(seq 300); do
+	[ -s "$work/ready" ] && break
+	kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
+	sleep 0.1
+done
+address=$(sed -n 's/.*tcp:\(127\.0\.0\.1:[0-9]*\).*/\1/p' "$work/ready" | head -n 1)
+[ -n "$address" ] || { echo "chat.sh: the server did not say where it listens" >&2; exit 1; }
+
+${load_cpu:+taskset -c "$load_cpu"} "$build/tests/bench/bench_chat" --server "$address" \
+	--pid "$server" --room ma-chan://contoso.example/00000000-0000-4000-8000-000000000001 "$@"
