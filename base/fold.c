@@ -45,12 +45,28 @@ fold_next(struct pchat_str *s, char ret[PCHAT_UTF8_MAX])
 	return pchat_utf8_encode(pchat_fold_char(cp), ret);
 }
 
+/* Fold the ASCII that @s starts with, which most names are all of, and take it off. */
+static void
+fold_ascii(struct pchat_buf *out, struct pchat_str *s)
+{
+	size_t n = 0;
+
+	if (!pchat_buf_reserve(out, s->n))
+		return;
+	for (; n < s->n && (unsigned char)s->p[n] < 0x80; n++)
+		out->p[out->n + n] = (char)pchat_fold_char((unsigned char)s->p[n]);
+	out->n += n;
+	out->p[out->n] = '\0';
+	s->p += n;
+	s->n -= n;
+}
+
 void
 pchat_fold(struct pchat_buf *out, struct pchat_str s)
 {
 	char octets[PCHAT_UTF8_MAX];
 
-	pchat_buf_reserve(out, s.n);
+	fold_ascii(out, &s);
 	while (s.n > 0 && pchat_buf_ok(out)) {
 		unsigned n = fold_next(&s, octets);
 
@@ -93,6 +109,8 @@ pchat_fold_cmp(struct pchat_str a, struct pchat_str b)
 	struct fold_reader ra = { .s = a }, rb = { .s = b };
 	int x, y;
 
+	if (pchat_str_eq(a, b))
+		return 0;
 	do {
 		x = next_octet(&ra);
 		y = next_octet(&rb);
