@@ -36,36 +36,48 @@ is_option(const char *token)
 
 /* ---- finding the command ---- */
 
-/* The option of that name or letter: a global one, or of whatever command has it. The name takes
- * a value with every command or with none, so which one does not matter here. */
-static bool
-some_option(struct pchat_str name, char letter, struct pchat_option *ret)
+/* Does an option take the next token as its value, as far as that is known before the command
+ * is? --invitations does with rooms and does not with categories. */
+enum arity { ARITY_NONE, ARITY_FLAG, ARITY_VALUE, ARITY_EITHER };
+
+static enum arity
+arity_of(struct pchat_str name, char letter)
 {
 	int g = letter ? pchat_global_by_letter(letter) : pchat_global_find(name);
-
-	if (g >= 0)
-		return pchat_global_option((size_t)g, ret);
-	for (size_t c = 0; c < pchat_n_cmds; c++)
-		if (letter ? pchat_option_by_letter(&pchat_cmds[c], letter, ret)
-			   : pchat_option_find(&pchat_cmds[c], name, ret))
-			return true;
-	return false;
-}
-
-/* Is the token after this option its value, as far as that is known before the command is? */
-static bool
-eats_next(const char *token)
-{
+	unsigned arity = ARITY_NONE;
 	struct pchat_option o;
 
-	if (token[1] == '-')
-		return !strchr(token, '=') && some_option(pchat_str(token), 0, &o) &&
-		       pchat_option_takes_value(&o);
+	if (g >= 0 && pchat_global_option((size_t)g, &o))
+		return pchat_option_takes_value(&o) ? ARITY_VALUE : ARITY_FLAG;
+	for (size_t c = 0; c < pchat_n_cmds; c++)
+		if (letter ? pchat_option_by_letter(&pchat_cmds[c], letter, &o)
+			   : pchat_option_find(&pchat_cmds[c], name, &o))
+			arity |= pchat_option_takes_value(&o) ? ARITY_VALUE : ARITY_FLAG;
+	return (enum arity)arity;
+}
+
+/* Is it a word that a command begins with? */
+static bool
+begins_command(const char *token)
+{
+	return token && (pchat_noun_find(pchat_str(token)) || pchat_cmd_find(token, NULL));
+}
+
+/* Is @next the value of the option @token? */
+static bool
+eats_next(const char *token, const char *next)
+{
+	enum arity arity = ARITY_NONE;
+
+	if (token[1] == '-') {
+		if (!strchr(token, '='))
+			arity = arity_of(pchat_str(token), 0);
+		return arity == ARITY_VALUE || (arity == ARITY_EITHER && !begins_command(next));
+	}
 	for (const char *c = token + 1; *c; c++) {
-		if (!some_option((struct pchat_str){ 0 }, *c, &o))
-			return false;
-		if (pchat_option_takes_value(&o))
-			return !c[1];
+		arity = arity_of((struct pchat_str){ 0 }, *c);
+		if (arity != ARITY_FLAG)
+			return arity == ARITY_VALUE && !c[1];
 	}
 	return false;
 }
@@ -83,7 +95,7 @@ command_words(int argc, char *const *argv, const char *words[2])
 			words[n++] = argv[i];
 			if (n == 1 && pchat_cmd_find(argv[i], NULL))
 				break;
-		} else if (eats_next(argv[i])) {
+		} else if (eats_next(argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
 			i++;
 		}
 	}
@@ -206,9 +218,11 @@ check_text(struct parser *p, const struct pchat_option *o, const char *name, con
 				  p->call->cmd->path, name);
 	if (o->type == PCHAT_ARG_WORD)
 		return check_word(p, o, name, text);
-	if (!right_form(o, text))
-		return wrong(p, name, text, pchat_arg_what(o->type));
-	return PCHAT_OK;
+	if (right_form(o, text))
+		return PCHAT_OK;
+	if (!s.n)
+		return pchat_fail(p->err, PCHAT_USAGE, "%s: %s is empty", p->call->cmd->path, name);
+	return wrong(p, name, text, pchat_arg_what(o->type));
 }
 
 /* ---- options ---- */
@@ -271,6 +285,9 @@ take(struct parser *p, int g, const struct pchat_option *o, const char *value, b
 
 	if (!pchat_option_takes_value(o)) {
 		text = flag_text(value, negated);
+		if (!text && negated)
+			return pchat_fail(p->err, PCHAT_USAGE, "%s: --no-%s takes no value",
+					  p->call->cmd->path, o->name + 2);
 		if (!text)
 			return wrong(p, o->name, value, pchat_arg_what(PCHAT_ARG_BOOL));
 	} else if (!text) {
@@ -406,7 +423,7 @@ asks_help(int argc, char *const *argv)
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
-		if (is_option(argv[i]) && eats_next(argv[i]))
+		if (is_option(argv[i]) && eats_next(argv[i], i + 1 < argc ? argv[i + 1] : NULL))
 			i++;
 	}
 	return false;

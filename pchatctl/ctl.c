@@ -1,5 +1,6 @@
 #include "pchatctl/ctl.h"
 
+#include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -187,6 +188,17 @@ parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
 	return code;
 }
 
+/* A store must never be opened as what is taken for standard output. A stream that was closed is
+ * replaced by one that fails. */
+static void
+guard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(pchat_code_exit(PCHAT_INTERNAL));
+}
+
 int
 pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers)
 {
@@ -195,6 +207,7 @@ pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers
 	struct pchat_err err = { 0 };
 	enum pchat_code code, flushed;
 
+	guard_streams();
 	/* Nobody listening is a condition to look at, not a reason to die in a transaction. */
 	signal(SIGPIPE, SIG_IGN);
 	code = parse_and_run(&ctl, &err);

@@ -7,7 +7,8 @@
 #include "pchatctl/suggest.h"
 
 #define LINE_WIDTH 96 /* help is for reading: no wider than this, whatever the terminal */
-#define COLUMN     30 /* where explanations of options begin */
+#define COLUMN     30 /* where explanations of options begin ... */
+#define NARROW     14 /* ... and those of single words */
 
 static void
 blanks(struct pchat_buf *out, size_t n)
@@ -79,6 +80,22 @@ list_verbs(struct pchat_buf *out, const char *noun)
 	}
 }
 
+/* "-o, --output table|wide", "    --[no-]disabled" */
+static void
+option_label(const struct pchat_option *o, struct pchat_buf *out)
+{
+	if (o->letter)
+		pchat_buf_printf(out, "-%c, %s", o->letter, o->name);
+	else if (o->type == PCHAT_ARG_BOOL)
+		pchat_buf_printf(out, "    --[no-]%s", o->name + 2);
+	else
+		pchat_buf_printf(out, "    %s", o->name);
+	if (pchat_option_takes_value(o)) {
+		pchat_buf_char(out, ' ');
+		pchat_option_value_name(o, out);
+	}
+}
+
 static void
 print_globals(struct pchat_buf *out, const struct pchat_cmd *cmd)
 {
@@ -89,14 +106,7 @@ print_globals(struct pchat_buf *out, const struct pchat_cmd *cmd)
 
 		if (cmd && !pchat_global_applies((enum pchat_global)i, cmd))
 			continue;
-		if (o.letter)
-			pchat_buf_printf(&left, "-%c, %s", o.letter, o.name);
-		else
-			pchat_buf_printf(&left, "    %s", o.name);
-		if (pchat_option_takes_value(&o)) {
-			pchat_buf_char(&left, ' ');
-			pchat_option_value_name(&o, &left);
-		}
+		option_label(&o, &left);
 		pchat_help_line(out, pchat_buf_cstr(&left), COLUMN, o.help);
 	}
 }
@@ -112,17 +122,17 @@ print_overview(struct pchat_buf *out)
 
 		pchat_buf_printf(&right, "%s: ", pchat_nouns[i].help);
 		list_verbs(&right, pchat_nouns[i].word);
-		pchat_help_line(out, pchat_nouns[i].word, 12, pchat_buf_cstr(&right));
+		pchat_help_line(out, pchat_nouns[i].word, NARROW, pchat_buf_cstr(&right));
 	}
 	heading(out, "Other commands");
 	for (size_t i = 0; i < pchat_n_cmds; i++)
 		if (!strchr(pchat_cmds[i].path, ' '))
-			pchat_help_line(out, pchat_cmds[i].path, 12, pchat_cmds[i].summary);
+			pchat_help_line(out, pchat_cmds[i].path, NARROW, pchat_cmds[i].summary);
 	heading(out, "Options of all commands, where they mean something");
 	print_globals(out, NULL);
 	heading(out, "Topics");
 	for (size_t i = 0; i < pchat_n_topics; i++)
-		pchat_help_line(out, pchat_topics[i].word, 12, pchat_topics[i].help);
+		pchat_help_line(out, pchat_topics[i].word, NARROW, pchat_topics[i].help);
 	pchat_buf_lit(out, "\nSee 'pchatctl help NOUN', 'pchatctl help NOUN VERB', 'pchatctl help TOPIC'.\n");
 }
 
@@ -199,16 +209,7 @@ print_options(struct pchat_buf *out, const struct pchat_cmd *cmd)
 
 		if (i == 0)
 			heading(out, "Options");
-		if (o.letter)
-			pchat_buf_printf(&left, "-%c, %s", o.letter, o.name);
-		else if (o.type == PCHAT_ARG_BOOL)
-			pchat_buf_printf(&left, "    --[no-]%s", o.name + 2);
-		else
-			pchat_buf_printf(&left, "    %s", o.name);
-		if (pchat_option_takes_value(&o)) {
-			pchat_buf_char(&left, ' ');
-			pchat_option_value_name(&o, &left);
-		}
+		option_label(&o, &left);
 		option_help(cmd, &o, &right);
 		pchat_help_line(out, pchat_buf_cstr(&left), COLUMN, pchat_buf_cstr(&right));
 	}

@@ -423,7 +423,7 @@ pchat_out_close(struct pchat_out *out, struct pchat_err *err)
 {
 	if (out->writer->end)
 		PCHAT_TRY(out->writer->end(out, err));
-	if (out->head.list && !out->n && out->head.what)
+	if (out->head.list && !out->n && out->head.what && out->writer == &pchat_writer_table)
 		pchat_ctl_note(out->ctl, "no %s", out->head.what);
 	return pchat_sink_drain(&out->ctl->out, err);
 }

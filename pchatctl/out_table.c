@@ -96,7 +96,20 @@ cell_text(const struct pchat_cell *cell)
 
 /* ---- columns ---- */
 
-/* Make the widest columns narrower until the table fits. */
+/* The widest column that may still be cut: the first, which names the object, only when all
+ * others are as narrow as they get. */
+static size_t
+widest_to_cut(const size_t *widths, size_t n)
+{
+	size_t widest = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (widths[i] > NARROWEST && (!widest || widths[i] >= widths[widest]))
+			widest = i;
+	return widest;
+}
+
+/* Make columns narrower until the table fits. */
 static void
 fit(size_t *widths, size_t n, size_t limit)
 {
@@ -105,14 +118,11 @@ fit(size_t *widths, size_t n, size_t limit)
 	for (size_t i = 0; i < n; i++)
 		total += widths[i];
 	while (limit && total > limit) {
-		size_t widest = 0;
+		size_t i = widest_to_cut(widths, n);
 
-		for (size_t i = 1; i < n; i++)
-			if (widths[i] >= widths[widest])
-				widest = i;
-		if (widths[widest] <= NARROWEST)
+		if (widths[i] <= NARROWEST)
 			break;
-		widths[widest]--;
+		widths[i]--;
 		total--;
 	}
 }
@@ -136,8 +146,10 @@ measure(struct pchat_out *out, char *const *cells, size_t n)
 }
 
 static void
-put_row(struct pchat_out *out, char *const *cells)
+put_row(struct pchat_out *out, char *const *cells, bool bold)
 {
+	if (bold)
+		pchat_buf_lit(out->buf, BOLD);
 	for (size_t i = 0; i < out->columns.n; i++) {
 		size_t w = width(cells[i]), max = out->table.widths.v[i];
 		bool last = i + 1 == out->columns.n;
@@ -152,6 +164,8 @@ put_row(struct pchat_out *out, char *const *cells)
 		if (!last && w < max)
 			blanks(out->buf, max - w);
 	}
+	if (bold)
+		pchat_buf_lit(out->buf, PLAIN);
 	pchat_buf_char(out->buf, '\n');
 }
 
@@ -165,15 +179,8 @@ put_rows(struct pchat_out *out, struct pchat_err *err)
 
 	if (first && !measure(out, t->cells.v, t->cells.n))
 		return pchat_no_memory(err);
-	for (size_t i = 0; i < t->cells.n; i += columns) {
-		bool bold = first && i == 0 && t->color;
-
-		if (bold)
-			pchat_buf_lit(out->buf, BOLD);
-		put_row(out, t->cells.v + i);
-		if (bold)
-			pchat_buf_lit(out->buf, PLAIN);
-	}
+	for (size_t i = 0; i < t->cells.n; i += columns)
+		put_row(out, t->cells.v + i, first && i == 0 && t->color);
 	for (size_t i = 0; i < t->cells.n; i++)
 		free(t->cells.v[i]);
 	t->cells.n = 0;
