@@ -36,6 +36,20 @@ is_option(const char *token)
 
 /* ---- finding the command ---- */
 
+bool
+pchat_call_some_option(struct pchat_str name, char letter, struct pchat_option *ret)
+{
+	int g = letter ? pchat_global_by_letter(letter) : pchat_global_find(name);
+
+	if (g >= 0)
+		return pchat_global_option((size_t)g, ret);
+	for (size_t c = 0; c < pchat_n_cmds; c++)
+		if (letter ? pchat_option_by_letter(&pchat_cmds[c], letter, ret)
+			   : pchat_option_find(&pchat_cmds[c], name, ret))
+			return true;
+	return false;
+}
+
 /* Does an option take the next token as its value, as far as that is known before the command
  * is? --invitations does with rooms and does not with categories. */
 enum arity { ARITY_NONE, ARITY_FLAG, ARITY_VALUE, ARITY_EITHER };

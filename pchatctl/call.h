@@ -44,3 +44,6 @@ bool pchat_call_flag(const struct pchat_call *call, const char *name);
 uint64_t pchat_call_number(const struct pchat_call *call, const char *name, uint64_t preset);
 /* The positional argument number @i, or NULL. */
 const char *pchat_call_name(const struct pchat_call *call, size_t i);
+/* The option of that name ("--category") or, if @letter is not 0, of that letter: a global one, or
+ * that of the first command that has one. */
+bool pchat_call_some_option(struct pchat_str name, char letter, struct pchat_option *ret);

@@ -174,9 +174,8 @@ print_arguments(struct pchat_buf *out, const struct pchat_cmd *cmd)
 	}
 }
 
-/* "category it is in; needed", "new messages are kept; default true" */
-static void
-option_help(const struct pchat_cmd *cmd, const struct pchat_option *o, struct pchat_buf *out)
+void
+pchat_help_option(const struct pchat_cmd *cmd, const struct pchat_option *o, struct pchat_buf *out)
 {
 	const struct pchat_field *f =
 		o->field >= 0 ? &pchat_kind_info(cmd->kind)->fields[o->field] : NULL;
@@ -210,7 +209,7 @@ print_options(struct pchat_buf *out, const struct pchat_cmd *cmd)
 		if (i == 0)
 			heading(out, "Options");
 		option_label(&o, &left);
-		option_help(cmd, &o, &right);
+		pchat_help_option(cmd, &o, &right);
 		pchat_help_line(out, pchat_buf_cstr(&left), COLUMN, pchat_buf_cstr(&right));
 	}
 }

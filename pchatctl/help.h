@@ -22,5 +22,8 @@ extern const size_t pchat_n_topics;
  * most 96 columns. */
 void pchat_help_line(struct pchat_buf *out, const char *left, size_t width, const char *right);
 
+/* What an option is for, as help says it: "category it is in; needed". */
+void pchat_help_option(const struct pchat_cmd *cmd, const struct pchat_option *o,
+		       struct pchat_buf *out);
 /* The whole table as JSON: what completion scripts, man pages and tests are made from. */
 void pchat_help_json(struct pchat_buf *out);
