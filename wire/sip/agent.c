@@ -21,6 +21,7 @@ static const struct psip_shim_hooks hooks = {
 	.listening = psip_on_listening,
 	.accepted = psip_on_accepted,
 	.tls = psip_on_tls,
+	.broken = psip_on_broken,
 };
 
 /* ---- life ---- */
@@ -56,6 +57,7 @@ sip_alloc(void)
 	if (!sip)
 		return NULL;
 	psip_list_init(&sip->guests);
+	psip_list_init(&sip->broken_guests);
 	psip_list_init(&sip->all_conns);
 	psip_list_init(&sip->ending_conns);
 	psip_list_init(&sip->ending_dialogs);
@@ -174,6 +176,7 @@ pchat_sip_free(struct pchat_sip *sip)
 	psip_guests_free(sip);
 	psip_listeners_free(sip);
 	pchat_hash_release(&sip->conns);
+	pchat_hash_release(&sip->conns_by_address);
 	pchat_hash_release(&sip->dialogs);
 	pchat_vec_release(&sip->slots);
 	pchat_vec_release(&sip->free_slots);
@@ -191,6 +194,7 @@ psip_reap(struct pchat_sip *sip)
 		psip_dialogs_reap(sip);
 		psip_conns_reap(sip);
 	}
+	psip_guests_reap(sip);
 	psip_shim_tidy();
 }
 

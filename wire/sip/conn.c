@@ -25,22 +25,13 @@ psip_conn_usable(const struct pchat_sip_conn *conn)
 	return conn && !conn->closing && tport_is_clear_to_send(conn->tp);
 }
 
-static void
-conn_ends(struct pchat_sip_conn *conn)
-{
-	conn->closing = true;
-	if (!psip_linked(&conn->ending))
-		psip_append(&conn->sip->ending_conns, &conn->ending);
-	conn->sip->events++;
-}
-
 /* The library's word that the stream has ended or broken. */
 static void
 on_transport_end(nta_agent_t *agent, struct pchat_sip_conn *conn, tport_t *tp, msg_t *msg,
 		 int error)
 {
 	(void)agent, (void)tp, (void)msg, (void)error;
-	conn_ends(conn);
+	psip_conn_ends(conn);
 }
 
 static struct psip_listener *
@@ -96,6 +87,7 @@ conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
 	psip_list_init(&conn->dialogs);
 	psip_list_init(&conn->txns);
 	conn->fd = psip_guest_take(sip, conn->listener, address->ai_addr, address->ai_addrlen);
+	conn->address = psip_address_of(conn->listener, address->ai_addr, address->ai_addrlen);
 	conn->verified = tport_is_verified(tp);
 	note_addresses(conn, address->ai_addr);
 }
@@ -117,12 +109,17 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 		free(conn);
 		return NULL;
 	}
+	if (!pchat_hash_put(&sip->conns_by_address, psip_address_key(&conn->address), conn)) {
+		pchat_hash_del(&sip->conns, key_of(&conn->tp));
+		free(conn);
+		return NULL;
+	}
 	tport_ref(tp);
 	conn->pend = tport_pend(tp, NULL, on_transport_end, conn);
 	psip_append(&sip->all_conns, &conn->link);
 	sip->stats.conns++;
 	if (conn->pend < 0)
-		conn_ends(conn);
+		psip_conn_ends(conn);
 	return conn;
 }
 
@@ -159,14 +156,14 @@ psip_conn_hold(struct pchat_sip_conn *conn, struct pchat_sip_body *body)
 		return;
 	}
 	if (!pchat_vec_push(&conn->held, body))
-		conn_ends(conn); /* and leak the body, which is better than reading freed memory */
+		psip_conn_ends(conn); /* and leak the body, which is better than reading freed memory */
 }
 
 void
 psip_conn_check(struct pchat_sip_conn *conn)
 {
 	if (conn && !conn->closing && tport_queuelen(conn->tp) > BLOCKED_MAX)
-		conn_ends(conn);
+		psip_conn_ends(conn);
 }
 
 /* The transport is really closed first: after that the library sends nothing of what it has queued,
@@ -177,6 +174,9 @@ let_go(struct pchat_sip_conn *conn)
 	tport_release(conn->tp, conn->pend, NULL, NULL, conn, 0);
 	(void)tport_shutdown(conn->tp, 2);
 	pchat_hash_del(&conn->sip->conns, key_of(&conn->tp));
+	/* A new connection from the same port may have taken the place. */
+	if (pchat_hash_get(&conn->sip->conns_by_address, psip_address_key(&conn->address)) == conn)
+		pchat_hash_del(&conn->sip->conns_by_address, psip_address_key(&conn->address));
 	tport_unref(conn->tp);
 	conn->tp = NULL;
 	for (size_t i = 0; i < conn->held.n; i++)
@@ -279,5 +279,8 @@ pchat_sip_conn_user(const struct pchat_sip_conn *conn)
 void
 pchat_sip_conn_close(struct pchat_sip_conn *conn)
 {
-	conn_ends(conn);
+	conn->closing = true;
+	if (!psip_linked(&conn->ending))
+		psip_append(&conn->sip->ending_conns, &conn->ending);
+	conn->sip->events++;
 }

@@ -22,39 +22,39 @@ psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT])
 	}
 }
 
-/* Only what names the peer, so that keys compare octet by octet. */
-static struct psip_address
-address_of(const struct psip_listener *l, const struct sockaddr *peer, socklen_t size)
+struct psip_address
+psip_address_of(const struct psip_listener *l, const struct sockaddr *peer, socklen_t size)
 {
 	struct psip_address a = { .listener = (uintptr_t)l };
 
 	if (peer->sa_family == AF_INET && size >= sizeof(struct sockaddr_in)) {
-		struct sockaddr_in *in = (struct sockaddr_in *)&a.peer;
+		const struct sockaddr_in *in = (const struct sockaddr_in *)peer;
 
-		in->sin_family = AF_INET;
-		in->sin_port = ((const struct sockaddr_in *)peer)->sin_port;
-		in->sin_addr = ((const struct sockaddr_in *)peer)->sin_addr;
+		a.family = AF_INET;
+		a.port = in->sin_port;
+		memcpy(a.host, &in->sin_addr, sizeof(in->sin_addr));
 	} else if (peer->sa_family == AF_INET6 && size >= sizeof(struct sockaddr_in6)) {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a.peer;
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
 
-		in6->sin6_family = AF_INET6;
-		in6->sin6_port = ((const struct sockaddr_in6 *)peer)->sin6_port;
-		in6->sin6_addr = ((const struct sockaddr_in6 *)peer)->sin6_addr;
+		a.family = AF_INET6;
+		a.port = in6->sin6_port;
+		memcpy(a.host, &in6->sin6_addr, sizeof(in6->sin6_addr));
 	}
 	return a;
 }
 
-static struct pchat_str
-key_of(const struct psip_address *a)
+struct pchat_str
+psip_address_key(const struct psip_address *a)
 {
+	_Static_assert(sizeof(*a) == 32, "a key without padding");
 	return (struct pchat_str){ (const char *)a, sizeof(*a) };
 }
 
 static void
 guest_free(struct pchat_sip *sip, struct psip_guest *g)
 {
-	if (pchat_hash_get(&sip->guests_by_address, key_of(&g->key)) == g)
-		pchat_hash_del(&sip->guests_by_address, key_of(&g->key));
+	if (pchat_hash_get(&sip->guests_by_address, psip_address_key(&g->address)) == g)
+		pchat_hash_del(&sip->guests_by_address, psip_address_key(&g->address));
 	psip_unlink(&g->link);
 	sip->n_guests--;
 	free(g);
@@ -65,6 +65,8 @@ psip_guests_free(struct pchat_sip *sip)
 {
 	while (!psip_list_empty(&sip->guests))
 		guest_free(sip, PSIP_OF(sip->guests.next, struct psip_guest, link));
+	while (!psip_list_empty(&sip->broken_guests))
+		guest_free(sip, PSIP_OF(sip->broken_guests.next, struct psip_guest, link));
 	pchat_hash_release(&sip->guests_by_address);
 }
 
@@ -79,8 +81,8 @@ still_there(const struct psip_guest *g)
 
 	if (getpeername(g->fd, (struct sockaddr *)&peer, &size) < 0)
 		return false;
-	now = address_of(g->listener, (struct sockaddr *)&peer, size);
-	return memcmp(&now, &g->key, sizeof(now)) == 0;
+	now = psip_address_of(g->listener, (struct sockaddr *)&peer, size);
+	return memcmp(&now, &g->address, sizeof(now)) == 0;
 }
 
 static void
@@ -136,13 +138,13 @@ psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
 	if (!g)
 		return false;
 	g->listener = l;
-	g->key = address_of(l, peer, peer_size);
+	g->address = psip_address_of(l, peer, peer_size);
 	g->fd = fd;
 	g->tick = sip->tick;
-	old = pchat_hash_get(&sip->guests_by_address, key_of(&g->key));
+	old = pchat_hash_get(&sip->guests_by_address, psip_address_key(&g->address));
 	if (old)
 		guest_free(sip, old);
-	if (!pchat_hash_put(&sip->guests_by_address, key_of(&g->key), g)) {
+	if (!pchat_hash_put(&sip->guests_by_address, psip_address_key(&g->address), g)) {
 		free(g);
 		return false;
 	}
@@ -157,8 +159,8 @@ int
 psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l, const struct sockaddr *peer,
 		socklen_t peer_size)
 {
-	struct psip_address a = address_of(l, peer, peer_size);
-	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, key_of(&a));
+	struct psip_address a = psip_address_of(l, peer, peer_size);
+	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, psip_address_key(&a));
 	int fd = g ? g->fd : -1;
 
 	if (g)
@@ -166,19 +168,57 @@ psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l, const stru
 	return fd;
 }
 
+/* The library sees the end and closes; closing is never ours to do. */
+static void
+shut(struct pchat_sip *sip, struct psip_guest *g)
+{
+	if (still_there(g)) {
+		(void)shutdown(g->fd, SHUT_RDWR);
+		sip->stats.reaped++;
+	}
+	guest_free(sip, g);
+}
+
 void
 psip_guests_reap(struct pchat_sip *sip)
 {
+	while (!psip_list_empty(&sip->broken_guests))
+		shut(sip, PSIP_OF(sip->broken_guests.next, struct psip_guest, link));
 	while (!psip_list_empty(&sip->guests)) {
 		struct psip_guest *g = PSIP_OF(sip->guests.next, struct psip_guest, link);
 
 		if (sip->tick - g->tick <= sip->opt.first_request_seconds)
 			return;
-		/* The library sees the end and closes; closing is never ours to do. */
-		if (still_there(g)) {
-			(void)shutdown(g->fd, SHUT_RDWR);
-			sip->stats.reaped++;
-		}
-		guest_free(sip, g);
+		shut(sip, g);
+	}
+}
+
+/* Not at once: there may be an answer yet, which says what was wrong. */
+static void
+breaks(struct pchat_sip *sip, const struct psip_address *a)
+{
+	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, psip_address_key(a));
+	struct pchat_sip_conn *conn = pchat_hash_get(&sip->conns_by_address, psip_address_key(a));
+
+	if (conn)
+		psip_conn_ends(conn);
+	if (!g)
+		return;
+	psip_unlink(&g->link);
+	psip_append(&sip->broken_guests, &g->link);
+	sip->events++;
+}
+
+void
+psip_on_broken(void *ctx, const struct sockaddr *peer, socklen_t peer_size)
+{
+	struct pchat_sip *sip = ctx;
+
+	/* The parser does not know the listener; two connections from one port are rare, and the
+	 * wrong one is a client of the same machine. */
+	for (size_t i = 0; i < sip->listeners.n; i++) {
+		struct psip_address a = psip_address_of(sip->listeners.v[i], peer, peer_size);
+
+		breaks(sip, &a);
 	}
 }

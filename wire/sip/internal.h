@@ -105,15 +105,20 @@ struct psip_listener {
 	void *user;
 };
 
+/* What tells connections apart, as a key: no padding. */
+struct psip_address {
+	uint64_t listener; /* a client may use one port towards two of our listeners */
+	unsigned char host[16];
+	uint32_t family;
+	uint32_t port;
+};
+
 /* A connection that has been accepted but brought no valid request yet: all we know of it is its
  * descriptor. The library may have closed that, so it is checked against the addresses before use. */
 struct psip_guest {
-	struct psip_link link; /* psip.guests, oldest first */
+	struct psip_link link; /* psip.guests, oldest first, or psip.broken_guests */
 	struct psip_listener *listener;
-	struct psip_address {
-		uint64_t listener; /* a client may use one port towards two of our listeners */
-		struct sockaddr_storage peer;
-	} key;
+	struct psip_address address;
 	int fd;
 	uint64_t tick;
 };
@@ -126,6 +131,7 @@ struct pchat_sip_conn {
 	int fd;      /* borrowed from the library; -1 if not known */
 	uint64_t id;
 	void *user;
+	struct psip_address address; /* key in psip.conns_by_address */
 	struct psip_link link;    /* psip.all_conns */
 	struct psip_link ending;  /* psip.ending_conns */
 	struct psip_link dirty;   /* psip.dirty: has something to send */
@@ -221,10 +227,12 @@ struct pchat_sip {
 	struct psip_listener *accepted; /* whose connection was accepted last */
 
 	struct psip_link guests;
+	struct psip_link broken_guests; /* to be shut down at the end of the pass */
 	struct pchat_hash guests_by_address;
 	size_t n_guests;
 
 	struct pchat_hash conns; /* by tport */
+	struct pchat_hash conns_by_address;
 	struct psip_link all_conns;
 	struct psip_link ending_conns;
 	struct psip_link dirty;
@@ -273,13 +281,38 @@ bool psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *p
 /* The descriptor of the connection from @peer through @l, which is a guest no longer; -1 if unknown. */
 int psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l,
 		    const struct sockaddr *peer, socklen_t peer_size);
-/* Once per tick: shut down those that have been silent for too long. */
+/* Shut down those that have been silent for too long, and the broken ones. */
 void psip_guests_reap(struct pchat_sip *sip);
+/* The library will read no more from @peer. */
+void psip_on_broken(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
+struct psip_address psip_address_of(const struct psip_listener *l, const struct sockaddr *peer,
+				    socklen_t size);
+struct pchat_str psip_address_key(const struct psip_address *a);
 void psip_guests_free(struct pchat_sip *sip);
 /* "127.0.0.1:5060", "[::1]:5060"; empty if it is neither. */
 void psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT]);
 
+/* ---- guard.c ---- */
+
+/* Longest head of a message (a Kerberos ticket may take 64 KiB), and the most lines, list items and
+ * parameters of one. The library's parser takes time that grows with the square of their number: a
+ * megabyte of headers stops it for half a minute. */
+#define PSIP_HEAD_MAX  (96u << 10)
+#define PSIP_LINES_MAX 256u
+#define PSIP_ITEMS_MAX 1024u
+
+enum psip_head {
+	PSIP_HEAD_WHOLE,
+	PSIP_HEAD_PARTIAL,
+	PSIP_HEAD_REFUSED, /* beyond the limits */
+};
+/* Look at what has been received of a message so far. */
+enum psip_head psip_head_look(const char *p, size_t n);
+
 /* ---- conn.c ---- */
+
+/* Mark it; events follow at the end of the pass. */
+#define psip_conn_ends pchat_sip_conn_close
 
 /* The connection behind @tp, made now if it is new. NULL without memory or when it is closed. */
 struct pchat_sip_conn *psip_conn_of(struct pchat_sip *sip, tport_t *tp);

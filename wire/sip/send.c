@@ -180,7 +180,7 @@ send_next(struct pchat_sip_conn *conn)
 	psip_unlink(&d->ready);
 	conn->n_ready--;
 	if (!transmit(d, PCHAT_STR("INFO"), pchat_sip_body_text(d->now.body))) {
-		pchat_sip_conn_close(conn);
+		psip_conn_ends(conn);
 		return;
 	}
 	d->unanswered = true;

@@ -9,10 +9,12 @@
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
-#include <sofia-sip/sip_header.h>
-#include <sofia-sip/sip_parser.h>
 
-#include "base/vec.h"
+#include "wire/sip/internal.h"
+
+#include <sofia-sip/msg_addr.h>
+#include <sofia-sip/msg_buffer.h>
+#include <sofia-sip/sip_parser.h>
 
 /* sofia-sip knows no context pointer for any of this; the calls come with bare
  * descriptors. So this one piece of state belongs to the process. Only the
@@ -27,6 +29,7 @@ static struct {
 } shim = { .spare = -1 };
 
 #define CALLED_BY_SOFIA() ours((uintptr_t)__builtin_return_address(0))
+#define REAL(name)        ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static bool
 ours(uintptr_t caller)
@@ -71,6 +74,7 @@ psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_er
 	if (shim.hooks)
 		return pchat_fail(err, PCHAT_CONFLICT, "there is a SIP agent in this process");
 	if (!stands_in("sip_method_d", (uintptr_t)&sip_method_d) ||
+	    !stands_in("msg_extract", (uintptr_t)&msg_extract) ||
 	    !stands_in("accept", (uintptr_t)&accept) ||
 	    !stands_in("listen", (uintptr_t)&listen) ||
 	    !stands_in("connect", (uintptr_t)&connect) ||
@@ -159,9 +163,49 @@ sip_method_d(char **ss, char const **ret_name)
 	return sip_method_unknown;
 }
 
-/* ---- sockets ---- */
+static int
+refuse(msg_t *msg)
+{
+	msg_mark_as_complete(msg, MSG_FLG_ERROR);
+	return -1;
+}
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+static void
+report_broken(msg_t *msg)
+{
+	su_sockaddr_t peer[1] = { { 0 } };
+	socklen_t size = sizeof(peer);
+
+	if (msg_get_address(msg, peer, &size) >= 0)
+		shim.hooks->broken(shim.ctx, &peer->su_sa, size);
+}
+
+/* Parses what has been received of @msg. A head only goes to the library's
+ * parser whole and within our limits; and when the parser has given up on a
+ * message, so does the library on the connection, silently: say so. */
+int
+msg_extract(msg_t *msg)
+{
+	static int (*real)(msg_t *);
+	enum psip_head head = PSIP_HEAD_WHOLE;
+	int r = 0;
+
+	if (!real)
+		real = REAL(msg_extract);
+	if (!CALLED_BY_SOFIA())
+		return real(msg);
+	if (!msg_get_flags(msg, MSG_FLG_HEADERS | MSG_FLG_BODY | MSG_FLG_COMPLETE))
+		head = psip_head_look(msg_buf_committed_data(msg), msg_buf_committed(msg));
+	if (head == PSIP_HEAD_WHOLE)
+		r = real(msg);
+	else if (head == PSIP_HEAD_REFUSED)
+		r = refuse(msg);
+	if (r < 0 || msg_get_flags(msg, MSG_FLG_ERROR | MSG_FLG_TOOLARGE))
+		report_broken(msg);
+	return r;
+}
+
+/* ---- sockets ---- */
 
 int
 listen(int fd, int backlog)

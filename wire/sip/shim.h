@@ -23,6 +23,8 @@ struct psip_shim_hooks {
 			 socklen_t peer_size);
 	/* It made an SSL for the connection accepted last. */
 	void (*tls)(void *ctx, SSL *ssl);
+	/* What @peer sent cannot be read, or not any further; the library has stopped to. */
+	void (*broken)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 };
 
 /* Start to call @hooks (both borrowed until psip_shim_detach). PCHAT_CONFLICT if somebody has,

@@ -80,7 +80,6 @@ psip_timers_run(struct pchat_sip *sip)
 		sip->tick++;
 		run_tick(sip);
 		psip_answers_time_out(sip);
-		psip_guests_reap(sip);
 	}
 }
 

@@ -1,0 +1,50 @@
+#include "wire/sip/internal.h"
+
+/* Blank lines before a message are keep-alives. */
+static size_t
+keep_alive(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (p[i] == '\r' || p[i] == '\n'))
+		i++;
+	return i;
+}
+
+/* Lists and parameters cost the square of their number, too. Usual heads are not even looked at. */
+static bool
+too_many_items(const char *p, size_t n)
+{
+	enum { USUAL = 1024 };
+	unsigned items = 0;
+
+	if (n <= USUAL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		items += p[i] == ',' || p[i] == ';';
+	return items > PSIP_ITEMS_MAX;
+}
+
+enum psip_head
+psip_head_look(const char *p, size_t n)
+{
+	size_t at = keep_alive(p, n);
+	size_t start = at;
+	unsigned lines = 0;
+
+	if (at == n)
+		return PSIP_HEAD_WHOLE; /* nothing to parse, let the library skip it */
+	while (at < n) {
+		const char *lf = memchr(p + at, '\n', n - at);
+
+		if (!lf)
+			break;
+		at = (size_t)(lf + 1 - p);
+		if (++lines > PSIP_LINES_MAX || at - start > PSIP_HEAD_MAX)
+			return PSIP_HEAD_REFUSED;
+		if (at < n && (p[at] == '\r' || p[at] == '\n'))
+			return too_many_items(p + start, at - start) ? PSIP_HEAD_REFUSED :
+								       PSIP_HEAD_WHOLE;
+	}
+	return n - start > PSIP_HEAD_MAX ? PSIP_HEAD_REFUSED : PSIP_HEAD_PARTIAL;
+}
