@@ -217,6 +217,9 @@ enum pchat_code pchat_load_referrers(struct pchat_org *org, struct pchat_entity 
 /* All that @e is in, nearest first, into org->queue (@e itself first). The stamps, depths and
  * .from of the entities tell the ways until the next walk. */
 enum pchat_code pchat_walk(struct pchat_org *org, struct pchat_entity *e, struct pchat_err *err);
+/* The same, but only groups: what a group would have to list to contain itself. */
+enum pchat_code pchat_walk_groups(struct pchat_org *org, struct pchat_entity *e,
+				  struct pchat_err *err);
 /* Make .aff of @e current. */
 enum pchat_code pchat_affiliate(struct pchat_org *org, struct pchat_entity *e,
 				struct pchat_err *err);

@@ -52,6 +52,47 @@ visit_containers(struct pchat_org *org, const struct pchat_entity *e)
 	}
 }
 
+/* Where the walk begins. */
+static enum pchat_code
+start_at(struct pchat_org *org, const struct pchat_entity *start, struct pchat_err *err)
+{
+	next_stamp(org);
+	org->queue.n = 0;
+	if (!pchat_ids_reserve(&org->queue, 1))
+		return pchat_no_memory(err);
+	visit(org, NULL, start->id);
+	return PCHAT_OK;
+}
+
+/* Everything directly above @e into the queue. */
+static enum pchat_code
+step_up(struct pchat_org *org, struct pchat_entity *e, bool containers, struct pchat_err *err)
+{
+	enum pchat_code code = pchat_load_facts(org, e, err);
+
+	if (code)
+		return code;
+	if (!pchat_ids_reserve(&org->queue, (size_t)e->parents.n + 2))
+		return pchat_no_memory(err);
+	/* What does not exist is nothing one could be in by it, but the path of a unit leads on
+	 * to the units above. */
+	for (uint32_t i = 0; i < e->parents.n && (e->flags & E_KNOWN); i++)
+		visit(org, e, e->parents.v[i]);
+	if (containers)
+		visit_containers(org, e);
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+walk(struct pchat_org *org, struct pchat_entity *start, bool containers, struct pchat_err *err)
+{
+	enum pchat_code code = start_at(org, start, err);
+
+	for (uint32_t i = 0; i < org->queue.n && !code; i++)
+		code = step_up(org, pchat_at(org, org->queue.v[i]), containers, err);
+	return code;
+}
+
 enum pchat_code
 pchat_walk(struct pchat_org *org, struct pchat_entity *start, struct pchat_err *err)
 {
@@ -59,28 +100,13 @@ pchat_walk(struct pchat_org *org, struct pchat_entity *start, struct pchat_err *
 
 	if (start->kind == PCHAT_KIND_GROUP || start->kind == PCHAT_KIND_UNIT)
 		code = pchat_load_pool(org, err); /* they lie in its domain */
-	next_stamp(org);
-	org->queue.n = 0;
-	if (!code && !pchat_ids_reserve(&org->queue, 1))
-		code = pchat_no_memory(err);
-	if (code)
-		return code;
-	visit(org, NULL, start->id);
-	for (uint32_t i = 0; i < org->queue.n; i++) {
-		struct pchat_entity *e = pchat_at(org, org->queue.v[i]);
+	return code ? code : walk(org, start, true, err);
+}
 
-		code = pchat_load_facts(org, e, err);
-		if (!code && !pchat_ids_reserve(&org->queue, e->parents.n + 2))
-			code = pchat_no_memory(err);
-		if (code)
-			return code;
-		/* What does not exist is nothing one could be in by it, but the path of a unit
-		 * leads on to the units above. */
-		for (uint32_t k = 0; k < e->parents.n && (e->flags & E_KNOWN); k++)
-			visit(org, e, e->parents.v[k]);
-		visit_containers(org, e);
-	}
-	return PCHAT_OK;
+enum pchat_code
+pchat_walk_groups(struct pchat_org *org, struct pchat_entity *start, struct pchat_err *err)
+{
+	return walk(org, start, false, err);
 }
 
 static int
