@@ -22,8 +22,8 @@ CLIENT = os.path.join(BUILD, "tests/e2e/sipe-client")
 LIMIT = 30.0  # seconds an event may take; never waited for when it comes earlier
 
 ROOM = "Rates desk"
-AMY, BOB, DAVE = (f"sip:{n}@contoso.example" for n in ("amy", "bob", "dave"))
-SECRETS = {AMY: "Secret1", BOB: "Secret2", DAVE: "Secret4"}
+AMY, BOB, OSCAR = (f"sip:{n}@contoso.example" for n in ("amy", "bob", "oscar"))
+SECRETS = {AMY: "Secret1", BOB: "Secret2", OSCAR: "Secret4"}
 
 
 class Failed(Exception):
@@ -187,8 +187,8 @@ def conversation(tap, server, work):
     say = "grüße <b>&amp;</b> \"quoted\" 'single' \\ back 日本"
     amy = Client("amy", AMY, server.address, work)
     bob = Client("bob", BOB, server.address, work)
-    dave = Client("dave", DAVE, server.address, work)
-    clients = [amy, bob, dave]
+    oscar = Client("oscar", OSCAR, server.address, work)
+    clients = [amy, bob, oscar]
     try:
         tap.step("amy signs in", sign_in, amy)
         rooms = tap.step("amy lists the rooms", rooms_of, amy)
@@ -219,7 +219,7 @@ def conversation(tap, server, work):
                  "line one\nline two")
 
         refused_join(tap, server, bob)
-        tap.step("dave, whose policy is off, gets no chat", refused_user, dave)
+        tap.step("oscar, whose policy is off, gets no chat", refused_user, oscar)
         lost_right(tap, server, amy, bob, uri)
         dropped(tap, amy, bob, uri)
 
@@ -239,7 +239,7 @@ def conversation(tap, server, work):
 
 
 def refused_join(tap, server, bob):
-    server.ctl("room", "create", "Not for bob", "--category", "Finance", "--privacy", "closed",
+    server.ctl("room", "create", "Not for bob", "--category", "Trading", "--privacy", "closed",
                "--add-member", AMY)
     uri = "ma-chan://contoso.example/" + server.ctl(
         "room", "show", "Not for bob", "--fields", "guid", "-o", "csv").split("\n")[1].strip()
@@ -252,10 +252,10 @@ def refused_join(tap, server, bob):
     tap.step("and the client is told why", says_why)
 
 
-def refused_user(dave):
-    dave.do("signon")
-    dave.expect("signed-on")
-    dave.expect("chat-down", avoid="chat-up")
+def refused_user(oscar):
+    oscar.do("signon")
+    oscar.expect("signed-on")
+    oscar.expect("chat-down", avoid="chat-up")
 
 
 def lost_right(tap, server, amy, bob, uri):
