@@ -99,10 +99,24 @@ load_principal(void *ctx, const char *principal, bool *ret_found, struct pchat_p
 }
 
 static enum pchat_code
+keep_only(void *ctx, const struct pchat_object *o, struct pchat_err *err)
+{
+	struct pchat_object **ret = ctx;
+
+	if (*ret)
+		return PCHAT_OK;
+	*ret = pchat_object_copy(o);
+	return *ret ? PCHAT_OK : pchat_no_memory(err);
+}
+
+/* The pool is asked for with the key "". */
+static enum pchat_code
 load_object(void *ctx, enum pchat_kind kind, const char *key, struct pchat_object **ret,
             struct pchat_err *err)
 {
 	*ret = NULL;
+	if (pchat_kind_info(kind)->singleton)
+		return pchat_store_each(ctx, kind, keep_only, ret, err);
 	return pchat_read_by_key(ctx, kind, key, ret, err);
 }
 
