@@ -64,10 +64,18 @@ pchat_buf_reserve(struct pchat_buf *b, size_t more)
 	return true;
 }
 
+/* Is there memory for @more octets already? Asked for every append, so kept apart from what
+ * happens if there is none. */
+static inline bool
+has_room(const struct pchat_buf *b, size_t more)
+{
+	return b->cap > b->n && more < b->cap - b->n && b->max == 0 && !b->failed;
+}
+
 void
 pchat_buf_add(struct pchat_buf *b, const void *p, size_t n)
 {
-	if (n == 0 || !pchat_buf_reserve(b, n))
+	if (n == 0 || (!has_room(b, n) && !pchat_buf_reserve(b, n)))
 		return;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -90,7 +98,10 @@ pchat_buf_text(struct pchat_buf *b, const char *text)
 void
 pchat_buf_char(struct pchat_buf *b, char c)
 {
-	pchat_buf_add(b, &c, 1);
+	if (!has_room(b, 1) && !pchat_buf_reserve(b, 1))
+		return;
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
 }
 
 void

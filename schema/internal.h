@@ -73,6 +73,8 @@ enum pchat_code pchat_store_build(const struct pchat_driver *driver, const char 
 /* Does the loader find objects by this field of type REF? For a test that walks fields.def. */
 bool pchat_loader_knows_ref(enum pchat_kind kind, unsigned field);
 
-/* JSON as the journal has it: keys that are no fields (any more) are passed over. */
+/* JSON as the journal has it: what is empty is left out; keys that are no fields (any more) are
+ * passed over. */
+void pchat_object_to_journal(const struct pchat_object *o, bool with_meta, struct pchat_buf *out);
 enum pchat_code pchat_object_from_journal(enum pchat_kind kind, struct pchat_str json,
                                           struct pchat_object **ret, struct pchat_err *err);

@@ -45,7 +45,7 @@ bind_object(struct pchat_query *q, unsigned position, const struct pchat_object 
 		return PCHAT_OK;
 	}
 	pchat_buf_clear(json);
-	pchat_object_to_json(o, with_meta, json);
+	pchat_object_to_journal(o, with_meta, json);
 	pchat_stmt_str(q->stmt, position, pchat_buf_view(json));
 	return pchat_buf_check(json, err);
 }

@@ -91,8 +91,31 @@ write_meta(struct pchat_json *j, const struct pchat_object *o)
 	write_text(j, "updatedBy", o->updated_by);
 }
 
-void
-pchat_object_to_json(const struct pchat_object *o, bool with_meta, struct pchat_buf *out)
+/* Empty text, empty set, false: what the journal leaves out. */
+static bool
+is_empty(const struct pchat_field *f, const union pchat_value *v)
+{
+	switch (f->type) {
+	case PCHAT_TYPE_TEXT:
+	case PCHAT_TYPE_NAME:
+	case PCHAT_TYPE_SIP_URI:
+	case PCHAT_TYPE_HTTP_URL:
+	case PCHAT_TYPE_REF:
+		return !v->text || !*v->text;
+	case PCHAT_TYPE_PRINCIPALS:
+		return v->list.n == 0;
+	case PCHAT_TYPE_BOOL:
+		return !v->flag;
+	case PCHAT_TYPE_UINT:
+	case PCHAT_TYPE_DURATION:
+	case PCHAT_TYPE_ENUM:
+		break;
+	}
+	return false;
+}
+
+static void
+to_json(const struct pchat_object *o, bool with_meta, bool with_empty, struct pchat_buf *out)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
 	struct pchat_json j;
@@ -100,12 +123,26 @@ pchat_object_to_json(const struct pchat_object *o, bool with_meta, struct pchat_
 	pchat_json_init(&j, out, false);
 	pchat_json_begin_object(&j);
 	for (size_t i = 0; i < info->n_fields; i++) {
+		if (!with_empty && is_empty(&info->fields[i], &o->v[i]))
+			continue;
 		pchat_json_key(&j, info->fields[i].name);
 		write_value(&j, &info->fields[i], &o->v[i]);
 	}
 	if (with_meta)
 		write_meta(&j, o);
 	pchat_json_end_object(&j);
+}
+
+void
+pchat_object_to_json(const struct pchat_object *o, bool with_meta, struct pchat_buf *out)
+{
+	to_json(o, with_meta, true, out);
+}
+
+void
+pchat_object_to_journal(const struct pchat_object *o, bool with_meta, struct pchat_buf *out)
+{
+	to_json(o, with_meta, false, out);
 }
 
 /* ---- reading ---- */
@@ -272,6 +309,22 @@ read_members(const struct reader *r, json_t *root, struct pchat_err *err)
 	return code;
 }
 
+/* What the journal left out is empty, whatever the defaults are by now. */
+static void
+make_empty(struct pchat_object *o)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+
+	for (size_t i = 0; i < info->n_fields; i++) {
+		enum pchat_type type = info->fields[i].type;
+
+		if (type == PCHAT_TYPE_BOOL)
+			o->v[i].flag = false;
+		else if (type <= PCHAT_TYPE_HTTP_URL || type == PCHAT_TYPE_REF)
+			o->v[i].text[0] = '\0';
+	}
+}
+
 static enum pchat_code
 fail_json(const json_error_t *e, struct pchat_err *err)
 {
@@ -296,6 +349,8 @@ from_json(enum pchat_kind kind, struct pchat_str json, bool lenient, struct pcha
 	o = pchat_object_new(kind);
 	if (!o)
 		return pchat_no_memory(err);
+	if (lenient)
+		make_empty(o);
 	root = json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES, &e);
 	if (!root)
 		return fail_json(&e, err);

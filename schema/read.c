@@ -321,6 +321,28 @@ pchat_store_each(struct pchat_store *store, enum pchat_kind kind, pchat_object_f
 	return code;
 }
 
+/* Take up @query about the keys that begin with @prefix: those from $1 up to $2. The bounds are
+ * kept in @from and @upto, which must outlive the query. */
+static enum pchat_code
+use_range(struct pchat_store *store, enum pchat_object_query_id query, enum pchat_kind kind,
+          struct pchat_str prefix, struct pchat_buf *from, struct pchat_buf *upto,
+          struct pchat_query *q, struct pchat_err *err)
+{
+	enum pchat_code code;
+
+	pchat_table_fold(kind, prefix, from);
+	pchat_buf_str(upto, pchat_buf_view(from));
+	pchat_buf_lit(upto, "\xF4\x8F\xBF\xBF"); /* U+10FFFF: after all that begins so */
+	if (!pchat_buf_ok(upto))
+		return pchat_no_memory(err);
+	code = pchat_query_use_object(&store->conn, query, kind, q, err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_str(q->stmt, 1, pchat_buf_view(from));
+	pchat_stmt_str(q->stmt, 2, pchat_buf_view(upto));
+	return PCHAT_OK;
+}
+
 enum pchat_code
 pchat_store_names(struct pchat_store *store, enum pchat_kind kind, struct pchat_str prefix,
                   size_t max, struct pchat_list *ret, struct pchat_err *err)
@@ -329,24 +351,41 @@ pchat_store_names(struct pchat_store *store, enum pchat_kind kind, struct pchat_
 	PCHAT_AUTO_VALUE(buf) upto = { 0 };
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	bool row = false;
-	enum pchat_code code;
+	enum pchat_code code = use_range(store, PCHAT_O_NAMES, kind, prefix, &from, &upto, &q, err);
 
-	pchat_table_fold(kind, prefix, &from);
-	pchat_buf_str(&upto, pchat_buf_view(&from));
-	pchat_buf_lit(&upto, "\xF4\x8F\xBF\xBF"); /* U+10FFFF: after all that begins so */
-	if (!pchat_buf_ok(&upto))
-		return pchat_no_memory(err);
-	code = pchat_query_use_object(&store->conn, PCHAT_O_NAMES, kind, &q, err);
 	if (code != PCHAT_OK)
 		return code;
-	pchat_stmt_str(q.stmt, 1, pchat_buf_view(&from));
-	pchat_stmt_str(q.stmt, 2, pchat_buf_view(&upto));
 	pchat_stmt_int(q.stmt, 3, max < INT64_MAX ? (int64_t)max : INT64_MAX);
 	while ((code = pchat_query_step(&q, &row, err)) == PCHAT_OK && row)
 		if (!pchat_list_append(ret, pchat_col_str(q.stmt, 0)))
 			return pchat_no_memory(err);
 	pchat_list_sort(ret);
 	return code;
+}
+
+enum pchat_code
+pchat_store_last_name(struct pchat_store *store, enum pchat_kind kind, struct pchat_str prefix,
+                      char **ret, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) from = { 0 };
+	PCHAT_AUTO_VALUE(buf) upto = { 0 };
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code = use_range(store, PCHAT_O_LAST_NAME, kind, prefix, &from, &upto, &q,
+	                                 err);
+	char *name = NULL;
+
+	if (code == PCHAT_OK)
+		code = pchat_query_step(&q, &row, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (row) {
+		name = pchat_str_dup(pchat_col_str(q.stmt, 0));
+		if (!name)
+			return pchat_no_memory(err);
+	}
+	*ret = name;
+	return PCHAT_OK;
 }
 
 /* ---- everything ---- */

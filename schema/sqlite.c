@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -232,6 +233,14 @@ set_timeout(struct pchat_db *db, unsigned milliseconds)
 	sdb(db)->timeout = milliseconds;
 }
 
+/* Without statistics of its memory SQLite needs no lock for each allocation. Where it is in use
+ * already the call does nothing. */
+static void
+configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum pchat_code
 open_handle(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 {
@@ -241,8 +250,10 @@ open_handle(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 		{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 	};
 	int how = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int rc;
 
+	pthread_once(&once, configure);
 	if (flags & PCHAT_DB_CREATE) {
 		/* Made by us for its mode: SQLite would let the umask decide. */
 		enum pchat_code code = pchat_dir_create_file(db->path, err);

@@ -87,6 +87,9 @@ enum pchat_code pchat_store_each(struct pchat_store *store, enum pchat_kind kind
 enum pchat_code pchat_store_names(struct pchat_store *store, enum pchat_kind kind,
                                   struct pchat_str prefix, size_t max, struct pchat_list *ret,
                                   struct pchat_err *err);
+/* The last of those keys, malloc'ed; NULL if there is none. */
+enum pchat_code pchat_store_last_name(struct pchat_store *store, enum pchat_kind kind,
+                                      struct pchat_str prefix, char **ret, struct pchat_err *err);
 /* Everything into an org, inside one read transaction; *ret_revision is what it shows. */
 enum pchat_code pchat_store_load(struct pchat_store *store, struct pchat_org *org,
                                  uint64_t *ret_revision, struct pchat_err *err);

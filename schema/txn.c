@@ -138,8 +138,7 @@ pchat_write_guard(struct pchat_store *store, size_t rows, struct pchat_guard *re
 	bool first = store->write.next_journal == store->write.first_journal;
 
 	*ret = (struct pchat_guard){ store->write, first && rows > GUARDED_ROWS };
-	return ret->whole ? PCHAT_OK
-	                  : store->driver->exec(store->conn.db, "SAVEPOINT change", err);
+	return ret->whole ? PCHAT_OK : store->driver->exec(store->conn.db, "SAVEPOINT change", err);
 }
 
 enum pchat_code
@@ -157,7 +156,7 @@ pchat_write_guard_end(struct pchat_store *store, const struct pchat_guard *guard
 	if (guard->whole)
 		store->driver->rollback(db);
 	else if (store->driver->in_transaction(db))
-		store->driver->exec(
-			db, "ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change", NULL);
+		store->driver->exec(db, "ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change",
+		                    NULL);
 	return code;
 }

@@ -1,9 +1,12 @@
 /*
  * Carrying out a plan. The order makes any valid plan work, whatever the order of
- * its changes: list entries go first, then objects, then names that change are
- * taken out of the way (so that two objects can swap theirs), then objects come
- * and change, kind after kind, because references point to earlier kinds only, and
- * at last list entries come. Foreign keys are checked at commit.
+ * its changes, with every reference right at every moment: list entries go first;
+ * names that change or go are taken out of the way (so that two objects can swap
+ * theirs); objects come and change, kind after kind, because references point to
+ * earlier kinds only; then objects go, the kinds backwards; at last entries come.
+ *
+ * Deferred foreign keys would allow any order, but cost far more: each new parent
+ * is then looked up in all tables that could refer to it.
  */
 #include "schema/internal.h"
 
@@ -216,6 +219,9 @@ step_drop_entries(struct job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
 
+	/* Entries go with their owner; but of two groups that go, one may be in the other. */
+	if (c->op == PCHAT_OP_DELETE && c->before->kind != PCHAT_KIND_GROUP)
+		return PCHAT_OK;
 	return c->before ? change_lists(job, PCHAT_O_LIST_DROP, i, c->before, c->after, err)
 	                 : PCHAT_OK;
 }
@@ -258,6 +264,15 @@ step_delete(struct job *job, size_t i, struct pchat_err *err)
 	return code == PCHAT_OK ? remember_gone(job, i, err) : code;
 }
 
+static bool
+keeps_name(const struct pchat_change *c)
+{
+	return c->op == PCHAT_OP_CREATE ||
+	       (c->op == PCHAT_OP_UPDATE &&
+	        pchat_fold_cmp(pchat_str(pchat_object_key(c->before)),
+	                       pchat_str(pchat_object_key(c->after))) == 0);
+}
+
 /* No name has a line feed, so this one is in nobody's way. */
 static enum pchat_code
 step_hide_name(struct job *job, size_t i, struct pchat_err *err)
@@ -267,10 +282,9 @@ step_hide_name(struct job *job, size_t i, struct pchat_err *err)
 	char hidden[32];
 	enum pchat_code code;
 
-	if (c->op != PCHAT_OP_UPDATE || pchat_fold_cmp(pchat_str(pchat_object_key(c->before)),
-	                                               pchat_str(pchat_object_key(c->after))) == 0)
+	if (keeps_name(c))
 		return PCHAT_OK;
-	code = pchat_query_use_object(&job->store->conn, PCHAT_O_HIDE_NAME, c->after->kind, &q,
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_HIDE_NAME, c->before->kind, &q,
 	                              err);
 	if (code != PCHAT_OK)
 		return code;
@@ -419,13 +433,29 @@ step_journal(struct job *job, size_t i, struct pchat_err *err)
 
 typedef enum pchat_code (*step_fn)(struct job *job, size_t i, struct pchat_err *err);
 
+enum order { AS_PLANNED, BY_KIND, BY_KIND_BACKWARDS };
+
+static size_t
+nth(const struct job *job, enum order order, size_t i)
+{
+	switch (order) {
+	case AS_PLANNED:
+		break;
+	case BY_KIND:
+		return job->order[i];
+	case BY_KIND_BACKWARDS:
+		return job->order[job->plan->n - 1 - i];
+	}
+	return i;
+}
+
 static enum pchat_code
-run_step(struct job *job, step_fn step, const size_t *order, struct pchat_err *err)
+run_step(struct job *job, step_fn step, enum order order, struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
 	for (size_t i = 0; code == PCHAT_OK && i < job->plan->n; i++) {
-		size_t at = order ? order[i] : i;
+		size_t at = nth(job, order, i);
 
 		code = blame(step(job, at, err), &job->plan->v[at], err);
 	}
@@ -437,18 +467,18 @@ run_steps(struct job *job, struct pchat_err *err)
 {
 	static const struct {
 		step_fn run;
-		bool by_kind;
+		enum order order;
 		bool names_change; /* numbers found so far no longer hold */
 	} steps[] = {
-		{ step_find, false, false },    { step_drop_entries, false, false },
-		{ step_delete, false, false },  { step_hide_name, false, true },
-		{ step_write, true, false },    { step_add_entries, false, false },
-		{ step_journal, false, false },
+		{ step_find, AS_PLANNED, false },          { step_drop_entries, AS_PLANNED, false },
+		{ step_hide_name, AS_PLANNED, true },      { step_write, BY_KIND, false },
+		{ step_delete, BY_KIND_BACKWARDS, false }, { step_add_entries, AS_PLANNED, false },
+		{ step_journal, AS_PLANNED, false },
 	};
 	enum pchat_code code = PCHAT_OK;
 
 	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(steps); i++) {
-		code = run_step(job, steps[i].run, steps[i].by_kind ? job->order : NULL, err);
+		code = run_step(job, steps[i].run, steps[i].order, err);
 		if (steps[i].names_change)
 			forget_numbers(job);
 	}

@@ -63,8 +63,8 @@ CREATE TABLE principal (
 	"displayName" TEXT NOT NULL DEFAULT '',
 	"email" TEXT NOT NULL DEFAULT '',
 	"company" TEXT NOT NULL DEFAULT '',
-	"site" INTEGER REFERENCES site (id) DEFERRABLE INITIALLY DEFERRED,
-	"unit" INTEGER REFERENCES principal (id) DEFERRABLE INITIALLY DEFERRED,
+	"site" INTEGER REFERENCES site (id),
+	"unit" INTEGER REFERENCES principal (id),
 	"principal" TEXT NOT NULL DEFAULT '',
 	"disabled" INTEGER NOT NULL DEFAULT 0 CHECK ("disabled" IN (0, 1)),
 	"description" TEXT NOT NULL DEFAULT '',
@@ -79,9 +79,9 @@ CREATE INDEX principal_kerberos ON principal ("principal") WHERE "principal" <> 
 -- An entry goes with its owner; a principal that is still listed cannot go.
 CREATE TABLE group_member (
 	owner INTEGER NOT NULL
-		REFERENCES principal (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+		REFERENCES principal (id) ON DELETE CASCADE,
 	role INTEGER NOT NULL CHECK (role = 1), -- 1 member
-	principal INTEGER NOT NULL REFERENCES principal (id) DEFERRABLE INITIALLY DEFERRED,
+	principal INTEGER NOT NULL REFERENCES principal (id),
 	PRIMARY KEY (owner, role, principal)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX group_member_principal ON group_member (principal, owner);
@@ -103,10 +103,10 @@ CREATE TABLE policy (
 -- A principal has at most one policy.
 CREATE TABLE policy_grant (
 	owner INTEGER NOT NULL
-		REFERENCES policy (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+		REFERENCES policy (id) ON DELETE CASCADE,
 	role INTEGER NOT NULL CHECK (role = 1), -- 1 granted
 	principal INTEGER NOT NULL UNIQUE
-		REFERENCES principal (id) DEFERRABLE INITIALLY DEFERRED,
+		REFERENCES principal (id),
 	PRIMARY KEY (owner, role, principal)
 ) STRICT, WITHOUT ROWID;
 
@@ -141,9 +141,9 @@ CREATE TABLE category (
 
 CREATE TABLE category_role (
 	owner INTEGER NOT NULL
-		REFERENCES category (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+		REFERENCES category (id) ON DELETE CASCADE,
 	role INTEGER NOT NULL CHECK (role BETWEEN 4 AND 6), -- 4 creator, 5 allowed, 6 denied
-	principal INTEGER NOT NULL REFERENCES principal (id) DEFERRABLE INITIALLY DEFERRED,
+	principal INTEGER NOT NULL REFERENCES principal (id),
 	PRIMARY KEY (owner, role, principal)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX category_role_principal ON category_role (principal, owner);
@@ -164,12 +164,12 @@ CREATE TABLE room (
 	created_by TEXT,
 	updated_by TEXT,
 	"description" TEXT NOT NULL,
-	"category" INTEGER NOT NULL REFERENCES category (id) DEFERRABLE INITIALLY DEFERRED,
+	"category" INTEGER NOT NULL REFERENCES category (id),
 	"type" TEXT NOT NULL CHECK ("type" IN ('normal', 'auditorium')),
 	"privacy" TEXT NOT NULL
 		CHECK ("privacy" = 'open' OR "privacy" = 'closed' OR "privacy" = 'secret'),
 	"invitations" TEXT NOT NULL CHECK ("invitations" IN ('inherit', 'false')),
-	"addin" INTEGER REFERENCES addin (id) DEFERRABLE INITIALLY DEFERRED,
+	"addin" INTEGER REFERENCES addin (id),
 	"disabled" INTEGER NOT NULL CHECK ("disabled" IN (0, 1))
 ) STRICT;
 CREATE INDEX room_category ON room ("category");
@@ -177,9 +177,9 @@ CREATE INDEX room_addin ON room ("addin") WHERE "addin" IS NOT NULL;
 
 CREATE TABLE room_role (
 	owner INTEGER NOT NULL
-		REFERENCES room (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+		REFERENCES room (id) ON DELETE CASCADE,
 	role INTEGER NOT NULL CHECK (role BETWEEN 1 AND 3), -- 1 member, 2 manager, 3 presenter
-	principal INTEGER NOT NULL REFERENCES principal (id) DEFERRABLE INITIALLY DEFERRED,
+	principal INTEGER NOT NULL REFERENCES principal (id),
 	PRIMARY KEY (owner, role, principal)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX room_role_principal ON room_role (principal, owner);
@@ -244,7 +244,7 @@ CREATE TABLE server (
 -- What a user signs in with by Digest: H(A1), never a password.
 CREATE TABLE credential (
 	principal INTEGER PRIMARY KEY
-		REFERENCES principal (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+		REFERENCES principal (id) ON DELETE CASCADE,
 	realm TEXT NOT NULL,
 	ha1_md5 TEXT NOT NULL,
 	ha1_sha256 TEXT NOT NULL,
