@@ -51,6 +51,7 @@ enum {
 	PCHAT_AS_DOMAIN = 1 << 3, /* a domain name, kept in lower case */
 	PCHAT_AS_PATH = 1 << 4,   /* parts separated by '/', none of them empty */
 	PCHAT_LINES = 1 << 5,     /* may hold line breaks and tabs */
+	PCHAT_SPELLED = 1 << 6,   /* the user part of a SIP URI keeps its case */
 };
 
 /* Values of the ENUM fields, in the order of their words in fields.def. */

@@ -81,6 +81,19 @@ set_ref(const struct pchat_field *f, union pchat_value *v, struct pchat_str text
 	return code ? code : replace(v, text, err);
 }
 
+/* Clients recognise a pool by "-PersistentChatService-" in its URI (sip.md 1.4): the user part
+ * goes out as it was written, and is compared without case. */
+static void
+keep_spelling(struct pchat_buf *canonical, struct pchat_str text)
+{
+	const size_t scheme = strlen("sip:");
+	const char *to = memchr(canonical->p, '@', canonical->n);
+	const char *from = memchr(text.p, '@', text.n);
+	size_t n = (size_t)(to - canonical->p) - scheme;
+
+	memcpy(canonical->p + scheme, from - n, n);
+}
+
 static enum pchat_code
 set_sip_uri(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
 	    struct pchat_err *err)
@@ -95,6 +108,8 @@ set_sip_uri(const struct pchat_field *f, union pchat_value *v, struct pchat_str 
 		pchat_wrap(err, "%s", f->name);
 		return code;
 	}
+	if (f->flags & PCHAT_SPELLED)
+		keep_spelling(&canonical, text);
 	return replace(v, pchat_buf_view(&canonical), err);
 }
 

@@ -444,6 +444,22 @@ case_matters_for_names_only(void **state)
 	assert_false(pchat_object_field_eq(a, b, PCHAT_ROOM_NAME));
 }
 
+/* Clients recognise the pool by its spelling; user names have none. */
+static void
+only_the_pool_uri_keeps_its_case(void **state)
+{
+	PCHAT_AUTO(object) pool = pchat_object_new(PCHAT_KIND_POOL);
+	PCHAT_AUTO(object) user = pchat_object_new(PCHAT_KIND_USER);
+
+	(void)state;
+	pchat_object_set(pool, PCHAT_POOL_URI, PCHAT_STR("SIP:GC-1-Service@Contoso.Example;gr"), NULL);
+	assert_string_equal(pool->v[PCHAT_POOL_URI].text, "sip:GC-1-Service@contoso.example");
+	pchat_object_set(pool, PCHAT_POOL_URI, PCHAT_STR("GC-2@contoso.example"), NULL);
+	assert_string_equal(pool->v[PCHAT_POOL_URI].text, "sip:GC-2@contoso.example");
+	pchat_object_set(user, PCHAT_USER_URI, PCHAT_STR("sip:Amy@Contoso.Example"), NULL);
+	assert_string_equal(user->v[PCHAT_USER_URI].text, "sip:amy@contoso.example");
+}
+
 int
 main(void)
 {
@@ -462,6 +478,7 @@ main(void)
 		cmocka_unit_test(lists_are_sorted_without_case),
 		cmocka_unit_test(a_copy_is_equal_and_independent),
 		cmocka_unit_test(case_matters_for_names_only),
+		cmocka_unit_test(only_the_pool_uri_keeps_its_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
