@@ -16,7 +16,8 @@
 struct report {
 	struct load_usage before, joined, start, end;
 	int64_t began, ended;
-	double setup; /* seconds until all had joined */
+	double load_cpu; /* seconds of our own */
+	double setup;    /* seconds until all had joined */
 };
 
 /* ---- options ---- */
@@ -208,6 +209,16 @@ post_all(struct load *l)
 	}
 }
 
+/* Where this comes near the elapsed time, the load is the bottleneck, not the server. */
+static double
+own_cpu(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static bool
 run(struct load *l, struct report *r)
 {
@@ -219,9 +230,11 @@ run(struct load *l, struct report *r)
 	load_usage(l->opt.pid, &r->joined);
 	l->measuring = true;
 	load_usage(l->opt.pid, &r->start);
+	r->load_cpu = -own_cpu();
 	r->began = pchat_monotonic();
 	post_all(l);
 	r->ended = pchat_monotonic();
+	r->load_cpu += own_cpu();
 	settle(l); /* the server reads our last answers */
 	if (!load_usage(l->opt.pid, &r->end) && measured)
 		load_complain(l, "process %u has gone", l->opt.pid);
@@ -286,6 +299,7 @@ print_report(struct load *l, const struct report *r)
 	printf(" p50_ms=%.2f p90_ms=%.2f p99_ms=%.2f p999_ms=%.2f max_ms=%.2f", percentile(l, 0.5),
 	       percentile(l, 0.9), percentile(l, 0.99), percentile(l, 0.999), percentile(l, 1));
 	print_server(l, r, seconds > 0 ? seconds : 1);
+	printf(" load_cpu=%.2f", seconds > 0 ? r->load_cpu / seconds : 0);
 	printf(" missing=%llu lost=%llu duplicates=%llu reordered=%llu errors=%llu\n",
 	       (unsigned long long)((uint64_t)l->opt.messages * l->opt.n - l->delivered),
 	       (unsigned long long)l->lost, (unsigned long long)l->duplicates,
