@@ -55,12 +55,22 @@ placed(struct reader *r, const struct pchat_yaml_event *at, enum pchat_code code
 	return code;
 }
 
+/* @wanted: "a list" and the like; @remedy: how that is written. */
 static enum pchat_code
 refuse_type(struct reader *r, const struct pchat_yaml_event *at, const char *what,
-	    const char *wanted)
+	    const char *wanted, const char *remedy)
 {
-	return refuse(r, at, PCHAT_INVALID, "'%s' is %s, not %s", what, wanted,
-		      pchat_yaml_what(at));
+	refuse(r, at, PCHAT_INVALID, "'%s' is %s, not %s", what, wanted, pchat_yaml_what(at));
+	pchat_hint(r->err, "%s", remedy);
+	return PCHAT_INVALID;
+}
+
+static enum pchat_code
+refuse_no_word(struct reader *r, const struct pchat_yaml_event *at)
+{
+	refuse(r, at, PCHAT_INVALID, "a key is a word, not %s", pchat_yaml_what(at));
+	pchat_hint(r->err, "write it as 'key: value'");
+	return PCHAT_INVALID;
 }
 
 /* Words a key may be, gathered for "did you mean". */
@@ -107,7 +117,8 @@ check_scalar(struct reader *r, const struct pchat_field *f, const struct pchat_y
 		return PCHAT_INVALID;
 	}
 	if (e->type != PCHAT_YAML_SCALAR)
-		return refuse_type(r, e, f->name, "a single value");
+		return refuse_type(r, e, f->name, "a single value",
+				   "write one value, without brackets or a '-' before it");
 	if (f->type == PCHAT_TYPE_BOOL && !word) {
 		refuse(r, e, PCHAT_INVALID, "'%s' is true or false, not %s%s", f->name,
 		       e->plain ? "" : "the text ", pchat_value_show(e->text, shown));
@@ -121,6 +132,14 @@ check_scalar(struct reader *r, const struct pchat_field *f, const struct pchat_y
 		return PCHAT_INVALID;
 	}
 	return PCHAT_OK;
+}
+
+static enum pchat_code
+refuse_limit(struct reader *r, const struct pchat_yaml_event *e, const struct pchat_field *f)
+{
+	refuse(r, e, PCHAT_LIMIT, "'%s' has more than %zu entries", f->name, (size_t)f->max);
+	pchat_hint(r->err, "put them into groups");
+	return PCHAT_LIMIT;
 }
 
 static enum pchat_code
@@ -139,8 +158,7 @@ read_item(struct reader *r, struct pchat_object *o, unsigned field,
 		return PCHAT_INVALID;
 	}
 	if (list->n >= f->max)
-		return refuse(r, e, PCHAT_LIMIT, "'%s' has more than %zu entries", f->name,
-			      (size_t)f->max);
+		return refuse_limit(r, e, f);
 	pchat_buf_clear(&r->scratch);
 	code = pchat_principal_canonical(e->text, &r->scratch, r->err);
 	if (code)
@@ -177,8 +195,7 @@ read_value(struct reader *r, struct pchat_object *o, unsigned field)
 	if (f->type == PCHAT_TYPE_PRINCIPALS && e.type == PCHAT_YAML_SEQUENCE)
 		return read_list(r, o, field);
 	if (f->type == PCHAT_TYPE_PRINCIPALS && !pchat_yaml_is_null(&e)) {
-		refuse_type(r, &e, f->name, "a list");
-		pchat_hint(r->err, "write it in brackets: %s: [\"group:NAME\"]", f->name);
+		refuse_type(r, &e, f->name, "a list", "write it in brackets: [\"group:NAME\"]");
 		return PCHAT_INVALID;
 	}
 	code = check_scalar(r, f, &e);
@@ -195,7 +212,7 @@ read_guid(struct reader *r, struct pchat_object *o)
 	if (code)
 		return code;
 	if (e.type != PCHAT_YAML_SCALAR)
-		return refuse_type(r, &e, "guid", "a text");
+		return refuse_type(r, &e, "guid", "a text", "leave the key out, or write it as export does");
 	if (pchat_guid_parse(e.text, o->guid))
 		return PCHAT_OK;
 	refuse(r, &e, PCHAT_INVALID, "%s is not a GUID", pchat_value_show(e.text, shown));
@@ -226,8 +243,7 @@ read_field(struct reader *r, struct pchat_object *o, const struct pchat_yaml_eve
 	int field;
 
 	if (key->type != PCHAT_YAML_SCALAR)
-		return refuse(r, key, PCHAT_INVALID, "a key is a word, not %s",
-			      pchat_yaml_what(key));
+		return refuse_no_word(r, key);
 	is_guid = pchat_str_is(key->text, "guid");
 	field = is_guid ? -1 : pchat_field_by_name(o->kind, key->text);
 	if (!is_guid && field < 0)
@@ -255,13 +271,13 @@ read_mapping(struct reader *r, struct pchat_object *o)
 
 static enum pchat_code
 refuse_duplicate(struct reader *r, const struct pchat_object *o, const struct pchat_object *first,
-		 const char *what)
+		 const char *what, const char *remedy)
 {
 	pchat_fail(r->err, PCHAT_INVALID, "%s '%s' %s; first in %s:%u:%u",
 		   pchat_kind_info(o->kind)->word, pchat_object_key(o), what, first->file,
 		   first->line, first->column);
 	pchat_err_at(r->err, o->file, o->line, o->column);
-	pchat_hint(r->err, "describe it once; names are the same without regard to case");
+	pchat_hint(r->err, "%s", remedy);
 	return PCHAT_INVALID;
 }
 
@@ -286,11 +302,13 @@ index_object(struct reader *r, const struct pchat_object *o, size_t index)
 	other = pchat_hash_get(&s->keys, pchat_buf_view(&r->scratch));
 	if (other)
 		return refuse_duplicate(r, o, s->objects.v[(uintptr_t)other - 1],
-					"is described twice");
+					"is described twice",
+					"describe it once; upper and lower case are the same");
 	other = o->guid[0] ? pchat_hash_get(&s->guids, pchat_str(o->guid)) : NULL;
 	if (other)
 		return refuse_duplicate(r, o, s->objects.v[(uintptr_t)other - 1],
-					"has the guid of another entry");
+					"has the guid of another entry",
+					"leave the guid of a new object out");
 	key = pchat_str_dup(pchat_buf_view(&r->scratch));
 	if (!key || !pchat_vec_push(&r->m->keys, key)) {
 		free(key);
@@ -323,7 +341,8 @@ add_object(struct reader *r, struct pchat_object *o)
 	}
 	r->m->n_objects++;
 	if (info->singleton && index)
-		return refuse_duplicate(r, o, s->objects.v[0], "is a second one");
+		return refuse_duplicate(r, o, s->objects.v[0], "is a second one",
+					"describe it once");
 	return index_object(r, o, index);
 }
 
@@ -334,9 +353,11 @@ read_entry(struct reader *r, enum pchat_kind kind, const struct pchat_yaml_event
 	PCHAT_AUTO(object) o = NULL;
 	enum pchat_code code;
 
-	if (r->m->n_objects >= PCHAT_MANIFEST_MAX_OBJECTS)
-		return refuse(r, e, PCHAT_LIMIT, "more than %d objects",
-			      PCHAT_MANIFEST_MAX_OBJECTS);
+	if (r->m->n_objects >= PCHAT_MANIFEST_MAX_OBJECTS) {
+		refuse(r, e, PCHAT_LIMIT, "more than %d objects", PCHAT_MANIFEST_MAX_OBJECTS);
+		pchat_hint(r->err, "apply the manifest in parts");
+		return PCHAT_LIMIT;
+	}
 	o = pchat_object_new(kind);
 	if (!o)
 		return pchat_no_memory(r->err);
@@ -372,7 +393,7 @@ read_section(struct reader *r, enum pchat_kind kind)
 	if (info->singleton)
 		return read_entry(r, kind, &e);
 	if (e.type != PCHAT_YAML_SEQUENCE) {
-		refuse_type(r, &e, info->section, "a list");
+		refuse_type(r, &e, info->section, "a list", "");
 		pchat_hint(r->err, "begin each %s with '- ', write [] for none, or leave '%s' out",
 			   info->word, info->section);
 		return PCHAT_INVALID;
@@ -408,7 +429,7 @@ read_version(struct reader *r, const struct pchat_yaml_event *key, struct docume
 	if (e.type == PCHAT_YAML_SCALAR && e.plain && pchat_str_is(e.text, "1"))
 		return PCHAT_OK;
 	if (e.type != PCHAT_YAML_SCALAR)
-		return refuse_type(r, &e, "pchat", "the number of the format");
+		return refuse_type(r, &e, "pchat", "the number of the format", "write 'pchat: 1'");
 	refuse(r, &e, PCHAT_UNSUPPORTED, "manifest format %s is not known",
 	       pchat_value_show(e.text, shown));
 	pchat_hint(r->err, "this program reads 'pchat: %d'", PCHAT_MANIFEST_VERSION);
@@ -451,8 +472,7 @@ read_top(struct reader *r, const struct pchat_yaml_event *key, struct document *
 	enum pchat_kind kind;
 
 	if (key->type != PCHAT_YAML_SCALAR)
-		return refuse(r, key, PCHAT_INVALID, "a key is a word, not %s",
-			      pchat_yaml_what(key));
+		return refuse_no_word(r, key);
 	if (pchat_str_is(key->text, "pchat"))
 		return read_version(r, key, d);
 	if (pchat_str_is(key->text, "absent"))

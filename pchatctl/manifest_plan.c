@@ -10,6 +10,7 @@ struct planner {
 	struct pchat_renames renames;
 	struct pchat_buf scratch;
 	bool prune;
+	char *domain; /* of the pool, whose principal stays; NULL if nothing is pruned */
 	/* Stored and not described: what a prune deletes, and how many it was chosen from. */
 	PCHAT_VEC(struct pchat_object *) extra;
 	uint64_t n_stored;
@@ -26,6 +27,7 @@ planner_release(struct planner *p)
 	pchat_renames_release(&p->renames);
 	pchat_buf_release(&p->scratch);
 	free(p->matched);
+	free(p->domain);
 }
 
 static enum pchat_code
@@ -182,12 +184,21 @@ find_entry(struct planner *p, struct pchat_manifest_section *s, const struct pch
 	return i >= 0 && s->objects.v[i]->guid[0] ? -1 : i;
 }
 
+/* Does every store, or this one, need it? */
+static bool
+is_needed(const struct planner *p, const struct pchat_object *o)
+{
+	return pchat_is_builtin(o) ||
+	       (o->kind == PCHAT_KIND_DOMAIN && p->domain &&
+		pchat_str_iis(pchat_str(pchat_object_key(o)), p->domain));
+}
+
 static enum pchat_code
 note_extra(struct planner *p, const struct pchat_object *stored, struct pchat_err *err)
 {
 	struct pchat_object *copy;
 
-	if (!p->prune || pchat_is_builtin(stored))
+	if (!p->prune || is_needed(p, stored))
 		return PCHAT_OK;
 	copy = pchat_object_copy(stored);
 	if (!copy || !pchat_vec_push(&p->extra, copy)) {
@@ -337,6 +348,16 @@ check_limit(const struct planner *p, struct pchat_prune_limit limit, struct pcha
 	return PCHAT_LIMIT;
 }
 
+static enum pchat_code
+note_domain(void *ctx, const struct pchat_object *pool, struct pchat_err *err)
+{
+	struct planner *p = ctx;
+
+	free(p->domain);
+	p->domain = pchat_str_dup(pchat_str(pchat_object_key(pool)));
+	return p->domain ? PCHAT_OK : pchat_no_memory(err);
+}
+
 /* What refers to others goes before what is referred to; kinds are ordered the other way. */
 static enum pchat_code
 add_deletions(struct planner *p, struct pchat_err *err)
@@ -364,6 +385,8 @@ pchat_manifest_plan(struct pchat_manifest *m, struct pchat_store *store,
 	struct planner p = { .m = m, .plan = plan, .prune = options->prune };
 	enum pchat_code code = pchat_current_init(&p.current, store, m, err);
 
+	if (!code && p.prune)
+		code = pchat_current_each(&p.current, PCHAT_KIND_POOL, note_domain, &p, err);
 	if (!code)
 		code = pchat_renames_find(&p.renames, m, &p.current, err);
 	for (size_t k = 0; k < PCHAT_N_KINDS && !code; k++)

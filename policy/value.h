@@ -1,6 +1,6 @@
 /*
  * Texts as the fields take them: checked, brought into canonical form, or refused
- * with a message that tells what would be right. Used inside policy/ only.
+ * with a message that tells what would be right. For policy/ and the reader of manifests.
  */
 #pragma once
 

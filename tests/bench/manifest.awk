@@ -7,6 +7,8 @@ BEGIN {
 		rooms = 100000
 	groups = own ? rooms : groups ? groups : 1000
 	print "pchat: 1"
+	print "domains:"
+	print "  - contoso.example"
 	print "groups:"
 	for (i = 0; i < groups; i++)
 		printf "  - name: Group %06d\n", i

@@ -32,8 +32,9 @@ printf 'pchat: 1\nsites: ["os\\0lo"]\n' >nul.yaml
 refused()
 {
 	local status
-	timeout 60 pchatctl apply -f "$1.yaml" >"$top/out" 2>"$top/err" </dev/null
+	timeout 60 pchatctl apply -f "$1.yaml" >"$top/out" 2>"$top/raw" </dev/null
 	status=$?
+	normalize <"$top/raw" >"$top/err"
 	[ "${update-}" != --update ] || cp "$top/err" "$bad/$1.stderr"
 	if [ $status -lt 3 ] || [ $status -gt 5 ]; then
 		echo "# exit status $status"
