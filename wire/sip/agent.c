@@ -40,6 +40,8 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 	sip->opt.max_conns = or_default(sip->opt.max_conns, PCHAT_SIP_CONNS_MAX);
 	sip->opt.max_dialogs = or_default(sip->opt.max_dialogs, PCHAT_SIP_DIALOGS_MAX);
 	sip->opt.answer_seconds = or_default(sip->opt.answer_seconds, PCHAT_SIP_ANSWER_SECONDS);
+	sip->opt.ack_seconds = or_default(sip->opt.ack_seconds, PCHAT_SIP_ACK_SECONDS);
+	sip->opt.grace_seconds = or_default(sip->opt.grace_seconds, PCHAT_SIP_SESSION_GRACE);
 	sip->opt.first_request_seconds =
 		or_default(sip->opt.first_request_seconds, PCHAT_SIP_FIRST_REQUEST);
 	sip->server = pchat_str_dup(pchat_str(opt && opt->server ? opt->server : "pchat"));
@@ -100,6 +102,7 @@ start_library(struct pchat_sip *sip, struct pchat_err *err)
 	/* -1: no listener yet. NULL would open port 5060 on every address. */
 	sip->agent = nta_agent_create(sip->root, (url_string_t *)-1, psip_on_stray, sip,
 				      NTATAG_UA(1), NTATAG_MERGE_482(0), NTATAG_SERVER_RPORT(0),
+				      NTATAG_SIP_T1X64(sip->opt.ack_seconds * 1000),
 				      NTATAG_MAXSIZE(PCHAT_SIP_MESSAGE_MAX), TAG_END());
 	if (sip->agent)
 		sip->leg = nta_leg_tcreate(sip->agent, psip_on_request, sip, NTATAG_NO_DIALOG(1),

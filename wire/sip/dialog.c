@@ -112,7 +112,7 @@ on_session_timer(void *ctx)
 {
 	struct pchat_sip_dialog *d = ctx;
 	int64_t idle = (pchat_monotonic() - d->active) / PCHAT_SECOND;
-	int64_t limit = (int64_t)d->session_expires + PCHAT_SIP_SESSION_GRACE;
+	int64_t limit = (int64_t)d->session_expires + d->sip->opt.grace_seconds;
 
 	/* Requests only note their time; the timer catches up with them here. */
 	if (idle >= limit)
@@ -125,7 +125,7 @@ static void
 start_session_timer(struct pchat_sip_dialog *d)
 {
 	d->active = pchat_monotonic();
-	pchat_sip_timer_set(d->sip, &d->timer, d->session_expires + PCHAT_SIP_SESSION_GRACE,
+	pchat_sip_timer_set(d->sip, &d->timer, d->session_expires + d->sip->opt.grace_seconds,
 			    on_session_timer, d);
 }
 

@@ -192,8 +192,11 @@ struct pchat_sip_options {
 	const char *fqdn;      /* source="..." in Ms-diagnostics; NULL: localhost */
 	uint32_t max_conns;    /* 0: PCHAT_SIP_CONNS_MAX */
 	uint32_t max_dialogs;  /* 0: PCHAT_SIP_DIALOGS_MAX */
-	uint32_t answer_seconds;  /* 0: PCHAT_SIP_ANSWER_SECONDS; shorter ones are for tests */
-	uint32_t first_request_seconds; /* 0: PCHAT_SIP_FIRST_REQUEST */
+	/* 0: the limits above; others are for tests. */
+	uint32_t answer_seconds;
+	uint32_t ack_seconds;
+	uint32_t grace_seconds;
+	uint32_t first_request_seconds;
 };
 
 /* Start an agent without listeners. @handlers is borrowed and must outlive it; @opt (copied) may be

@@ -300,6 +300,9 @@ take(struct peer *p, struct message *ret)
 	}
 	if (p->in.n == 0)
 		return false;
+	/* A pong before an answer. */
+	while (p->in.n > 4 && (p->in.p[0] == '\r' || p->in.p[0] == '\n'))
+		memmove(p->in.p, p->in.p + 1, --p->in.n);
 	p->in.p[p->in.n] = '\0';
 	end = memmem(p->in.p, p->in.n, "\r\n\r\n", 4);
 	if (!end)
@@ -367,11 +370,10 @@ message_header(const struct message *m, const char *name)
 	static char value[2048];
 	size_t n = strlen(name);
 
-	for (const char *line = m->head; line; line = strstr(line, "\r\n")) {
+	for (const char *line = strstr(m->head, "\r\n"); line; line = strstr(line, "\r\n")) {
 		size_t len;
 
-		if (line != m->head)
-			line += 2;
+		line += 2;
 		if (strncasecmp(line, name, n) != 0 || line[n] != ':')
 			continue;
 		line += n + 1 + strspn(line + n + 1, " ");
