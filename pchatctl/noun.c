@@ -1,5 +1,6 @@
 #include "pchatctl/noun.h"
 
+#include "base/text.h"
 #include "pchatctl/record_object.h"
 
 static enum pchat_code
@@ -35,6 +36,7 @@ pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char 
 {
 	enum pchat_kind kind = call->cmd->kind;
 	PCHAT_AUTO_VALUE(buf) key = { 0 };
+	char guid[PCHAT_GUID_LEN + 1];
 	enum pchat_code code;
 
 	if (pchat_kind_info(kind)->singleton)
@@ -42,6 +44,10 @@ pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char 
 	if (canonical_key(kind, name, &key))
 		return pchat_no_memory(err);
 	code = pchat_store_get(ctl->store, kind, pchat_buf_cstr(&key), ret, err);
+	if (code == PCHAT_NOT_FOUND && pchat_guid_parse(pchat_str(name), guid)) {
+		pchat_err_release(err);
+		code = pchat_store_get_guid(ctl->store, kind, guid, ret, err);
+	}
 	if (code != PCHAT_NOT_FOUND || !ctl->globals.if_exists)
 		return code;
 	pchat_err_release(err);
@@ -94,7 +100,7 @@ already_there(const struct pchat_object *there, const struct pchat_object *wante
 {
 	const struct pchat_kind_info *info = pchat_kind_info(there->kind);
 	PCHAT_AUTO_VALUE(buf) is = { 0 };
-	PCHAT_AUTO_VALUE(buf) not = { 0 };
+	PCHAT_AUTO_VALUE(buf) asked = { 0 };
 
 	if (!allowed) {
 		pchat_fail(err, PCHAT_EXISTS, "there is a %s named '%s' already", info->word,
@@ -107,10 +113,10 @@ already_there(const struct pchat_object *there, const struct pchat_object *wante
 		if (!(wanted->set >> i & 1) || pchat_object_field_eq(there, wanted, i))
 			continue;
 		pchat_object_get_text(there, i, &is);
-		pchat_object_get_text(wanted, i, &not);
+		pchat_object_get_text(wanted, i, &asked);
 		pchat_fail(err, PCHAT_EXISTS, "%s '%s' exists, but its %s is '%s', not '%s'",
 			   info->word, pchat_object_key(there), info->fields[i].name,
-			   pchat_buf_cstr(&is), pchat_buf_cstr(&not));
+			   pchat_buf_cstr(&is), pchat_buf_cstr(&asked));
 		pchat_hint(err, "change it with 'pchatctl %s set'", info->word);
 		return PCHAT_EXISTS;
 	}
@@ -196,6 +202,33 @@ pchat_set_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 
 /* ---- delete ---- */
 
+/* What applies where nothing else does cannot go: deleting it puts it back to its defaults, as
+ * administration.md 3.1 and 3.5 have it. */
+static bool
+is_reset(const struct pchat_object *o)
+{
+	return (o->kind == PCHAT_KIND_POLICY || o->kind == PCHAT_KIND_SETTINGS ||
+		o->kind == PCHAT_KIND_COMPLIANCE) &&
+	       pchat_str_iis(pchat_str(pchat_object_key(o)), "global");
+}
+
+static enum pchat_code
+reset(struct pchat_plan *plan, const struct pchat_object *o, struct pchat_err *err)
+{
+	PCHAT_AUTO(object) before = pchat_object_copy(o);
+	PCHAT_AUTO(object) after = pchat_object_new(o->kind);
+
+	if (!before || !after)
+		return pchat_no_memory(err);
+	memcpy(after->guid, o->guid, sizeof(after->guid));
+	after->revision = o->revision;
+	after->created = o->created;
+	after->updated = o->updated;
+	PCHAT_TRY(pchat_object_set(after, 0, pchat_str(pchat_object_key(o)), err));
+	return pchat_plan_add_take(plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before), PCHAT_TAKE(after),
+				   err);
+}
+
 enum pchat_code
 pchat_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
 		  struct pchat_err *err)
@@ -204,7 +237,9 @@ pchat_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 		PCHAT_AUTO(object) before = NULL;
 
 		PCHAT_TRY(pchat_noun_get(ctl, call, call->names.v[i], &before, err));
-		if (before)
+		if (before && is_reset(before))
+			PCHAT_TRY(reset(plan, before, err));
+		else if (before)
 			PCHAT_TRY(pchat_plan_add_take(plan, PCHAT_OP_DELETE, PCHAT_TAKE(before), NULL,
 						      err));
 	}

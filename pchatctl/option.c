@@ -124,7 +124,7 @@ from_field(const struct pchat_cmd *cmd, unsigned field, enum pchat_option_op op,
 
 	*ret = (struct pchat_option){ .name = "--", .type = PCHAT_ARG_FIELD, .kind = PCHAT_NO_KIND,
 				      .words = f->words, .help = f->help, .field = (int)field,
-				      .op = op };
+				      .value = f->type, .op = op };
 	if (f->type == PCHAT_TYPE_BOOL)
 		ret->type = PCHAT_ARG_BOOL;
 	else if (f->type == PCHAT_TYPE_PRINCIPALS && op != PCHAT_OPTION_SET)
@@ -224,6 +224,15 @@ put_upper(struct pchat_buf *out, const char *text)
 		pchat_buf_char(out, (char)toupper((unsigned char)*p));
 }
 
+/* What stands for the value of a field. */
+static const char *const field_metas[] = {
+	[PCHAT_TYPE_TEXT] = "TEXT",	    [PCHAT_TYPE_NAME] = "NAME",
+	[PCHAT_TYPE_SIP_URI] = "URI",	    [PCHAT_TYPE_HTTP_URL] = "URL",
+	[PCHAT_TYPE_BOOL] = "true|false",   [PCHAT_TYPE_UINT] = "NUMBER",
+	[PCHAT_TYPE_DURATION] = "DURATION", [PCHAT_TYPE_ENUM] = "WORD",
+	[PCHAT_TYPE_REF] = "NAME",	    [PCHAT_TYPE_PRINCIPALS] = "PRINCIPAL,...",
+};
+
 void
 pchat_option_value_name(const struct pchat_option *o, struct pchat_buf *out)
 {
@@ -234,8 +243,8 @@ pchat_option_value_name(const struct pchat_option *o, struct pchat_buf *out)
 	}
 	if (o->kind != PCHAT_NO_KIND)
 		put_upper(out, pchat_kind_info(o->kind)->word);
-	else if (o->type == PCHAT_ARG_FIELD && o->op == PCHAT_OPTION_SET && o->field >= 0)
-		pchat_buf_text(out, "VALUE");
+	else if (o->type == PCHAT_ARG_FIELD)
+		pchat_buf_text(out, field_metas[o->value]);
 	else
 		put_upper(out, pchat_arg_meta(o->type));
 }

@@ -24,6 +24,7 @@ struct pchat_option {
 	unsigned flags;           /* PCHAT_ARG_ flags */
 	const char *help;
 	int field;                /* of the command's kind; -1 if it is not a field */
+	enum pchat_type value;    /* of the field */
 	enum pchat_option_op op;
 };
 

@@ -107,14 +107,16 @@ make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pla
 	return plan->n ? pchat_plan_check(plan, ctl->org, err) : PCHAT_OK;
 }
 
+/* @also is not shown: what it would store has no form to show it in. */
 static enum pchat_code
-dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
+	struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(make_plan(ctl, call, &plan, err));
-	return show_plan(ctl, &plan, err);
+	return plan.n || !also ? show_plan(ctl, &plan, err) : PCHAT_OK;
 }
 
 /* People think for longer than anybody should hold the write lock: let go of it while asking
@@ -168,6 +170,7 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	uint64_t base, revision;
 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
+	pchat_store_set_timeout(ctl->store, (unsigned)ctl->globals.timeout * 1000);
 	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
 	PCHAT_TRY(make_plan(ctl, call, &plan, err));
 	PCHAT_TRY(ask(ctl, &plan, &txn, err));
@@ -187,7 +190,7 @@ pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_
 {
 	PCHAT_TRY(check_format(ctl, call, err));
 	if (ctl->globals.dry_run)
-		return dry_run(ctl, call, err);
+		return dry_run(ctl, call, also, err);
 	return write_plan(ctl, call, also, err);
 }
 

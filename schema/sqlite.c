@@ -541,6 +541,9 @@ copy(struct pchat_db *db, enum pchat_part part, const char *location, struct pch
 
 	if (code == PCHAT_OK)
 		code = pchat_dir_create_file(path, err);
+	/* VACUUM INTO writes to the copy alone, but query_only would forbid it. */
+	if (code == PCHAT_OK)
+		code = exec(db, "PRAGMA query_only = OFF", err);
 	if (code == PCHAT_OK)
 		code = vacuum_into(sdb(db), path, err);
 	if (code == PCHAT_OK)

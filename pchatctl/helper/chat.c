@@ -6,7 +6,7 @@
 #include "pchatctl/command.h"
 
 void
-pchat_check_user_release(struct pchat_check_user *u)
+pchat_probe_user_release(struct pchat_probe_user *u)
 {
 	pchat_sip_client_free(u->client);
 	pchat_xccos_parser_free(u->parser);
@@ -16,12 +16,12 @@ pchat_check_user_release(struct pchat_check_user *u)
 	free(u->password);
 	free(u->uri);
 	free(u->pool);
-	*u = (struct pchat_check_user){ 0 };
+	*u = (struct pchat_probe_user){ 0 };
 }
 
 /* The next message of the server, unless it comes after @deadline. */
 static enum pchat_code
-next(struct pchat_check_user *u, int64_t deadline, const struct pchat_xccos_envelope **ret,
+next(struct pchat_probe_user *u, int64_t deadline, const struct pchat_xccos_envelope **ret,
      struct pchat_err *err)
 {
 	if (pchat_monotonic() > deadline)
@@ -40,7 +40,7 @@ judge_reply(const struct pchat_xccos_prim *p, const char *name, struct pchat_err
 }
 
 enum pchat_code
-pchat_check_command(struct pchat_check_user *u, const char *name, pchat_check_blocks blocks,
+pchat_probe_command(struct pchat_probe_user *u, const char *name, pchat_probe_blocks blocks,
 		    const void *ctx, int timeout_ms, const struct pchat_xccos_prim **ret,
 		    struct pchat_err *err)
 {
@@ -70,7 +70,7 @@ pchat_check_command(struct pchat_check_user *u, const char *name, pchat_check_bl
 }
 
 enum pchat_code
-pchat_check_post(struct pchat_check_user *u, const char *room, const char *text,
+pchat_probe_post(struct pchat_probe_user *u, const char *room, const char *text,
 		 struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) body = { 0 };
@@ -100,7 +100,7 @@ look_for(const struct pchat_xccos_prim *p, const char *room, const char *author,
 }
 
 enum pchat_code
-pchat_check_receive(struct pchat_check_user *u, const char *room, const char *author,
+pchat_probe_receive(struct pchat_probe_user *u, const char *room, const char *author,
 		    const char *text, int timeout_ms, struct pchat_err *err)
 {
 	int64_t deadline = pchat_monotonic() + (int64_t)timeout_ms * 1000;

@@ -20,14 +20,14 @@ enum { SENDER, RECEIVER, N_USERS };
 
 struct check {
 	const struct pchat_call *call;
-	struct pchat_check_user users[N_USERS];
+	struct pchat_probe_user users[N_USERS];
 	char *room;         /* URI; owned */
 	char texts[N_USERS][64]; /* what each writes */
 	int timeout_ms;
 };
 
 struct step;
-typedef enum pchat_code (*step_fn)(struct check *c, struct pchat_check_user *u,
+typedef enum pchat_code (*step_fn)(struct check *c, struct pchat_probe_user *u,
 				   struct pchat_err *err);
 
 struct step {
@@ -40,7 +40,7 @@ struct step {
 /* ---- steps ---- */
 
 static enum pchat_code
-step_connect(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_connect(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	struct pchat_sip_client_options opt = {
 		.uri = u->uri,
@@ -55,7 +55,7 @@ step_connect(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
 }
 
 static enum pchat_code
-step_sign_in(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_sign_in(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	(void)c;
 	return pchat_sip_client_register(u->client, err);
@@ -63,7 +63,7 @@ step_sign_in(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
 
 /* Being told that it is off is no failure yet: the refusal of the INVITE says why. */
 static enum pchat_code
-step_provisioning(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_provisioning(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(provisioning_answer) answer = { 0 };
 
@@ -78,7 +78,7 @@ step_provisioning(struct check *c, struct pchat_check_user *u, struct pchat_err 
 
 /* As clients do that are told no pool: the old well-known name in their own domain. */
 static char *
-guess_pool(const struct check *c, const struct pchat_check_user *u)
+guess_pool(const struct check *c, const struct pchat_probe_user *u)
 {
 	const char *given = pchat_call_text(c->call, "--pool");
 	const char *domain = strchr(u->uri, '@');
@@ -94,7 +94,7 @@ guess_pool(const struct check *c, const struct pchat_check_user *u)
 }
 
 static enum pchat_code
-step_invite(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_invite(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT pool = guess_pool(c, u);
 
@@ -110,7 +110,7 @@ step_invite(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
 static void
 put_sib(struct pchat_buf *out, const void *ctx)
 {
-	const struct pchat_check_user *u = ctx;
+	const struct pchat_probe_user *u = ctx;
 	struct pchat_xccos_sib sib = { .info_type = PCHAT_STR("123") };
 	const char *at = strchr(u->uri, '@');
 
@@ -119,11 +119,11 @@ put_sib(struct pchat_buf *out, const void *ctx)
 }
 
 static enum pchat_code
-step_server_info(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_server_info(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	const struct pchat_xccos_prim *reply;
 
-	PCHAT_TRY(pchat_check_command(u, "getserverinfo", put_sib, u, c->timeout_ms, &reply, err));
+	PCHAT_TRY(pchat_probe_command(u, "getserverinfo", put_sib, u, c->timeout_ms, &reply, err));
 	if (!reply->data.sib || !reply->data.sib->message_size_limit)
 		return pchat_fail(err, PCHAT_INVALID, "the server does not tell its limits");
 	return PCHAT_OK;
@@ -140,7 +140,7 @@ put_search(struct pchat_buf *out, const void *ctx)
 }
 
 static enum pchat_code
-step_find_room(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_find_room(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	const char *name = pchat_call_text(c->call, "--room");
 	const struct pchat_xccos_prim *reply;
@@ -149,7 +149,7 @@ step_find_room(struct check *c, struct pchat_check_user *u, struct pchat_err *er
 		c->room = pchat_str_dup(pchat_str(name));
 		return c->room ? PCHAT_OK : pchat_no_memory(err);
 	}
-	PCHAT_TRY(pchat_check_command(u, "chansrch", put_search, name, c->timeout_ms, &reply, err));
+	PCHAT_TRY(pchat_probe_command(u, "chansrch", put_search, name, c->timeout_ms, &reply, err));
 	for (size_t i = 0; i < reply->data.n_chanibs && !c->room; i++) {
 		const struct pchat_xccos_chanib *b = &reply->data.chanibs[i];
 
@@ -176,37 +176,37 @@ put_room_id(struct pchat_buf *out, const void *ctx)
 }
 
 static enum pchat_code
-step_join(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_join(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	const struct pchat_xccos_prim *reply;
 
-	PCHAT_TRY(pchat_check_command(u, "join", put_room_id, c, c->timeout_ms, &reply, err));
+	PCHAT_TRY(pchat_probe_command(u, "join", put_room_id, c, c->timeout_ms, &reply, err));
 	if (reply->data.n_chanibs == 1 && pchat_str_iis(reply->data.chanibs[0].uri, c->room))
 		return PCHAT_OK;
 	return pchat_fail(err, PCHAT_INVALID, "the reply does not name the room");
 }
 
 static enum pchat_code
-step_write(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_write(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
-	return pchat_check_post(u, c->room, c->texts[u - c->users], err);
+	return pchat_probe_post(u, c->room, c->texts[u - c->users], err);
 }
 
 static enum pchat_code
-receive(struct check *c, struct pchat_check_user *u, int author, struct pchat_err *err)
+receive(struct check *c, struct pchat_probe_user *u, int author, struct pchat_err *err)
 {
-	return pchat_check_receive(u, c->room, c->users[author].uri, c->texts[author],
+	return pchat_probe_receive(u, c->room, c->users[author].uri, c->texts[author],
 				   c->timeout_ms, err);
 }
 
 static enum pchat_code
-step_receive_first(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_receive_first(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	return receive(c, u, SENDER, err);
 }
 
 static enum pchat_code
-step_receive_second(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_receive_second(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	return receive(c, u, RECEIVER, err);
 }
@@ -221,22 +221,22 @@ put_room(struct pchat_buf *out, const void *ctx)
 }
 
 static enum pchat_code
-step_part(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_part(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	const struct pchat_xccos_prim *reply;
 
-	return pchat_check_command(u, "part", put_room, c, c->timeout_ms, &reply, err);
+	return pchat_probe_command(u, "part", put_room, c, c->timeout_ms, &reply, err);
 }
 
 static enum pchat_code
-step_bye(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_bye(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	(void)c;
 	return pchat_sip_client_bye(u->client, err);
 }
 
 static enum pchat_code
-step_sign_off(struct check *c, struct pchat_check_user *u, struct pchat_err *err)
+step_sign_off(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 {
 	(void)c;
 	return pchat_sip_client_unregister(u->client, err);
@@ -274,7 +274,7 @@ static const struct step steps[] = {
 
 /* Lines "sip:amy@contoso.example PASSWORD"; the password goes to the end of the line. */
 static enum pchat_code
-password_from(struct pchat_check_user *u, struct pchat_str text, struct pchat_err *err)
+password_from(struct pchat_probe_user *u, struct pchat_str text, struct pchat_err *err)
 {
 	while (text.n) {
 		struct pchat_str line = pchat_str_cut(text, '\n', &text);
@@ -438,7 +438,7 @@ static void
 release(struct check *c)
 {
 	for (int i = 0; i < N_USERS; i++)
-		pchat_check_user_release(&c->users[i]);
+		pchat_probe_user_release(&c->users[i]);
 	free(c->room);
 }
 

@@ -89,8 +89,9 @@ get_password(const struct pchat_call *call, char line[PASSWORD_MAX], struct pcha
 	if (!pchat_call_flag(call, "--password-stdin"))
 		return ask_twice(line, err);
 	if (!read_line(STDIN_FILENO, line)) {
-		pchat_fail(err, PCHAT_INVALID, "no password on standard input");
-		pchat_hint(err, "write it as the first line, at most %d octets", PASSWORD_MAX - 1);
+		pchat_fail(err, PCHAT_INVALID, "no password of 1 to %d octets on standard input",
+			   PASSWORD_MAX - 1);
+		pchat_hint(err, "write it as the first line");
 		return PCHAT_INVALID;
 	}
 	return PCHAT_OK;

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 """Run a command on a terminal and answer its questions.
 
-    terminal.py [--size COLUMNSxROWS] ANSWER... -- COMMAND...
+    terminal.py [--size COLUMNSxROWS] [--between SCRIPT] ANSWER... -- COMMAND...
 
 Each ANSWER is typed when the command has written something that ends in a blank after the last
-answer. What the terminal shows goes to standard output; exit status of the command.
+answer; SCRIPT runs before the first. What the terminal shows goes to standard output; exit status of the command.
 """
 import fcntl
 import os
 import pty
 import select
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -23,6 +24,10 @@ def main():
     size = (80, 24)
     if args[0] == "--size":
         size = tuple(int(n) for n in args[1].split("x"))
+        args = args[2:]
+    between = None
+    if args[0] == "--between":
+        between = args[1]
         args = args[2:]
     cut = args.index("--")
     answers, command = args[:cut], args[cut + 1:]
@@ -44,6 +49,9 @@ def main():
             waiting += data
         if answers and waiting.endswith(b" "):
             waiting = b""
+            if between:
+                subprocess.run(between, shell=True, check=True)
+                between = None
             os.write(fd, answers.pop(0).encode() + b"\n")
     _, status = os.waitpid(pid, 0)
     sys.stdout.buffer.write(shown.replace(b"\r\n", b"\n"))
