@@ -159,9 +159,19 @@ add_sets(enum pchat_kind kind, struct pchat_buf *out)
 	unsigned position = 5;
 
 	pchat_buf_lit(out, "revision = $1, updated = $2, updated_by = $3, name = $4, fold = $5");
-	for (size_t i = 1; i < pchat_kind_info(kind)->n_fields; i++)
-		if (is_column(kind, i))
-			pchat_buf_printf(out, ", \"%s\" = $%u", field(kind, i)->name, ++position);
+	for (size_t i = 1; i < pchat_kind_info(kind)->n_fields; i++) {
+		const struct pchat_field *f = field(kind, i);
+
+		if (!is_column(kind, i))
+			continue;
+		position++;
+		if (f->type == PCHAT_TYPE_REF)
+			pchat_buf_printf(out,
+			                 ", \"%s\" = CASE WHEN $%u = %d THEN \"%s\" ELSE $%u END",
+			                 f->name, position, PCHAT_REF_SAME, f->name, position);
+		else
+			pchat_buf_printf(out, ", \"%s\" = $%u", f->name, position);
+	}
 	pchat_buf_printf(out, " WHERE id = $%u", position + 1);
 }
 

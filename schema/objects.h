@@ -51,7 +51,12 @@ enum pchat_code pchat_row_read_list(struct pchat_stmt *stmt, struct pchat_object
                                     struct pchat_err *err);
 /* Bring the lists into order after the last of their rows. */
 void pchat_row_lists_done(struct pchat_object *o);
+/* References that are not the number of an object. */
+enum {
+	PCHAT_REF_NONE = 0,
+	PCHAT_REF_SAME = -1, /* updates only: what stands there stays */
+};
 /* Bind the fields from @position on: the key, its folded form, then the others. References are
- * bound from @refs, one number per field, 0 for none. Returns the next position. */
+ * bound from @refs, one number per field. Returns the next position. */
 unsigned pchat_row_bind(struct pchat_stmt *stmt, unsigned position, const struct pchat_object *o,
                         struct pchat_str fold, const int64_t refs[PCHAT_MAX_FIELDS]);

@@ -78,20 +78,31 @@ find_principal(struct job *job, const char *principal, int64_t *ret, struct pcha
 	return find(job, PCHAT_KIND_USER, principal, ret, err);
 }
 
+/* What did not change is not looked up: its name may be another by now. */
+static bool
+same_ref(const struct pchat_change *c, size_t field)
+{
+	return c->before && pchat_fold_cmp(pchat_str(c->before->v[field].text),
+	                                   pchat_str(c->after->v[field].text)) == 0;
+}
+
 static enum pchat_code
-find_refs(struct job *job, const struct pchat_object *o, int64_t refs[PCHAT_MAX_FIELDS],
+find_refs(struct job *job, const struct pchat_change *c, int64_t refs[PCHAT_MAX_FIELDS],
           struct pchat_err *err)
 {
-	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+	const struct pchat_kind_info *info = pchat_kind_info(c->after->kind);
 	enum pchat_code code = PCHAT_OK;
 
 	for (size_t i = 0; code == PCHAT_OK && i < info->n_fields; i++) {
-		const char *name = o->v[i].text;
+		const char *name = c->after->v[i].text;
 
-		refs[i] = 0;
-		if (info->fields[i].type != PCHAT_TYPE_REF || !name || !*name)
+		refs[i] = PCHAT_REF_NONE;
+		if (info->fields[i].type != PCHAT_TYPE_REF)
 			continue;
-		code = find(job, info->fields[i].ref, name, &refs[i], err);
+		if (same_ref(c, i))
+			refs[i] = PCHAT_REF_SAME;
+		else if (name && *name)
+			code = find(job, info->fields[i].ref, name, &refs[i], err);
 	}
 	return code;
 }
@@ -399,7 +410,7 @@ step_write(struct job *job, size_t i, struct pchat_err *err)
 		return PCHAT_OK;
 	if (!stamp(job, c->before, c->after))
 		return pchat_no_memory(err);
-	code = find_refs(job, c->after, refs, err);
+	code = find_refs(job, c, refs, err);
 	if (code != PCHAT_OK)
 		return code;
 	pchat_buf_clear(fold);
