@@ -316,7 +316,6 @@ release(struct load *l)
 	}
 	free(l->dialogs);
 	free(l->conns);
-	pchat_vec_release(&l->dirty);
 	pchat_vec_release(&l->latency);
 }
 

@@ -12,18 +12,10 @@
 #define EVENTS         256
 #define COMPLAINTS_MAX 5
 
-void
-load_complain(struct load *l, const char *fmt, ...)
+bool
+load_fault(struct load *l)
 {
-	va_list ap;
-
-	if (l->errors++ >= COMPLAINTS_MAX)
-		return;
-	fputs("bench_chat: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
+	return l->errors++ < COMPLAINTS_MAX;
 }
 
 static void
@@ -131,9 +123,9 @@ load_dirty(struct load_conn *c)
 {
 	if (c->dirty || c->fd < 0)
 		return;
-	c->dirty = pchat_vec_push(&c->load->dirty, c);
-	if (!c->dirty)
-		lost(c, "out of memory");
+	c->dirty = true;
+	c->next_dirty = c->load->dirty;
+	c->load->dirty = c;
 }
 
 static void
@@ -174,11 +166,13 @@ flush_out(struct load_conn *c)
 static void
 flush_all(struct load *l)
 {
-	for (size_t i = 0; i < l->dirty.n; i++) {
-		l->dirty.v[i]->dirty = false;
-		flush_out(l->dirty.v[i]);
+	while (l->dirty) {
+		struct load_conn *c = l->dirty;
+
+		l->dirty = c->next_dirty;
+		c->dirty = false;
+		flush_out(c);
 	}
-	l->dirty.n = 0;
 }
 
 /* Drop what was handled, once it is worth a copy. */

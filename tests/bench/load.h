@@ -30,8 +30,9 @@ struct load;
 struct load_conn {
 	struct load *load;
 	int fd;
-	bool waits;     /* EPOLLOUT is armed */
-	bool dirty;     /* has output, is on the list to be flushed */
+	bool waits; /* EPOLLOUT is armed */
+	bool dirty; /* has output, is on the list to be flushed */
+	struct load_conn *next_dirty;
 	char local[64]; /* host:port of our end */
 	struct pchat_buf in, out;
 	size_t in_at, out_at;
@@ -72,8 +73,8 @@ struct load {
 	int epoll;
 	struct load_conn *conns;
 	struct load_dialog *dialogs;
-	PCHAT_VEC(struct load_conn *) dirty;
-	bool measuring; /* deliveries count */
+	struct load_conn *dirty; /* those with output */
+	bool measuring;          /* deliveries count */
 
 	size_t started, joined, dead;
 	uint64_t branch;
@@ -94,8 +95,13 @@ void load_disconnect(struct load *l);
 void load_dirty(struct load_conn *c);
 /* One round: wait at most @ms for events, read, handle, write. False if epoll failed. */
 bool load_round(struct load *l, int ms);
-/* Say what went wrong, once in a while only, and count it. */
-void load_complain(struct load *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Count a fault; true if it is one of the first, which are told. */
+bool load_fault(struct load *l);
+#define load_complain(l, fmt, ...)                                                           \
+	do {                                                                                 \
+		if (load_fault(l))                                                           \
+			fprintf(stderr, "bench_chat: " fmt "\n" __VA_OPT__(, ) __VA_ARGS__); \
+	} while (0)
 
 /* ---- dialog.c: what is sent ---- */
 

@@ -239,7 +239,7 @@ uri_of(struct pchat_str line)
 static struct pchat_str
 tag_of(struct pchat_str line)
 {
-	const char *at = memmem(line.p, line.n, ";tag=", 5);
+	const char *at = line.n ? memmem(line.p, line.n, ";tag=", 5) : NULL;
 	struct pchat_str rest = { 0 };
 
 	if (!at)
@@ -265,9 +265,12 @@ static void
 response(struct load_conn *c, const struct message *m)
 {
 	struct load_dialog *d = find_dialog(c->load, m);
-	char status = m->first.n > 8 ? m->first.p[8] : 0;
+	char status;
 
-	if (!d || status == '1')
+	if (!d || m->first.n <= 8)
+		return;
+	status = m->first.p[8];
+	if (status == '1')
 		return;
 	if (status != '2') {
 		load_complain(c->load, "user %u: %.*s: %.*s", d->index,

@@ -50,7 +50,7 @@ sdp(struct pchat_str offer)
 		want(answer.n == 0);
 		return;
 	}
-	want(answer.n <= PCHAT_SDP_BODY_MAX * 2);
+	want(answer.n <= (size_t)2 * PCHAT_SDP_BODY_MAX);
 	if (answer.n <= PCHAT_SDP_BODY_MAX)
 		want(!pchat_sdp_answer(&again, pchat_buf_view(&answer), PCHAT_STR("h"), NULL));
 }

@@ -89,11 +89,14 @@ lines(struct pchat_reader *r, struct pchat_str text)
 	if (!p)
 		return (struct pchat_str){ 0 };
 	for (size_t i = 0; i < text.n; i++) {
-		bool cr = text.p[i] == '\r';
+		char c = text.p[i];
 
-		if (cr && i + 1 < text.n && text.p[i + 1] == '\n')
-			i++;
-		p[n++] = cr ? '\n' : text.p[i];
+		if (c == '\r') {
+			c = '\n';
+			if (i + 1 < text.n && text.p[i + 1] == '\n')
+				i++;
+		}
+		p[n++] = c;
 	}
 	return (struct pchat_str){ p, n };
 }

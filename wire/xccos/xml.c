@@ -114,7 +114,7 @@ prepare(struct pchat_xml *x, struct pchat_str body, size_t max, struct pchat_str
         struct pchat_err *err)
 {
 	const char *why;
-	size_t at;
+	size_t at = 0;
 
 	if (body.n > max || body.n > INT_MAX)
 		return pchat_fail(err, PCHAT_LIMIT, "body of %zu octets is longer than %zu", body.n,
@@ -153,7 +153,7 @@ enum pchat_code
 pchat_xml_read(struct pchat_xml *x, struct pchat_str body, size_t max, const xmlNode **ret_root,
                struct pchat_err *err)
 {
-	struct pchat_str text;
+	struct pchat_str text = { 0 };
 	enum pchat_code code;
 
 	pchat_xml_reset(x);
