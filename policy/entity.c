@@ -268,6 +268,7 @@ pchat_entity_release(struct pchat_entity *e)
 	free(e->name);
 	free(e->key);
 	free(e->stored);
+	free(e->stored_key);
 }
 
 void

@@ -45,9 +45,10 @@ struct pchat_org_loader {
 	enum pchat_code (*object)(void *ctx, enum pchat_kind kind, const char *key,
 				  struct pchat_object **ret, struct pchat_err *err);
 	/* The objects that name @key in a reference or a list (rooms of a category, lists that
-	 * hold a principal, users of a site ...): @each is called once with each of them, whole
-	 * and borrowed, until it returns something other than PCHAT_OK, which is passed on.
-	 * @key is that of the object ("Sales"; users: their URI). */
+	 * hold a principal, users of a site ...) or have it in their own name (policies and
+	 * settings of "site:leeds", units right below a unit): @each is called with each of them,
+	 * whole and borrowed, until it returns something other than PCHAT_OK, which is passed
+	 * on. @key is that of the object ("Sales"; users: their URI). */
 	enum pchat_code (*referrers)(void *ctx, enum pchat_kind kind, const char *key,
 				     enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
 							     struct pchat_err *err),

@@ -165,8 +165,9 @@ pchat_org_move(struct pchat_org *org, struct pchat_entity *from, struct pchat_en
 	org->policy_gen++;
 }
 
-struct pchat_entity *
-pchat_org_leave_name(struct pchat_org *org, struct pchat_entity *e)
+/* A placeholder that has the name of @e from now on, so that @e can take another or go. */
+static struct pchat_entity *
+leave_name(struct pchat_org *org, struct pchat_entity *e)
 {
 	PCHAT_AUTO_TEXT name = pchat_str_dup(pchat_str(e->name));
 	PCHAT_AUTO_TEXT key = pchat_str_dup(pchat_str(e->key));
@@ -208,17 +209,35 @@ leave_units(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity *
 	pchat_org_forget(org);
 }
 
-/* Does the table of names lead to @e? Not if another object took its name first. */
-static bool
-is_found(const struct pchat_org *org, const struct pchat_entity *e)
+/* Whom the table of names knows by the name of @e: not @e if another object took it first. */
+static struct pchat_entity *
+named_like(const struct pchat_org *org, const struct pchat_entity *e)
 {
-	return pchat_hash_get(&org->names, pchat_str(e->key)) == e;
+	return pchat_hash_get(&org->names, pchat_str(e->key));
+}
+
+bool
+pchat_org_free_name(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity **ret_left)
+{
+	struct pchat_entity *left = named_like(org, e);
+
+	if (left == e)
+		left = leave_name(org, e);
+	if (!left || !pchat_org_can_move(e, left))
+		return false;
+	*ret_left = left;
+	if (!org->lazy || e->stored)
+		return true;
+	e->stored = pchat_str_dup(pchat_str(pchat_entity_key(e)));
+	e->stored_key = pchat_str_dup(pchat_str(e->key));
+	return e->stored && e->stored_key &&
+	       pchat_hash_put(&org->aliases, pchat_str(e->stored_key), e);
 }
 
 static void
 release_name(struct pchat_org *org, struct pchat_entity *e)
 {
-	if (e->key && is_found(org, e))
+	if (e->key && named_like(org, e) == e)
 		(void)pchat_hash_del(&org->names, pchat_str(e->key));
 	free(e->key);
 	e->key = NULL;
@@ -264,11 +283,11 @@ clear(struct pchat_org *org, struct pchat_entity *e)
 enum pchat_code
 pchat_org_remove(struct pchat_org *org, struct pchat_entity *e, struct pchat_err *err)
 {
+	bool held = e->uses.n || e->parents.n || e->grants.n || e->kind == PCHAT_KIND_DOMAIN;
 	struct pchat_entity *left;
 
-	if (org->lazy || e->uses.n || e->parents.n || e->grants.n ||
-	    e->kind == PCHAT_KIND_DOMAIN) {
-		left = pchat_org_leave_name(org, e);
+	if ((held || org->lazy) && named_like(org, e) == e) {
+		left = leave_name(org, e);
 		if (!left)
 			return pchat_no_memory(err);
 		pchat_org_move(org, e, left);

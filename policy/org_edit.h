@@ -22,8 +22,10 @@ bool pchat_org_can_move(const struct pchat_entity *from, struct pchat_entity *to
 /* Whatever held @from holds @to then. */
 void pchat_org_move(struct pchat_org *org, struct pchat_entity *from, struct pchat_entity *to);
 
-/* A placeholder that has the name of @e from now on, so that @e can take another or go. */
-struct pchat_entity *pchat_org_leave_name(struct pchat_org *org, struct pchat_entity *e);
+/* Before @e takes another name: *ret_left is what has its old one from now on, a placeholder or
+ * the object that took it already. False without memory. */
+bool pchat_org_free_name(struct pchat_org *org, struct pchat_entity *e,
+			 struct pchat_entity **ret_left);
 /* @e takes the name @name, @key, which @target had; @left (or NULL) has its old one. */
 void pchat_org_rename(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity *target,
 		      struct pchat_entity *left, char **name, char **key);

@@ -93,7 +93,7 @@ struct pchat_entity {
 	struct pchat_object *o;   /* scalars; its sets are empty. NULL unless E_KNOWN */
 	char *name;               /* "group:Sales", "Rates desk"; owned */
 	char *key;                /* "group:sales", "room:rates desk": in org->names; owned */
-	char *stored;             /* name the loader knows it by, after a rename; else NULL */
+	char *stored, *stored_key; /* what the loader knows it by, after a rename; else NULL */
 };
 
 #define PCHAT_CHUNK 512

@@ -167,18 +167,11 @@ enter_name(struct pchat_org *org, struct draft *d)
 {
 	struct pchat_entity *e = d->e;
 
-	/* The renamed object leaves a placeholder where somebody may still come by its old name:
-	 * a loader, units below it, users whose domain it is. */
-	if (org->lazy || e->kind == PCHAT_KIND_UNIT || e->kind == PCHAT_KIND_DOMAIN) {
-		d->left = pchat_org_leave_name(org, e);
-		if (!d->left)
-			return false;
-	}
-	if (org->lazy && !e->stored) {
-		e->stored = pchat_str_dup(pchat_str(pchat_entity_key(e)));
-		if (!e->stored || !pchat_hash_put(&org->aliases, pchat_str(d->left->key), e))
-			return false;
-	}
+	/* Somebody may still come by the old name: a loader, units below it, users whose domain
+	 * it is. */
+	if ((org->lazy || e->kind == PCHAT_KIND_UNIT || e->kind == PCHAT_KIND_DOMAIN) &&
+	    !pchat_org_free_name(org, e, &d->left))
+		return false;
 	return pchat_hash_put(&org->names, pchat_str(d->key), e);
 }
 
