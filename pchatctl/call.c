@@ -230,6 +230,9 @@ check_text(struct parser *p, const struct pchat_option *o, const char *name, con
 	if (!pchat_utf8_valid(s, NULL))
 		return pchat_fail(p->err, PCHAT_INVALID, "%s: %s is not valid UTF-8",
 				  p->call->cmd->path, name);
+	if (o->type == PCHAT_ARG_TEXT && pchat_utf8_has_control(s))
+		return pchat_fail(p->err, PCHAT_INVALID, "%s: %s holds a control character",
+				  p->call->cmd->path, name);
 	if (o->type == PCHAT_ARG_WORD)
 		return check_word(p, o, name, text);
 	if (right_form(o, text))

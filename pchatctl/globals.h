@@ -24,7 +24,7 @@
 	X(IF_NOT_EXISTS, "if-not-exists", 0, FLAG, NULL, "false",                               \
 	  "succeed if the object is there as wanted")                                           \
 	X(WAIT, "wait", 0, BOOL, NULL, "true", "return once a running pchatd has applied the change") \
-	X(TIMEOUT, "timeout", 0, DURATION, NULL, "5s", "how long to wait for pchatd")           \
+	X(TIMEOUT, "timeout", 0, DURATION, NULL, "5s", "how long to wait for other writers and for pchatd")           \
 	X(COLOR, "color", 0, WORD, pchat_color_words, "auto", "colour in tables and plans")     \
 	X(QUIET, "quiet", 'q', FLAG, NULL, "false", "no remarks on standard error, errors only") \
 	X(HELP, "help", 'h', FLAG, NULL, "false", "explain the command")
