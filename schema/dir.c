@@ -191,6 +191,17 @@ is_ignored(const char *name)
 }
 
 static enum pchat_code
+fail_not_empty(const char *location, const char *name, struct pchat_err *err)
+{
+	if (pchat_dir_probe(location, NULL) == PCHAT_OK)
+		pchat_fail(err, PCHAT_EXISTS, "there is a store at '%s'", location);
+	else
+		pchat_fail(err, PCHAT_EXISTS, "'%s' is not empty: it has '%s'", location, name);
+	pchat_hint(err, "name a missing or empty directory; nothing was changed");
+	return PCHAT_EXISTS;
+}
+
+static enum pchat_code
 check_empty(const char *location, struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
@@ -199,18 +210,10 @@ check_empty(const char *location, struct pchat_err *err)
 
 	if (!dir)
 		return fail_system(err, "read directory", location);
-	while (code == PCHAT_OK && (entry = readdir(dir)) != NULL) {
-		if (is_ignored(entry->d_name))
-			continue;
-		if (strcmp(entry->d_name, part_files[PCHAT_PART_POLICY]) == 0)
-			code = pchat_fail(err, PCHAT_EXISTS, "there is a store at '%s'", location);
-		else
-			code = pchat_fail(err, PCHAT_EXISTS, "'%s' is not empty: it has '%s'",
-			                  location, entry->d_name);
-	}
+	while (code == PCHAT_OK && (entry = readdir(dir)) != NULL)
+		if (!is_ignored(entry->d_name))
+			code = fail_not_empty(location, entry->d_name, err);
 	closedir(dir);
-	if (code != PCHAT_OK)
-		pchat_hint(err, "name a missing or empty directory; nothing was changed");
 	return code;
 }
 
@@ -333,24 +336,38 @@ pchat_dir_create(const char *location, pchat_build_fn build, void *ctx, struct p
 
 /* ---- sizes and copies ---- */
 
-enum pchat_code
-pchat_dir_size(const char *location, uint64_t *ret, struct pchat_err *err)
+static enum pchat_code
+add_sizes(const char *path, uint64_t *sum, struct pchat_err *err)
 {
-	uint64_t sum = 0;
-	DIR *dir = opendir(location);
+	DIR *dir = opendir(path);
 	struct dirent *entry;
 	struct stat st;
 
 	if (!dir)
-		return fail_system(err, "read directory", location);
+		return errno == ENOENT ? PCHAT_OK : fail_system(err, "read directory", path);
 	while ((entry = readdir(dir)) != NULL) {
 		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    S_ISREG(st.st_mode))
-			sum += (uint64_t)st.st_size;
+			*sum += (uint64_t)st.st_size;
 	}
 	closedir(dir);
-	*ret = sum;
 	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_dir_size(const char *location, uint64_t *ret, struct pchat_err *err)
+{
+	char files[PCHAT_DIR_PATH_MAX];
+	uint64_t sum = 0;
+	enum pchat_code code = add_sizes(location, &sum, err);
+
+	if (code == PCHAT_OK)
+		code = join(files, location, PCHAT_DIR_FILES, err);
+	if (code == PCHAT_OK)
+		code = add_sizes(files, &sum, err);
+	if (code == PCHAT_OK)
+		*ret = sum;
+	return code;
 }
 
 static enum pchat_code

@@ -224,7 +224,7 @@ backup_before(const struct pchat_driver *driver, const char *path, unsigned from
 {
 	struct copy c = { driver, path, false };
 	PCHAT_AUTO_TEXT to = pchat_text("%s/backup-schema-%u-%lld", path, from,
-	                                (long long)(pchat_now() / PCHAT_SECOND));
+	                                (long long)pchat_now());
 
 	if (!to)
 		return pchat_no_memory(err);

@@ -47,6 +47,8 @@ static const struct {
 	{ PCHAT_Q_BAD_COUNTER, PCHAT_PART_CHAT,
 	  "room %s has messages after the last number it gave out",
 	  "put a backup back with 'pchatctl store restore'" },
+	{ PCHAT_Q_BAD_AUTHOR, PCHAT_PART_CHAT, "room %s has messages of nobody",
+	  "put a backup back with 'pchatctl store restore'" },
 };
 
 /* @format with "%s" replaced; formats are the constants above. */

@@ -17,7 +17,8 @@ CREATE TABLE room (
 	kept INTEGER NOT NULL
 ) STRICT;
 
--- Who wrote, as named at that time.
+-- Who wrote, as named at that time. Rows stay for ever, so that messages need no
+-- foreign key (which would look for messages of each new author).
 CREATE TABLE author (
 	id INTEGER PRIMARY KEY,
 	uri TEXT NOT NULL,
@@ -30,7 +31,7 @@ CREATE TABLE author (
 CREATE TABLE message (
 	key INTEGER PRIMARY KEY,
 	time INTEGER NOT NULL,
-	author INTEGER NOT NULL REFERENCES author (id),
+	author INTEGER NOT NULL, -- author.id
 	alert INTEGER NOT NULL CHECK (alert IN (0, 1)),
 	text TEXT NOT NULL,
 	extra TEXT NOT NULL

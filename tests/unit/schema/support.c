@@ -15,13 +15,25 @@ remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 void
+path_of(char ret[400], const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(ret, 400, fmt, ap);
+	va_end(ap);
+	assert_in_range(n, 1, 399);
+}
+
+void
 place_new(struct place *p)
 {
 	const char *tmp = getenv("TMPDIR");
 
 	snprintf(p->dir, sizeof(p->dir), "%s/pchat-schema.XXXXXX", tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(p->dir));
-	snprintf(p->store, sizeof(p->store), "%s/store", p->dir);
+	path_of(p->store, "%s/store", p->dir);
 }
 
 void

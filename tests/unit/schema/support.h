@@ -22,12 +22,15 @@
 
 struct place {
 	char dir[200];   /* made, empty, removed at the end */
-	char store[256]; /* dir/store */
+	char store[400]; /* dir/store */
 };
 void place_new(struct place *p);
 void place_free(struct place *p);
 /* The same with a fresh store in it. */
 void place_with_store(struct place *p);
+
+/* A path, at most 399 octets, which the test fails without. */
+void path_of(char ret[400], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* ---- outcomes ---- */
 
