@@ -9,6 +9,9 @@
  * store is cheaper, unless it holds far more than is changed. */
 #define SMALL_PLAN  64
 #define WHOLE_RATIO 8
+/* A store of fewer users, groups and rooms is read whole in any case: that takes no longer, and
+ * where all names are known the nearest can be told. */
+#define SMALL_STORE 500
 
 /* ---- reading ---- */
 
@@ -69,12 +72,30 @@ options_of(const struct pchat_call *call, struct pchat_manifest_options *ret,
 }
 
 static bool
+is_small(struct pchat_store *store)
+{
+	static const enum pchat_kind kinds[] = { PCHAT_KIND_USER, PCHAT_KIND_GROUP,
+						 PCHAT_KIND_ROOM };
+	bool small = true;
+
+	for (size_t i = 0; i < PCHAT_N(kinds) && small; i++) {
+		struct pchat_list names = { 0 };
+
+		small = !pchat_store_names(store, kinds[i], PCHAT_STR(""), SMALL_STORE, &names,
+					   NULL) &&
+			names.n < SMALL_STORE;
+		pchat_list_release(&names);
+	}
+	return small;
+}
+
+static bool
 wants_whole_store(struct pchat_store *store, const struct pchat_plan *plan)
 {
 	uint64_t total = 0, n;
 
 	if (plan->n <= SMALL_PLAN)
-		return false;
+		return is_small(store);
 	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
 		if (!pchat_store_count(store, (enum pchat_kind)k, &n, NULL))
 			total += n;
