@@ -15,52 +15,61 @@
 #define RETRY_SECONDS 5
 #define RETRY_MAX     60
 
-/* ---- one message ---- */
+/* Messages up to this size are copied into bursts up to that one. */
+#define COPIED_MAX 4096u
+#define BURST_MAX  (32u << 10)
 
-/* A message of two fragments: the head, copied into the message's own memory, and the body, which
- * stays where it is and must outlive the message (see psip_conn_hold). */
-static bool
-fill(msg_t *msg, const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
-     struct pchat_str body)
-{
-	su_home_t *home = msg_home(msg);
-	msg_pub_t *object = (msg_pub_t *)sip_object(msg);
-	sip_request_t *rq = (sip_request_t *)msg_header_alloc(home, sip_request_class, 0);
-	sip_payload_t *pl = (sip_payload_t *)msg_header_alloc(home, sip_payload_class, 0);
-	char *head = su_alloc(home, psip_head_max(d));
+/* ---- messages ---- */
 
-	if (!rq || !pl || !head)
-		return false;
-	rq->rq_method = sip_method_unknown;
-	rq->rq_method_name = method.p;
-	rq->rq_version = sip_version_2_0;
-	rq->rq_common->h_data = head;
-	rq->rq_common->h_len = psip_head_write(d, method, cseq, body.n, head);
-	if (msg_header_insert(msg, object, (msg_header_t *)rq) < 0)
-		return false;
-	if (body.n > 0) {
-		pl->pl_data = (char *)body.p; /* only read */
-		pl->pl_len = body.n;
-		pl->pl_common->h_data = body.p;
-		pl->pl_common->h_len = body.n;
-		if (msg_header_insert(msg, object, (msg_header_t *)pl) < 0)
-			return false;
-	}
-	return msg_serialize(msg, object) >= 0;
-}
-
-static bool
-transmit(struct pchat_sip_dialog *d, struct pchat_str method, struct pchat_str body)
+/* A message to the library, whose first fragment is @text, @n octets of room in its own memory: whole
+ * SIP messages, or the head of one. */
+static msg_t *
+message_new(size_t n, char **text, msg_common_t **ret)
 {
 	msg_t *msg = msg_create(sip_default_mclass(), 0);
-	tport_t *tp = d->conn->tp;
-	bool sent;
+	su_home_t *home = msg ? msg_home(msg) : NULL;
+	sip_request_t *rq;
 
 	if (!msg)
+		return NULL;
+	rq = (sip_request_t *)msg_header_alloc(home, sip_request_class, 0);
+	*text = su_alloc(home, n);
+	if (!rq || !*text ||
+	    msg_header_insert(msg, (msg_pub_t *)sip_object(msg), (msg_header_t *)rq) < 0) {
+		msg_destroy(msg);
+		return NULL;
+	}
+	rq->rq_method = sip_method_unknown;
+	rq->rq_method_name = "INFO";
+	rq->rq_version = sip_version_2_0;
+	*ret = rq->rq_common;
+	return msg;
+}
+
+/* The second fragment: a body that stays where it is and must outlive the message (psip_conn_hold). */
+static bool
+add_body(msg_t *msg, struct pchat_str body)
+{
+	sip_payload_t *pl =
+		(sip_payload_t *)msg_header_alloc(msg_home(msg), sip_payload_class, 0);
+
+	if (!pl)
 		return false;
-	/* No MTU: the default one would refuse long bodies. */
-	sent = fill(msg, d, method, ++d->cseq, body) &&
-	       tport_tsend(tp, msg, tport_name(tp), TPTAG_MTU(INT_MAX), TAG_END());
+	pl->pl_data = (char *)body.p; /* only read */
+	pl->pl_len = body.n;
+	pl->pl_common->h_data = body.p;
+	pl->pl_common->h_len = body.n;
+	return msg_header_insert(msg, (msg_pub_t *)sip_object(msg), (msg_header_t *)pl) >= 0;
+}
+
+/* Takes @msg. */
+static bool
+hand_over(struct pchat_sip_conn *conn, msg_t *msg)
+{
+	/* Without serializing the library asserts; without MTU it refuses long messages. */
+	bool sent = msg_serialize(msg, (msg_pub_t *)sip_object(msg)) >= 0 &&
+		    tport_tsend(conn->tp, msg, tport_name(conn->tp), TPTAG_MTU(INT_MAX), TAG_END());
+
 	msg_destroy(msg);
 	return sent;
 }
@@ -68,8 +77,16 @@ transmit(struct pchat_sip_dialog *d, struct pchat_str method, struct pchat_str b
 void
 psip_send_bye(struct pchat_sip_dialog *d)
 {
+	msg_common_t *part;
+	char *text;
+	msg_t *msg = message_new(psip_head_max(d), &text, &part);
+
+	if (!msg)
+		return;
+	part->h_data = text;
+	part->h_len = psip_head_write(d, PCHAT_STR("BYE"), ++d->cseq, 0, text);
 	/* The answer will be nobody's; whether it comes makes no difference. */
-	(void)transmit(d, PCHAT_STR("BYE"), (struct pchat_str){ 0 });
+	(void)hand_over(d->conn, msg);
 }
 
 /* ---- the queue of a dialog ---- */
@@ -171,23 +188,100 @@ psip_dialog_ready(struct pchat_sip_dialog *d)
 	psip_conn_dirty(d->conn);
 }
 
-static void
-send_next(struct pchat_sip_conn *conn)
+static struct pchat_sip_dialog *
+first_ready(const struct pchat_sip_conn *conn)
 {
-	struct pchat_sip_dialog *d = PSIP_OF(conn->ready.next, struct pchat_sip_dialog, ready);
+	return PSIP_OF(conn->ready.next, struct pchat_sip_dialog, ready);
+}
+
+static void
+note_sent(struct pchat_sip_dialog *d)
+{
+	struct pchat_sip_conn *conn = d->conn;
 	struct pchat_sip *sip = conn->sip;
 
 	psip_unlink(&d->ready);
 	conn->n_ready--;
-	if (!transmit(d, PCHAT_STR("INFO"), pchat_sip_body_text(d->now.body))) {
-		psip_conn_ends(conn);
-		return;
-	}
 	d->unanswered = true;
 	d->sent_tick = sip->tick;
 	psip_append(&sip->sent, &d->sent);
 	conn->unanswered++;
 	sip->stats.infos++;
+}
+
+/* One INFO with its body as it is. */
+static bool
+send_large(struct pchat_sip_conn *conn)
+{
+	struct pchat_sip_dialog *d = first_ready(conn);
+	struct pchat_str body = pchat_sip_body_text(d->now.body);
+	msg_common_t *part;
+	char *text;
+	msg_t *msg = message_new(psip_head_max(d), &text, &part);
+
+	if (!msg)
+		return false;
+	part->h_data = text;
+	part->h_len = psip_head_write(d, PCHAT_STR("INFO"), ++d->cseq, body.n, text);
+	if (!add_body(msg, body)) {
+		msg_destroy(msg);
+		return false;
+	}
+	note_sent(d);
+	return hand_over(conn, msg);
+}
+
+static size_t
+room_for(const struct pchat_sip_dialog *d)
+{
+	return psip_head_max(d) + pchat_sip_body_text(d->now.body).n;
+}
+
+/* How many of those that are ready go into one burst, and the room they need; 0 if the first one is
+ * too large to be copied. */
+static uint32_t
+plan_burst(const struct pchat_sip_conn *conn, size_t *ret_room)
+{
+	uint32_t window = PCHAT_SIP_WINDOW - conn->unanswered;
+	uint32_t n = 0;
+
+	*ret_room = 0;
+	for (const struct psip_link *l = conn->ready.next; l != &conn->ready && n < window; l = l->next) {
+		size_t room = room_for(PSIP_OF(l, struct pchat_sip_dialog, ready));
+
+		if (room > COPIED_MAX || *ret_room + room > BURST_MAX)
+			break;
+		*ret_room += room;
+		n++;
+	}
+	return n;
+}
+
+/* Many INFO in one message to the library, hence in one call of the kernel: half the price of one each,
+ * and short bodies are cheaper copied than pointed at. */
+static bool
+send_burst(struct pchat_sip_conn *conn, uint32_t n, size_t room)
+{
+	msg_common_t *part;
+	size_t at = 0;
+	char *text;
+	msg_t *msg = message_new(room, &text, &part);
+
+	if (!msg)
+		return false;
+	while (n-- > 0) {
+		struct pchat_sip_dialog *d = first_ready(conn);
+		struct pchat_str body = pchat_sip_body_text(d->now.body);
+
+		at += psip_head_write(d, PCHAT_STR("INFO"), ++d->cseq, body.n, text + at);
+		memcpy(text + at, body.p, body.n);
+		at += body.n;
+		note_sent(d);
+	}
+	assert(at <= room);
+	part->h_data = text;
+	part->h_len = at;
+	return hand_over(conn, msg);
 }
 
 static void
@@ -200,20 +294,21 @@ cork(const struct pchat_sip_conn *conn, int on)
 static void
 flush_conn(struct pchat_sip_conn *conn)
 {
-	bool many = conn->n_ready > 1;
+	bool corked = false;
 
-	if (conn->full || conn->n_ready == 0)
-		return;
-	if (many)
-		cork(conn, 1);
-	while (conn->n_ready > 0 && psip_conn_usable(conn)) {
-		if (conn->unanswered >= PCHAT_SIP_WINDOW) {
-			conn->full = true;
-			break;
+	while (conn->n_ready > 0 && !conn->full && psip_conn_usable(conn)) {
+		size_t room;
+		uint32_t n = plan_burst(conn, &room);
+
+		if (!corked && n < conn->n_ready) {
+			cork(conn, 1);
+			corked = true;
 		}
-		send_next(conn);
+		if (!(n > 0 ? send_burst(conn, n, room) : send_large(conn)))
+			psip_conn_ends(conn);
+		conn->full = conn->unanswered >= PCHAT_SIP_WINDOW;
 	}
-	if (many)
+	if (corked)
 		cork(conn, 0);
 }
 
