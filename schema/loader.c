@@ -6,8 +6,13 @@
 
 #include "base/vec.h"
 
-struct numbers {
-	int64_t *v;
+/* Objects by kind and number. */
+struct place {
+	enum pchat_kind kind;
+	int64_t id;
+};
+struct places {
+	struct place *v;
 	size_t n, cap;
 };
 
@@ -145,46 +150,22 @@ pchat_loader_knows_ref(enum pchat_kind kind, unsigned field)
 }
 
 static enum pchat_code
-collect(struct pchat_query *q, int64_t id, struct numbers *ret, struct pchat_err *err)
+collect(struct pchat_query *q, int64_t id, enum pchat_kind kind, struct places *ret,
+        struct pchat_err *err)
 {
 	bool row = false;
 	enum pchat_code code;
 
 	pchat_stmt_int(q->stmt, 1, id);
 	while ((code = pchat_query_step(q, &row, err)) == PCHAT_OK && row)
-		if (!pchat_vec_push(ret, pchat_col_int(q->stmt, 0)))
+		if (!pchat_vec_push(ret, (struct place){ kind, pchat_col_int(q->stmt, 0) }))
 			return pchat_no_memory(err);
 	return code;
 }
 
-struct asked {
-	struct pchat_store *store;
-	int64_t id; /* of the object referred to */
-	enum pchat_code (*each)(void *ctx, const struct pchat_object *o, struct pchat_err *err);
-	void *ctx;
-};
-
-/* The numbers first, then the objects: @each may ask the store whatever it likes. */
 static enum pchat_code
-give(const struct asked *a, enum pchat_kind kind, struct pchat_query *q, struct pchat_err *err)
-{
-	struct numbers found = { 0 };
-	enum pchat_code code = collect(q, a->id, &found, err);
-
-	pchat_query_release(q);
-	for (size_t i = 0; code == PCHAT_OK && i < found.n; i++) {
-		PCHAT_AUTO(object) o = NULL;
-
-		code = pchat_read_by_id(a->store, kind, found.v[i], &o, err);
-		if (code == PCHAT_OK)
-			code = a->each(a->ctx, o, err);
-	}
-	pchat_vec_release(&found);
-	return code;
-}
-
-static enum pchat_code
-give_refs(const struct asked *a, enum pchat_kind target, struct pchat_err *err)
+collect_refs(struct pchat_store *store, enum pchat_kind target, int64_t id, struct places *ret,
+             struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
@@ -193,15 +174,15 @@ give_refs(const struct asked *a, enum pchat_kind target, struct pchat_err *err)
 
 		if (pchat_kind_info(refs[i].kind)->fields[refs[i].field].ref != target)
 			continue;
-		code = pchat_query_use(&a->store->conn, refs[i].query, &q, err);
+		code = pchat_query_use(&store->conn, refs[i].query, &q, err);
 		if (code == PCHAT_OK)
-			code = give(a, refs[i].kind, &q, err);
+			code = collect(&q, id, refs[i].kind, ret, err);
 	}
 	return code;
 }
 
 static enum pchat_code
-give_holders(const struct asked *a, struct pchat_err *err)
+collect_holders(struct pchat_store *store, int64_t id, struct places *ret, struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
@@ -210,17 +191,18 @@ give_holders(const struct asked *a, struct pchat_err *err)
 
 		if (!pchat_table((enum pchat_kind)kind)->lists)
 			continue;
-		code = pchat_query_use_object(&a->store->conn, PCHAT_O_LIST_HOLDERS,
+		code = pchat_query_use_object(&store->conn, PCHAT_O_LIST_HOLDERS,
 		                              (enum pchat_kind)kind, &q, err);
 		if (code == PCHAT_OK)
-			code = give(a, (enum pchat_kind)kind, &q, err);
+			code = collect(&q, id, (enum pchat_kind)kind, ret, err);
 	}
 	return code;
 }
 
 /* Policies and settings of a site name it in their own name. */
 static enum pchat_code
-give_scoped(const struct asked *a, const char *site, struct pchat_err *err)
+collect_scoped(struct pchat_store *store, const char *site, struct places *ret,
+               struct pchat_err *err)
 {
 	static const enum pchat_kind kinds[] = { PCHAT_KIND_POLICY, PCHAT_KIND_SETTINGS,
 		                                 PCHAT_KIND_COMPLIANCE };
@@ -230,35 +212,83 @@ give_scoped(const struct asked *a, const char *site, struct pchat_err *err)
 	if (!scope)
 		return pchat_no_memory(err);
 	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(kinds); i++) {
-		PCHAT_AUTO(object) o = NULL;
+		int64_t id = 0;
 
-		code = pchat_read_by_key(a->store, kinds[i], scope, &o, err);
-		if (code == PCHAT_OK && o)
-			code = a->each(a->ctx, o, err);
+		code = pchat_read_id(store, kinds[i], pchat_str(scope), &id, err);
+		if (code == PCHAT_OK && id != 0 &&
+		    !pchat_vec_push(ret, (struct place){ kinds[i], id }))
+			return pchat_no_memory(err);
 	}
 	return code;
 }
 
-static enum pchat_code
-load_referrers(void *ctx, enum pchat_kind kind, const char *key,
-               enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
-                                       struct pchat_err *err),
-               void *ectx, struct pchat_err *err)
+static int
+compare_places(const void *a, const void *b)
 {
-	struct asked a = { .store = ctx, .each = each, .ctx = ectx };
-	enum pchat_code code = pchat_read_begin(a.store, err);
+	const struct place *x = a, *y = b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+typedef enum pchat_code (*object_fn)(void *ctx, const struct pchat_object *o,
+                                     struct pchat_err *err);
+
+/* Each once, although one may refer in several ways. */
+static enum pchat_code
+give(struct pchat_store *store, struct places *found, object_fn each, void *ctx,
+     struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+
+	if (found->n > 1)
+		qsort(found->v, found->n, sizeof(*found->v), compare_places);
+	for (size_t i = 0; code == PCHAT_OK && i < found->n; i++) {
+		PCHAT_AUTO(object) o = NULL;
+
+		if (i > 0 && compare_places(&found->v[i - 1], &found->v[i]) == 0)
+			continue;
+		code = pchat_read_by_id(store, found->v[i].kind, found->v[i].id, &o, err);
+		if (code == PCHAT_OK)
+			code = each(ctx, o, err);
+	}
+	return code;
+}
+
+/* The numbers first, then the objects: @each may ask the store whatever it likes. */
+static enum pchat_code
+find_and_give(struct pchat_store *store, enum pchat_kind kind, const char *key, object_fn each,
+              void *ectx, struct pchat_err *err)
+{
+	struct places found = { 0 };
+	int64_t id = 0;
+	enum pchat_code code = pchat_read_id(store, kind, pchat_str(key), &id, err);
+
+	if (code != PCHAT_OK || id == 0)
+		return code;
+	code = collect_refs(store, kind, id, &found, err);
+	if (code == PCHAT_OK && pchat_table(kind)->kind != 0)
+		code = collect_holders(store, id, &found, err);
+	if (code == PCHAT_OK && kind == PCHAT_KIND_SITE)
+		code = collect_scoped(store, key, &found, err);
+	if (code == PCHAT_OK)
+		code = give(store, &found, each, ectx, err);
+	pchat_vec_release(&found);
+	return code;
+}
+
+static enum pchat_code
+load_referrers(void *ctx, enum pchat_kind kind, const char *key, object_fn each, void *ectx,
+               struct pchat_err *err)
+{
+	struct pchat_store *store = ctx;
+	enum pchat_code code = pchat_read_begin(store, err);
 
 	if (code != PCHAT_OK)
 		return code;
-	code = pchat_read_id(a.store, kind, pchat_str(key), &a.id, err);
-	if (code == PCHAT_OK && a.id != 0) {
-		code = give_refs(&a, kind, err);
-		if (code == PCHAT_OK && pchat_table(kind)->kind != 0)
-			code = give_holders(&a, err);
-		if (code == PCHAT_OK && kind == PCHAT_KIND_SITE)
-			code = give_scoped(&a, key, err);
-	}
-	pchat_read_end(a.store);
+	code = find_and_give(store, kind, key, each, ectx, err);
+	pchat_read_end(store);
 	return code;
 }
 
