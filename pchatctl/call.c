@@ -13,8 +13,8 @@
 struct parser {
 	int argc;
 	char *const *argv;
-	int at;            /* next token */
-	int words_left;    /* of the command, still to be passed over */
+	int at;         /* next token */
+	int words_left; /* of the command, still to be passed over */
 	struct pchat_globals *globals;
 	struct pchat_call *call;
 	struct pchat_err *err;
@@ -45,7 +45,7 @@ pchat_call_some_option(struct pchat_str name, char letter, struct pchat_option *
 		return pchat_global_option((size_t)g, ret);
 	for (size_t c = 0; c < pchat_n_cmds; c++)
 		if (letter ? pchat_option_by_letter(&pchat_cmds[c], letter, ret)
-			   : pchat_option_find(&pchat_cmds[c], name, ret))
+		           : pchat_option_find(&pchat_cmds[c], name, ret))
 			return true;
 	return false;
 }
@@ -65,7 +65,7 @@ arity_of(struct pchat_str name, char letter)
 		return pchat_option_takes_value(&o) ? ARITY_VALUE : ARITY_FLAG;
 	for (size_t c = 0; c < pchat_n_cmds; c++)
 		if (letter ? pchat_option_by_letter(&pchat_cmds[c], letter, &o)
-			   : pchat_option_find(&pchat_cmds[c], name, &o))
+		           : pchat_option_find(&pchat_cmds[c], name, &o))
 			arity |= pchat_option_takes_value(&o) ? ARITY_VALUE : ARITY_FLAG;
 	return (enum arity)arity;
 }
@@ -164,7 +164,7 @@ static enum pchat_code
 wrong(struct parser *p, const char *name, const char *text, const char *what)
 {
 	return pchat_fail(p->err, PCHAT_USAGE, "%s: %s: '%s' is not %s", p->call->cmd->path, name,
-			  text, what);
+	                  text, what);
 }
 
 static bool
@@ -226,13 +226,13 @@ check_text(struct parser *p, const struct pchat_option *o, const char *name, con
 
 	if (s.n > PCHAT_CALL_MAX_TEXT)
 		return pchat_fail(p->err, PCHAT_LIMIT, "%s: %s is longer than %d octets",
-				  p->call->cmd->path, name, PCHAT_CALL_MAX_TEXT);
+		                  p->call->cmd->path, name, PCHAT_CALL_MAX_TEXT);
 	if (!pchat_utf8_valid(s, NULL))
 		return pchat_fail(p->err, PCHAT_INVALID, "%s: %s is not valid UTF-8",
-				  p->call->cmd->path, name);
+		                  p->call->cmd->path, name);
 	if (o->type == PCHAT_ARG_TEXT && pchat_utf8_has_control(s))
 		return pchat_fail(p->err, PCHAT_INVALID, "%s: %s holds a control character",
-				  p->call->cmd->path, name);
+		                  p->call->cmd->path, name);
 	if (o->type == PCHAT_ARG_WORD)
 		return check_word(p, o, name, text);
 	if (right_form(o, text))
@@ -248,7 +248,7 @@ static enum pchat_code
 unknown_option(struct parser *p, struct pchat_str name)
 {
 	pchat_fail(p->err, PCHAT_USAGE, "%s: unknown option '%.*s'", p->call->cmd->path,
-		   PCHAT_STR_ARG(name));
+	           PCHAT_STR_ARG(name));
 	pchat_suggest_option(p->call->cmd, name, p->err);
 	return PCHAT_USAGE;
 }
@@ -258,7 +258,7 @@ take_global(struct parser *p, int g, const struct pchat_option *o, const char *t
 {
 	if (!pchat_global_applies((enum pchat_global)g, p->call->cmd)) {
 		pchat_fail(p->err, PCHAT_USAGE, "%s: %s means nothing here", p->call->cmd->path,
-			   o->name);
+		           o->name);
 		pchat_hint(p->err, "leave it out");
 		return PCHAT_USAGE;
 	}
@@ -273,11 +273,11 @@ take_option(struct parser *p, const struct pchat_option *o, const char *text)
 	for (size_t i = 0; i < p->call->given.n && !(o->flags & PCHAT_ARG_MANY); i++) {
 		if (strcmp(p->call->given.v[i].option.name, o->name) == 0)
 			return pchat_fail(p->err, PCHAT_USAGE, "%s: %s is given twice",
-					  p->call->cmd->path, o->name);
+			                  p->call->cmd->path, o->name);
 	}
 	if (p->call->given.n >= PCHAT_CALL_MAX_ARGS)
 		return pchat_fail(p->err, PCHAT_LIMIT, "%s: more than %d options",
-				  p->call->cmd->path, PCHAT_CALL_MAX_ARGS);
+		                  p->call->cmd->path, PCHAT_CALL_MAX_ARGS);
 	if (!pchat_vec_push(&p->call->given, (struct pchat_given){ .option = *o, .text = text }))
 		return pchat_no_memory(p->err);
 	return PCHAT_OK;
@@ -304,7 +304,7 @@ take(struct parser *p, int g, const struct pchat_option *o, const char *value, b
 		text = flag_text(value, negated);
 		if (!text && negated)
 			return pchat_fail(p->err, PCHAT_USAGE, "%s: --no-%s takes no value",
-					  p->call->cmd->path, o->name + 2);
+			                  p->call->cmd->path, o->name + 2);
 		if (!text)
 			return wrong(p, o->name, value, pchat_arg_what(PCHAT_ARG_BOOL));
 	} else if (!text) {
@@ -313,7 +313,7 @@ take(struct parser *p, int g, const struct pchat_option *o, const char *value, b
 
 			pchat_option_value_name(o, &what);
 			pchat_fail(p->err, PCHAT_USAGE, "%s: %s needs a value", p->call->cmd->path,
-				   o->name);
+			           o->name);
 			pchat_hint(p->err, "write %s %s", o->name, pchat_buf_cstr(&what));
 			return PCHAT_USAGE;
 		}
@@ -363,7 +363,7 @@ short_options(struct parser *p, const char *token)
 		int g = pchat_global_by_letter(*c);
 
 		if (g >= 0 ? !pchat_global_option((size_t)g, &o)
-			   : !pchat_option_by_letter(p->call->cmd, *c, &o))
+		           : !pchat_option_by_letter(p->call->cmd, *c, &o))
 			return unknown_option(p, (struct pchat_str){ token, strlen(token) });
 		if (pchat_option_takes_value(&o))
 			return take(p, g, &o, c[1] ? c + 1 + (c[1] == '=') : NULL, false);
@@ -388,13 +388,13 @@ take_name(struct parser *p, const char *text)
 	arg = pchat_arg_at(p->call->cmd, p->call->names.n);
 	if (!arg) {
 		pchat_fail(p->err, PCHAT_USAGE, "%s: unexpected argument '%s'", p->call->cmd->path,
-			   text);
+		           text);
 		pchat_suggest_usage(p->call->cmd, p->err);
 		return PCHAT_USAGE;
 	}
 	if (p->call->names.n >= PCHAT_CALL_MAX_ARGS)
-		return pchat_fail(p->err, PCHAT_LIMIT, "%s: more than %d names",
-				  p->call->cmd->path, PCHAT_CALL_MAX_ARGS);
+		return pchat_fail(p->err, PCHAT_LIMIT, "%s: more than %d names", p->call->cmd->path,
+		                  PCHAT_CALL_MAX_ARGS);
 	o = (struct pchat_option){ .type = arg->type, .words = arg->words, .kind = arg->kind };
 	pchat_arg_name(p->call->cmd, arg, &name);
 	PCHAT_TRY(check_text(p, &o, pchat_buf_cstr(&name), text));
@@ -416,14 +416,14 @@ check_missing(struct parser *p)
 
 		pchat_arg_name(p->call->cmd, arg, &name);
 		pchat_fail(p->err, PCHAT_USAGE, "%s: %s is missing", p->call->cmd->path,
-			   pchat_buf_cstr(&name));
+		           pchat_buf_cstr(&name));
 		pchat_suggest_usage(p->call->cmd, p->err);
 		return PCHAT_USAGE;
 	}
 	for (size_t i = 0; pchat_option_at(p->call->cmd, i, &o); i++) {
 		if (o.flags & PCHAT_ARG_REQUIRED && !pchat_call_text(p->call, o.name)) {
 			pchat_fail(p->err, PCHAT_USAGE, "%s: %s is missing", p->call->cmd->path,
-				   o.name);
+			           o.name);
 			pchat_suggest_usage(p->call->cmd, p->err);
 			return PCHAT_USAGE;
 		}
@@ -489,11 +489,12 @@ parse_tokens(struct parser *p)
 }
 
 enum pchat_code
-pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals,
-		 struct pchat_call *ret, struct pchat_err *err)
+pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals, struct pchat_call *ret,
+                 struct pchat_err *err)
 {
-	struct parser p = { .argc = argc, .argv = argv, .globals = globals, .call = ret,
-			    .err = err };
+	struct parser p = {
+		.argc = argc, .argv = argv, .globals = globals, .call = ret, .err = err
+	};
 	const char *words[2] = { NULL, NULL };
 	size_t n = command_words(argc, argv, words);
 
@@ -537,7 +538,7 @@ pchat_call_number(const struct pchat_call *call, const char *name, uint64_t pres
 	uint64_t v;
 
 	if (text && (pchat_str_uint(pchat_str(text), UINT32_MAX, &v) ||
-		     pchat_duration_parse(pchat_str(text), DURATION_MAX, &v)))
+	             pchat_duration_parse(pchat_str(text), DURATION_MAX, &v)))
 		return v;
 	return preset;
 }

@@ -34,7 +34,7 @@ PCHAT_AUTO_VALUE_DEFINE(call, pchat_call_release)
  * anywhere only the command is looked up and nothing else is checked.
  */
 enum pchat_code pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals,
-				 struct pchat_call *ret, struct pchat_err *err);
+                                 struct pchat_call *ret, struct pchat_err *err);
 
 /* Value of the option "--name" (the last one given), or NULL. */
 const char *pchat_call_text(const struct pchat_call *call, const char *name);

@@ -15,7 +15,7 @@ struct pchat_ctl;
 struct pchat_call;
 
 /* Return the code of @call from this function if it is not PCHAT_OK. */
-#define PCHAT_TRY(call)                            \
+#define PCHAT_TRY(call)                             \
 	do {                                        \
 		enum pchat_code try_code_ = (call); \
 		if (try_code_)                      \
@@ -24,6 +24,7 @@ struct pchat_call;
 
 /* What an argument is: decides how its text is checked, what stands for it in help
  * ("<user>"), what completes it and how an error is worded. */
+/* clang-format off */
 #define PCHAT_ARG_TYPES(X)                                                         \
 	X(FLAG,      NULL,        "nothing")                                        \
 	X(BOOL,      "true|false", "true or false")                                 \
@@ -41,17 +42,18 @@ struct pchat_call;
 	X(TARGET,    "address",   "tcp:HOST:PORT or tls:HOST:PORT")                 \
 	X(FIELD,     "value",     "a value of the field")                           \
 	X(COMMAND,   "command",   "a command or a topic")
+/* clang-format on */
 
 enum pchat_arg_type {
 #define X(symbol, meta, what) PCHAT_ARG_##symbol,
 	PCHAT_ARG_TYPES(X)
 #undef X
-	PCHAT_N_ARG_TYPES
+		PCHAT_N_ARG_TYPES
 };
 
 enum {
 	PCHAT_ARG_REQUIRED = 1 << 0,
-	PCHAT_ARG_MANY = 1 << 1,   /* may be given more than once; the last positional: one or more */
+	PCHAT_ARG_MANY = 1 << 1, /* may be given more than once; the last positional: one or more */
 	PCHAT_ARG_SECRET = 1 << 2, /* its value never reaches journal, log or history */
 };
 
@@ -95,18 +97,18 @@ enum {
  * empty @err means that all went well and the answer is no (exit status 1).
  */
 typedef enum pchat_code (*pchat_cmd_run)(struct pchat_ctl *ctl, const struct pchat_call *call,
-					 struct pchat_err *err);
+                                         struct pchat_err *err);
 /* Adds what the command wants to @plan; the frame checks, shows, confirms and stores it. */
 typedef enum pchat_code (*pchat_cmd_plan)(struct pchat_ctl *ctl, const struct pchat_call *call,
-					  struct pchat_plan *plan, struct pchat_err *err);
+                                          struct pchat_plan *plan, struct pchat_err *err);
 /* What a write command stores beside its plan, inside the same transaction. */
 typedef enum pchat_code (*pchat_cmd_also)(struct pchat_ctl *ctl, const struct pchat_call *call,
-					  struct pchat_txn *txn, const struct pchat_origin *origin,
-					  struct pchat_err *err);
+                                          struct pchat_txn *txn, const struct pchat_origin *origin,
+                                          struct pchat_err *err);
 
 struct pchat_cmd {
-	const char *path;      /* "room create" */
-	const char *summary;   /* "create a room in a category" */
+	const char *path;            /* "room create" */
+	const char *summary;         /* "create a room in a category" */
 	const char *const *examples; /* NULL-terminated command lines; run by the tests */
 	unsigned flags;
 	enum pchat_kind kind; /* PCHAT_NO_KIND if it is not about one kind */

@@ -4,8 +4,15 @@
 
 #include "pchatctl/handlers.h"
 
-#define EXAMPLES(...) (const char *const[]){ __VA_ARGS__, NULL }
-#define END           { .name = NULL }
+#define EXAMPLES(...)             \
+	(const char *const[])     \
+	{                         \
+		__VA_ARGS__, NULL \
+	}
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
 
 /* ---- arguments ---- */
 
@@ -30,25 +37,29 @@ static const struct pchat_arg list_args[] = {
 };
 
 static const struct pchat_arg grant_args[] = {
-	{ "POLICY", PCHAT_ARG_OBJECT, PCHAT_KIND_POLICY, NULL, PCHAT_ARG_REQUIRED, "policy to grant", 0 },
-	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
-	  "user, group, unit or domain to grant it to", 0 },
+	{ "POLICY", PCHAT_ARG_OBJECT, PCHAT_KIND_POLICY, NULL, PCHAT_ARG_REQUIRED,
+	  "policy to grant", 0 },
+	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL,
+	  PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY, "user, group, unit or domain to grant it to", 0 },
 	END,
 };
 
 static const struct pchat_arg revoke_args[] = {
-	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL,
+	  PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
 	  "user, group, unit or domain to take its policy from", 0 },
 	END,
 };
 
 static const struct pchat_arg user_args[] = {
-	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED, "SIP URI of the user", 0 },
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
+	  "SIP URI of the user", 0 },
 	END,
 };
 
 static const struct pchat_arg passwd_args[] = {
-	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED, "SIP URI of the user", 0 },
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
+	  "SIP URI of the user", 0 },
 	{ "--password-stdin", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "read the password from the first line of standard input", 0 },
 	{ "--remove", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "take the password away", 0 },
@@ -56,7 +67,8 @@ static const struct pchat_arg passwd_args[] = {
 };
 
 static const struct pchat_arg access_args[] = {
-	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED, "SIP URI of the user", 0 },
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
+	  "SIP URI of the user", 0 },
 	{ "ROOM", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0, "name of the room", 0 },
 	{ "--action", PCHAT_ARG_WORD, PCHAT_NO_KIND, pchat_action_words, 0,
 	  "what the user wants to do; join if not given", 0 },
@@ -68,18 +80,20 @@ static const struct pchat_arg access_args[] = {
 };
 
 static const struct pchat_arg init_args[] = {
-	{ "--domain", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "SIP domain of the pool",
-	  0 },
+	{ "--domain", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "SIP domain of the pool", 0 },
 	END,
 };
 
 static const struct pchat_arg folder_args[] = {
-	{ "FOLDER", PCHAT_ARG_FOLDER, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "folder of the backup", 0 },
+	{ "FOLDER", PCHAT_ARG_FOLDER, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "folder of the backup", 0 },
 	END,
 };
 
 static const struct pchat_arg check_args[] = {
-	{ "--server", PCHAT_ARG_TARGET, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "server to check", 0 },
+	{ "--server", PCHAT_ARG_TARGET, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "server to check",
+	  0 },
 	{ "--sender", PCHAT_ARG_PRINCIPAL, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
 	  "user who writes first", 0 },
 	{ "--receiver", PCHAT_ARG_PRINCIPAL, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
@@ -130,28 +144,38 @@ static const struct pchat_arg help_args[] = {
 
 /* ---- rows ---- */
 
-#define CREATE(KIND, word, text, ...)                                                          \
-	{ .path = word " create", .summary = text, .kind = PCHAT_KIND_##KIND,                  \
-	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_IF_NOT_EXISTS,        \
-	  .args = create_args, .plan = pchat_create_plan, .examples = EXAMPLES(__VA_ARGS__) }
-#define SET(KIND, word, text, ...)                                                             \
-	{ .path = word " set", .summary = text, .kind = PCHAT_KIND_##KIND,                     \
-	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_SET_FIELDS | PCHAT_CMD_IF_EXISTS,               \
-	  .args = key_args, .plan = pchat_set_plan, .examples = EXAMPLES(__VA_ARGS__) }
-#define SHOW(KIND, word, text, ...)                                                            \
-	{ .path = word " show", .summary = text, .kind = PCHAT_KIND_##KIND,                    \
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = key_args,                       \
-	  .run = pchat_show_run, .examples = EXAMPLES(__VA_ARGS__),                            \
-	  .details = "One name gives an object, several give a list." }
-#define LIST(KIND, word, text, ...)                                                            \
-	{ .path = word " list", .summary = text, .kind = PCHAT_KIND_##KIND,                    \
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_LIST_FIELDS,                 \
-	  .args = list_args, .run = pchat_list_run, .examples = EXAMPLES(__VA_ARGS__),         \
-	  .details = "What is given narrows the list: an object is shown if all of it fits." }
-#define DELETE(KIND, word, text, ...)                                                          \
-	{ .path = word " delete", .summary = text, .kind = PCHAT_KIND_##KIND,                  \
-	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS, .args = key_args,                    \
-	  .plan = pchat_delete_plan, .examples = EXAMPLES(__VA_ARGS__) }
+#define CREATE(KIND, word, text, ...)                                                             \
+	{                                                                                         \
+		.path = word " create", .summary = text, .kind = PCHAT_KIND_##KIND,               \
+		.flags = PCHAT_CMD_WRITE | PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_IF_NOT_EXISTS,     \
+		.args = create_args, .plan = pchat_create_plan, .examples = EXAMPLES(__VA_ARGS__) \
+	}
+#define SET(KIND, word, text, ...)                                                          \
+	{                                                                                   \
+		.path = word " set", .summary = text, .kind = PCHAT_KIND_##KIND,            \
+		.flags = PCHAT_CMD_WRITE | PCHAT_CMD_SET_FIELDS | PCHAT_CMD_IF_EXISTS,      \
+		.args = key_args, .plan = pchat_set_plan, .examples = EXAMPLES(__VA_ARGS__) \
+	}
+#define SHOW(KIND, word, text, ...)                                               \
+	{                                                                         \
+		.path = word " show", .summary = text, .kind = PCHAT_KIND_##KIND, \
+		.flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = key_args,    \
+		.run = pchat_show_run, .examples = EXAMPLES(__VA_ARGS__),         \
+		.details = "One name gives an object, several give a list."       \
+	}
+#define LIST(KIND, word, text, ...)                                                                \
+	{                                                                                          \
+		.path = word " list", .summary = text, .kind = PCHAT_KIND_##KIND,                  \
+		.flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_LIST_FIELDS,               \
+		.args = list_args, .run = pchat_list_run, .examples = EXAMPLES(__VA_ARGS__),       \
+		.details = "What is given narrows the list: an object is shown if all of it fits." \
+	}
+#define DELETE(KIND, word, text, ...)                                               \
+	{                                                                           \
+		.path = word " delete", .summary = text, .kind = PCHAT_KIND_##KIND, \
+		.flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS, .args = key_args,   \
+		.plan = pchat_delete_plan, .examples = EXAMPLES(__VA_ARGS__)        \
+	}
 
 const struct pchat_cmd pchat_cmds[] = {
 	CREATE(POLICY, "policy", "create a policy for a site or to grant by name",
@@ -163,19 +187,29 @@ const struct pchat_cmd pchat_cmds[] = {
 	LIST(POLICY, "policy", "list policies", "pchatctl policy list --enabled"),
 	DELETE(POLICY, "policy", "delete policies; deleting global puts it back to its defaults",
 	       "pchatctl policy delete traders --yes"),
-	{ .path = "policy grant", .summary = "grant a policy to users, groups, units and domains",
-	  .kind = PCHAT_KIND_POLICY, .flags = PCHAT_CMD_WRITE, .args = grant_args,
+	{ .path = "policy grant",
+	  .summary = "grant a policy to users, groups, units and domains",
+	  .kind = PCHAT_KIND_POLICY,
+	  .flags = PCHAT_CMD_WRITE,
+	  .args = grant_args,
 	  .plan = pchat_policy_grant_plan,
 	  .details = "A policy granted before is replaced: everybody has one at most.",
-	  .examples = EXAMPLES("pchatctl policy grant traders sip:oscar@contoso.example",
-			       "pchatctl policy grant traders group:Helpdesk 'ou:Private clients'") },
-	{ .path = "policy revoke", .summary = "take the policy granted to users, groups, units and domains",
-	  .kind = PCHAT_KIND_POLICY, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
-	  .args = revoke_args, .plan = pchat_policy_revoke_plan,
+	  .examples =
+	          EXAMPLES("pchatctl policy grant traders sip:oscar@contoso.example",
+	                   "pchatctl policy grant traders group:Helpdesk 'ou:Private clients'") },
+	{ .path = "policy revoke",
+	  .summary = "take the policy granted to users, groups, units and domains",
+	  .kind = PCHAT_KIND_POLICY,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = revoke_args,
+	  .plan = pchat_policy_revoke_plan,
 	  .details = "The policy of the site or the global one counts again.",
 	  .examples = EXAMPLES("pchatctl policy revoke group:Traders") },
-	{ .path = "policy effective", .summary = "show which policy counts for a user, and why",
-	  .kind = PCHAT_KIND_USER, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = user_args,
+	{ .path = "policy effective",
+	  .summary = "show which policy counts for a user, and why",
+	  .kind = PCHAT_KIND_USER,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = user_args,
 	  .run = pchat_policy_effective_run,
 	  .examples = EXAMPLES("pchatctl policy effective sip:ken@contoso.example") },
 
@@ -190,12 +224,17 @@ const struct pchat_cmd pchat_cmds[] = {
 	     "pchatctl user list --disabled -o name"),
 	DELETE(USER, "user", "delete users and take them out of every list",
 	       "pchatctl user delete sip:victor@contoso.example --yes"),
-	{ .path = "user passwd", .summary = "set the password a user signs in with by Digest",
-	  .kind = PCHAT_KIND_USER, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_HELPER, .args = passwd_args,
+	{ .path = "user passwd",
+	  .summary = "set the password a user signs in with by Digest",
+	  .kind = PCHAT_KIND_USER,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_HELPER,
+	  .args = passwd_args,
 	  .plan = pchat_user_passwd_plan,
-	  .details = "Asks for it twice on the terminal. Stored is what Digest needs for the domain "
-		     "of the pool, never the password.",
-	  .examples = EXAMPLES("echo secret | pchatctl user passwd sip:amy@contoso.example --password-stdin") },
+	  .details =
+	          "Asks for it twice on the terminal. Stored is what Digest needs for the domain "
+	          "of the pool, never the password.",
+	  .examples = EXAMPLES(
+		  "echo secret | pchatctl user passwd sip:amy@contoso.example --password-stdin") },
 
 	CREATE(GROUP, "group", "create a group",
 	       "pchatctl group create Quants --add-member sip:amy@contoso.example "
@@ -210,7 +249,8 @@ const struct pchat_cmd pchat_cmds[] = {
 	DELETE(GROUP, "group", "delete groups and take them out of every list",
 	       "pchatctl group delete Credit --yes"),
 
-	CREATE(UNIT, "unit", "create an organizational unit", "pchatctl unit create Trading/Equities"),
+	CREATE(UNIT, "unit", "create an organizational unit",
+	       "pchatctl unit create Trading/Equities"),
 	SET(UNIT, "unit", "change organizational units",
 	    "pchatctl unit set Operations --description 'keeps it running'"),
 	SHOW(UNIT, "unit", "show organizational units", "pchatctl unit show Trading/Rates"),
@@ -218,14 +258,17 @@ const struct pchat_cmd pchat_cmds[] = {
 	DELETE(UNIT, "unit", "delete organizational units that nobody is in",
 	       "pchatctl unit delete Trading/Equities --if-exists"),
 
-	CREATE(DOMAIN, "domain", "create a SIP domain", "pchatctl domain create partner.contoso.example"),
+	CREATE(DOMAIN, "domain", "create a SIP domain",
+	       "pchatctl domain create partner.contoso.example"),
 	SET(DOMAIN, "domain", "change SIP domains",
 	    "pchatctl domain set contoso.example --description 'all of us'"),
 	SHOW(DOMAIN, "domain", "show SIP domains", "pchatctl domain show contoso.example"),
 	LIST(DOMAIN, "domain", "list SIP domains", "pchatctl domain list -o name"),
-	DELETE(DOMAIN, "domain", "delete SIP domains", "pchatctl domain delete old.example --if-exists"),
+	DELETE(DOMAIN, "domain", "delete SIP domains",
+	       "pchatctl domain delete old.example --if-exists"),
 
-	CREATE(SITE, "site", "create a site", "pchatctl site create oslo --description 'new office'"),
+	CREATE(SITE, "site", "create a site",
+	       "pchatctl site create oslo --description 'new office'"),
 	SET(SITE, "site", "change sites", "pchatctl site set leeds --description 'head office'"),
 	SHOW(SITE, "site", "show sites", "pchatctl site show leeds"),
 	LIST(SITE, "site", "list sites", "pchatctl site list"),
@@ -261,17 +304,24 @@ const struct pchat_cmd pchat_cmds[] = {
 
 	CREATE(ADDIN, "addin", "register an add-in",
 	       "pchatctl addin create News --url https://news.contoso.example/"),
-	SET(ADDIN, "addin", "change add-ins", "pchatctl addin set Prices --url https://px.contoso.example/"),
+	SET(ADDIN, "addin", "change add-ins",
+	    "pchatctl addin set Prices --url https://px.contoso.example/"),
 	SHOW(ADDIN, "addin", "show add-ins", "pchatctl addin show Prices"),
 	LIST(ADDIN, "addin", "list add-ins", "pchatctl addin list"),
 	DELETE(ADDIN, "addin", "delete add-ins that no room uses",
 	       "pchatctl addin delete News --if-exists"),
 
-	{ .path = "pool show", .summary = "show the pool", .kind = PCHAT_KIND_POOL,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .run = pchat_show_run,
+	{ .path = "pool show",
+	  .summary = "show the pool",
+	  .kind = PCHAT_KIND_POOL,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .run = pchat_show_run,
 	  .examples = EXAMPLES("pchatctl pool show") },
-	{ .path = "pool set", .summary = "change the pool", .kind = PCHAT_KIND_POOL,
-	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_SET_FIELDS, .plan = pchat_set_plan,
+	{ .path = "pool set",
+	  .summary = "change the pool",
+	  .kind = PCHAT_KIND_POOL,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_SET_FIELDS,
+	  .plan = pchat_set_plan,
 	  .examples = EXAMPLES("pchatctl pool set --display-name 'Contoso rooms'") },
 
 	CREATE(SETTINGS, "config", "create the service settings of a site or a server",
@@ -288,7 +338,8 @@ const struct pchat_cmd pchat_cmds[] = {
 	       "pchatctl compliance create site:leeds --adapter xml --output-directory /srv/compliance"),
 	SET(COMPLIANCE, "compliance", "change compliance settings",
 	    "pchatctl compliance set global --adapter xml --run-interval 30m"),
-	SHOW(COMPLIANCE, "compliance", "show compliance settings", "pchatctl compliance show global"),
+	SHOW(COMPLIANCE, "compliance", "show compliance settings",
+	     "pchatctl compliance show global"),
 	LIST(COMPLIANCE, "compliance", "list compliance settings", "pchatctl compliance list"),
 	DELETE(COMPLIANCE, "compliance",
 	       "delete compliance settings; deleting global puts it back to its defaults",
@@ -296,7 +347,8 @@ const struct pchat_cmd pchat_cmds[] = {
 
 	CREATE(ENDPOINT, "endpoint", "create a further SIP URI of the pool",
 	       "pchatctl endpoint create sip:chat@contoso.example --display-name 'Chat'"),
-	SHOW(ENDPOINT, "endpoint", "show endpoints", "pchatctl endpoint show sip:ocschat@contoso.example"),
+	SHOW(ENDPOINT, "endpoint", "show endpoints",
+	     "pchatctl endpoint show sip:ocschat@contoso.example"),
 	LIST(ENDPOINT, "endpoint", "list endpoints", "pchatctl endpoint list"),
 	DELETE(ENDPOINT, "endpoint", "delete endpoints; to change one, delete and create it",
 	       "pchatctl endpoint delete ocschat@contoso.example --yes"),
@@ -305,84 +357,143 @@ const struct pchat_cmd pchat_cmds[] = {
 	       "pchatctl server create chat2.contoso.example --no-active"),
 	SET(SERVER, "server", "change servers",
 	    "pchatctl server set chat2.contoso.example --active --if-exists"),
-	SHOW(SERVER, "server", "show servers",
-	     "pchatctl server create chat1.contoso.example",
+	SHOW(SERVER, "server", "show servers", "pchatctl server create chat1.contoso.example",
 	     "pchatctl server show chat1.contoso.example"),
 	LIST(SERVER, "server", "list servers", "pchatctl server list --active"),
 	DELETE(SERVER, "server", "take servers out of the pool",
 	       "pchatctl server delete chat2.contoso.example --if-exists"),
 
-	{ .path = "store init", .summary = "create an empty store", .kind = PCHAT_NO_KIND,
-	  .flags = 0, .args = init_args, .run = pchat_store_init_run,
+	{ .path = "store init",
+	  .summary = "create an empty store",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = 0,
+	  .args = init_args,
+	  .run = pchat_store_init_run,
 	  .details = "It holds the pool, the global policy (off) and the global settings.",
 	  .examples = EXAMPLES("pchatctl --store ./new store init --domain contoso.example") },
-	{ .path = "store info", .summary = "show where the store is and how much it holds",
-	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
-	  .run = pchat_store_info_run, .examples = EXAMPLES("pchatctl store info", "pchatctl store info -o json") },
-	{ .path = "store check", .summary = "look for damage in the store", .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .run = pchat_store_check_run,
+	{ .path = "store info",
+	  .summary = "show where the store is and how much it holds",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .run = pchat_store_info_run,
+	  .examples = EXAMPLES("pchatctl store info", "pchatctl store info -o json") },
+	{ .path = "store check",
+	  .summary = "look for damage in the store",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .run = pchat_store_check_run,
 	  .details = "Exit status 1 if something was found.",
 	  .examples = EXAMPLES("pchatctl store check") },
-	{ .path = "store migrate", .summary = "bring an older store to this version",
-	  .kind = PCHAT_NO_KIND, .flags = 0, .run = pchat_store_migrate_run,
+	{ .path = "store migrate",
+	  .summary = "bring an older store to this version",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = 0,
+	  .run = pchat_store_migrate_run,
 	  .details = "A backup is made beside it first.",
 	  .examples = EXAMPLES("pchatctl store migrate") },
-	{ .path = "store backup", .summary = "copy the store, also while it is in use",
-	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_READ, .args = folder_args,
-	  .run = pchat_store_backup_run, .examples = EXAMPLES("pchatctl store backup ./copy") },
-	{ .path = "store restore", .summary = "put a backup back where no store is",
-	  .kind = PCHAT_NO_KIND, .flags = 0, .args = folder_args, .run = pchat_store_restore_run,
-	  .examples = EXAMPLES("pchatctl store backup ./copy", "pchatctl --store ./again store restore ./copy") },
+	{ .path = "store backup",
+	  .summary = "copy the store, also while it is in use",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ,
+	  .args = folder_args,
+	  .run = pchat_store_backup_run,
+	  .examples = EXAMPLES("pchatctl store backup ./copy") },
+	{ .path = "store restore",
+	  .summary = "put a backup back where no store is",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = 0,
+	  .args = folder_args,
+	  .run = pchat_store_restore_run,
+	  .examples = EXAMPLES("pchatctl store backup ./copy",
+	                       "pchatctl --store ./again store restore ./copy") },
 
-	{ .path = "explain access", .summary = "explain whether a user may do something in a room",
-	  .kind = PCHAT_KIND_ROOM, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = access_args,
+	{ .path = "explain access",
+	  .summary = "explain whether a user may do something in a room",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = access_args,
 	  .run = pchat_explain_access_run,
-	  .details = "Shows every rule that was asked and the command that would change the answer. "
-		     "Exit status 0 if it is allowed, 1 if not.",
-	  .examples = EXAMPLES("pchatctl explain access sip:amy@contoso.example 'Rates desk'",
-			       "pchatctl explain access amy@contoso.example 'Morning call' --action post",
-			       "pchatctl explain access bob@contoso.example --action create "
-			       "--category Trading") },
-	{ .path = "explain policy", .summary = "explain whether a user may use persistent chat",
-	  .kind = PCHAT_KIND_USER, .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS, .args = user_args,
-	  .run = pchat_explain_policy_run, .details = "Exit status 0 if so, 1 if not.",
+	  .details =
+	          "Shows every rule that was asked and the command that would change the answer. "
+	          "Exit status 0 if it is allowed, 1 if not.",
+	  .examples = EXAMPLES(
+		  "pchatctl explain access sip:amy@contoso.example 'Rates desk'",
+		  "pchatctl explain access amy@contoso.example 'Morning call' --action post",
+		  "pchatctl explain access bob@contoso.example --action create "
+		  "--category Trading") },
+	{ .path = "explain policy",
+	  .summary = "explain whether a user may use persistent chat",
+	  .kind = PCHAT_KIND_USER,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = user_args,
+	  .run = pchat_explain_policy_run,
+	  .details = "Exit status 0 if so, 1 if not.",
 	  .examples = EXAMPLES("pchatctl explain policy sip:ken@contoso.example") },
 
-	{ .path = "check chat", .summary = "let two users chat through a running server",
-	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_HELPER | PCHAT_CMD_RECORDS, .args = check_args,
+	{ .path = "check chat",
+	  .summary = "let two users chat through a running server",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_HELPER | PCHAT_CMD_RECORDS,
+	  .args = check_args,
 	  .run = NULL,
-	  .details = "Both sign in, join the room, write one message each and receive both, and sign "
-		     "off. Needs no store. Exit status 0 if all of it worked, 1 if the server answered "
-		     "wrongly or refused, 8 if it could not be reached.",
-	  .examples = EXAMPLES("pchatctl check chat --server tcp:127.0.0.1:5060 "
-			       "--sender sip:amy@contoso.example --receiver sip:bob@contoso.example "
-			       "--room 'Rates desk'") },
+	  .details =
+	          "Both sign in, join the room, write one message each and receive both, and sign "
+	          "off. Needs no store. Exit status 0 if all of it worked, 1 if the server answered "
+	          "wrongly or refused, 8 if it could not be reached.",
+	  .examples = EXAMPLES(
+		  "pchatctl check chat --server tcp:127.0.0.1:5060 "
+		  "--sender sip:amy@contoso.example --receiver sip:bob@contoso.example "
+		  "--room 'Rates desk'") },
 
-	{ .path = "apply", .summary = "make the store hold what manifests describe",
-	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_WRITE | PCHAT_CMD_MANIFEST, .args = manifest_args,
+	{ .path = "apply",
+	  .summary = "make the store hold what manifests describe",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_MANIFEST,
+	  .args = manifest_args,
 	  .plan = pchat_apply_plan,
-	  .details = "Sections that a manifest does not have are left alone. Nothing is deleted without "
-		     "--prune. See 'pchatctl help manifest'.",
-	  .examples = EXAMPLES("pchatctl apply -f contoso.yaml",
-			       "pchatctl apply -f contoso.yaml --prune --yes -m 'as in the repository'") },
-	{ .path = "diff", .summary = "show what apply would change", .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_COMPARE | PCHAT_CMD_MANIFEST, .args = manifest_args,
-	  .plan = pchat_apply_plan, .details = "Exit status 0 if nothing, 1 if something.",
+	  .details =
+	          "Sections that a manifest does not have are left alone. Nothing is deleted without "
+	          "--prune. See 'pchatctl help manifest'.",
+	  .examples = EXAMPLES(
+		  "pchatctl apply -f contoso.yaml",
+		  "pchatctl apply -f contoso.yaml --prune --yes -m 'as in the repository'") },
+	{ .path = "diff",
+	  .summary = "show what apply would change",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_COMPARE | PCHAT_CMD_MANIFEST,
+	  .args = manifest_args,
+	  .plan = pchat_apply_plan,
+	  .details = "Exit status 0 if nothing, 1 if something.",
 	  .examples = EXAMPLES("pchatctl diff -f contoso.yaml") },
-	{ .path = "export", .summary = "write the store as a manifest", .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ, .args = export_args, .run = pchat_export_run,
+	{ .path = "export",
+	  .summary = "write the store as a manifest",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ,
+	  .args = export_args,
+	  .run = pchat_export_run,
 	  .examples = EXAMPLES("pchatctl export", "pchatctl export rooms categories") },
-	{ .path = "validate", .summary = "check manifests without a store", .kind = PCHAT_NO_KIND,
-	  .flags = 0, .args = validate_args, .run = pchat_validate_run,
+	{ .path = "validate",
+	  .summary = "check manifests without a store",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = 0,
+	  .args = validate_args,
+	  .run = pchat_validate_run,
 	  .examples = EXAMPLES("pchatctl validate -f contoso.yaml") },
 
-	{ .path = "help", .summary = "explain a command or a topic", .kind = PCHAT_NO_KIND, .flags = 0,
-	  .args = help_args, .run = pchat_help_run,
+	{ .path = "help",
+	  .summary = "explain a command or a topic",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = 0,
+	  .args = help_args,
+	  .run = pchat_help_run,
 	  .details = "Without a word and with -o json: the whole command table as one object.",
 	  .examples = EXAMPLES("pchatctl help", "pchatctl help room create",
-			       "pchatctl help exit-codes") },
-	{ .path = "version", .summary = "show the version and what it was built with",
-	  .kind = PCHAT_NO_KIND, .flags = PCHAT_CMD_RECORDS, .run = pchat_version_run,
+	                       "pchatctl help exit-codes") },
+	{ .path = "version",
+	  .summary = "show the version and what it was built with",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_RECORDS,
+	  .run = pchat_version_run,
 	  .examples = EXAMPLES("pchatctl version") },
 };
 const size_t pchat_n_cmds = PCHAT_N(pchat_cmds);

@@ -58,14 +58,14 @@ describe(const struct pchat_plan *plan, struct pchat_buf *out)
 
 	if (n && only)
 		pchat_buf_printf(out, "delete %s '%s'", pchat_kind_info(only->kind)->word,
-				 pchat_object_key(only));
+		                 pchat_object_key(only));
 	else if (n)
 		pchat_buf_printf(out, "delete %zu object%s", n, n == 1 ? "" : "s");
 	if (n && plan->n_losses)
 		pchat_buf_lit(out, " and ");
 	if (plan->n_losses)
 		pchat_buf_printf(out, "take %zu role%s away", plan->n_losses,
-				 plan->n_losses == 1 ? "" : "s");
+		                 plan->n_losses == 1 ? "" : "s");
 }
 
 /* What has to be typed: the name of the object, or the number of deletions and lost roles. */
@@ -104,7 +104,7 @@ ask_typed(const struct pchat_plan *plan, const char *what, struct pchat_err *err
 
 	password(plan, &wanted);
 	dprintf(STDERR_FILENO, "This will %s. It cannot be undone.\nType '%s' to go ahead: ", what,
-		pchat_buf_cstr(&wanted));
+	        pchat_buf_cstr(&wanted));
 	if (!read_answer(line, &answer) || !pchat_str_eq(answer, pchat_buf_view(&wanted)))
 		return declined(err);
 	return PCHAT_OK;
@@ -145,12 +145,14 @@ pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat
 	PCHAT_TRY(pchat_buf_check(&what, err));
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		pchat_fail(err, PCHAT_USAGE, "cannot ask without a terminal whether to %s",
-			   pchat_buf_cstr(&what));
-		pchat_hint(err, "nothing was done; add --yes to do it unasked, or see it with --dry-run");
+		           pchat_buf_cstr(&what));
+		pchat_hint(
+			err,
+			"nothing was done; add --yes to do it unasked, or see it with --dry-run");
 		return PCHAT_USAGE;
 	}
 	pchat_quote_terminal(&shown, pchat_buf_view(&what));
 	list_losses(ctl, plan);
 	return loses(plan) ? ask_typed(plan, pchat_buf_cstr(&shown), err)
-			   : ask_yes(pchat_buf_cstr(&shown), err);
+	                   : ask_yes(pchat_buf_cstr(&shown), err);
 }

@@ -10,4 +10,4 @@
 bool pchat_confirm_needed(const struct pchat_ctl *ctl, const struct pchat_plan *plan);
 /* Ask. PCHAT_USAGE if there is nobody to ask, PCHAT_DIFFERS with a message if the answer is no. */
 enum pchat_code pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan,
-			      struct pchat_err *err);
+                              struct pchat_err *err);

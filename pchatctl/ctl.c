@@ -171,8 +171,8 @@ static enum pchat_code
 parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(call) call = { 0 };
-	enum pchat_code code =
-		pchat_call_parse(ctl->argc - 1, ctl->argv + 1, &ctl->globals, &call, err);
+	enum pchat_code code = pchat_call_parse(ctl->argc - 1, ctl->argv + 1, &ctl->globals, &call,
+	                                        err);
 
 	if (code) {
 		/* Only for the form of the error. */
@@ -202,8 +202,9 @@ guard_streams(void)
 int
 pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers)
 {
-	struct pchat_ctl ctl = { .argc = argc, .argv = argv, .handlers = handlers,
-				 .out = { .fd = STDOUT_FILENO } };
+	struct pchat_ctl ctl = {
+		.argc = argc, .argv = argv, .handlers = handlers, .out = { .fd = STDOUT_FILENO }
+	};
 	struct pchat_err err = { 0 };
 	enum pchat_code code, flushed;
 

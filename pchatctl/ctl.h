@@ -22,14 +22,15 @@ struct pchat_ctl {
 	int argc;
 	char *const *argv;
 	const struct pchat_handler *handlers; /* of the helper program, ended by .path == NULL;
-					       * NULL in pchatctl itself */
+	                                       * NULL in pchatctl itself */
 	struct pchat_globals globals;
-	struct pchat_sink out; /* standard output */
+	struct pchat_sink out;     /* standard output */
 	struct pchat_store *store; /* opened by the framework before the handler runs */
 	struct pchat_org *org;     /* of write commands and commands that asked for it */
 	char *actor, *command_line;
-	const char *secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
-	PCHAT_VEC(char *) kept;    /* texts that errors borrow */
+	const char
+		*secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
+	PCHAT_VEC(char *) kept; /* texts that errors borrow */
 };
 
 /*
@@ -39,7 +40,7 @@ int pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *hand
 
 /* The store, opened when first asked for. */
 enum pchat_code pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mode,
-				struct pchat_err *err);
+                                struct pchat_err *err);
 /* An org that reads what it needs from the store; the frame makes the one of write commands. */
 enum pchat_code pchat_ctl_org(struct pchat_ctl *ctl, bool whole, struct pchat_err *err);
 

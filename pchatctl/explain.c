@@ -6,7 +6,7 @@ const char *const pchat_action_words[] = {
 #define X(symbol, word, help) word,
 	PCHAT_ACTIONS(X)
 #undef X
-	NULL,
+		NULL,
 };
 
 static const char *const outcomes[] = {
@@ -61,8 +61,8 @@ missing(struct pchat_ctl *ctl, enum pchat_kind kind, const char *key, struct pch
 	enum pchat_code code = pchat_store_get(ctl->store, kind, key, &o, err);
 
 	return code ? code
-		    : pchat_fail(err, PCHAT_NOT_FOUND, "no %s named '%s'",
-				 pchat_kind_info(kind)->word, key);
+	            : pchat_fail(err, PCHAT_NOT_FOUND, "no %s named '%s'",
+	                         pchat_kind_info(kind)->word, key);
 }
 
 /* The id of what an argument names; PCHAT_NO_ID if it was not given. */
@@ -89,7 +89,7 @@ find(struct pchat_ctl *ctl, enum pchat_kind kind, const char *key, pchat_id *ret
 /* Which actions need a room and which a category. */
 static enum pchat_code
 check_arguments(enum pchat_action action, const char *room, const char *category,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	bool wants_room = action != PCHAT_ACTION_CREATE && action != PCHAT_ACTION_ADMINISTER;
 	bool wants_category = action == PCHAT_ACTION_CREATE || action == PCHAT_ACTION_MOVE;
@@ -98,12 +98,13 @@ check_arguments(enum pchat_action action, const char *room, const char *category
 	if (wants_room && !room)
 		pchat_fail(err, PCHAT_USAGE, "explain access: action '%s' needs a ROOM", word);
 	else if (!wants_room && room)
-		pchat_fail(err, PCHAT_USAGE, "explain access: action '%s' is not about a room", word);
+		pchat_fail(err, PCHAT_USAGE, "explain access: action '%s' is not about a room",
+		           word);
 	else if (wants_category && !category)
 		pchat_fail(err, PCHAT_USAGE, "explain access: action '%s' needs --category", word);
 	else if (!wants_category && category)
-		pchat_fail(err, PCHAT_USAGE, "explain access: --category means nothing with action '%s'",
-			   word);
+		pchat_fail(err, PCHAT_USAGE,
+		           "explain access: --category means nothing with action '%s'", word);
 	else
 		return PCHAT_OK;
 	pchat_hint(err, "see 'pchatctl explain access --help'");
@@ -112,11 +113,12 @@ check_arguments(enum pchat_action action, const char *room, const char *category
 
 static enum pchat_code
 put_verdict(struct pchat_ctl *ctl, const struct pchat_access_query *q,
-	    const struct pchat_verdict *v, struct pchat_err *err)
+            const struct pchat_verdict *v, struct pchat_err *err)
 {
 	static const char *const columns[] = {
-		"user", "room", "category", "action", "administrator", "allowed", "rule", "nearMiss",
-		"remedy", "steps", "steps.rule", "steps.outcome", "steps.text", "steps.path", NULL,
+		"user",       "room",          "category",   "action",     "administrator",
+		"allowed",    "rule",          "nearMiss",   "remedy",     "steps",
+		"steps.rule", "steps.outcome", "steps.text", "steps.path", NULL,
 	};
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
@@ -145,7 +147,7 @@ put_verdict(struct pchat_ctl *ctl, const struct pchat_access_query *q,
 
 enum pchat_code
 pchat_explain_access_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-			 struct pchat_err *err)
+                         struct pchat_err *err)
 {
 	const char *word = pchat_call_text(call, "--action"), *room = pchat_call_name(call, 1);
 	const char *category = pchat_call_text(call, "--category");
@@ -172,12 +174,12 @@ pchat_explain_access_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 
 static enum pchat_code
 put_effective(struct pchat_ctl *ctl, pchat_id user, const struct pchat_effective *e,
-	      struct pchat_err *err)
+              struct pchat_err *err)
 {
 	static const char *const scopes[] = { "user", "site", "global" };
 	static const char *const columns[] = {
-		"user", "enabled", "policy", "scope", "steps", "steps.rule", "steps.outcome",
-		"steps.text", "steps.path", NULL,
+		"user",       "enabled",       "policy",     "scope",      "steps",
+		"steps.rule", "steps.outcome", "steps.text", "steps.path", NULL,
 	};
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
@@ -197,7 +199,7 @@ put_effective(struct pchat_ctl *ctl, pchat_id user, const struct pchat_effective
 
 static enum pchat_code
 explain_policy(struct pchat_ctl *ctl, const struct pchat_call *call, bool *ret_enabled,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(effective) e = { 0 };
 	PCHAT_AUTO_VALUE(buf) uri = { 0 };
@@ -212,7 +214,7 @@ explain_policy(struct pchat_ctl *ctl, const struct pchat_call *call, bool *ret_e
 
 enum pchat_code
 pchat_explain_policy_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-			 struct pchat_err *err)
+                         struct pchat_err *err)
 {
 	bool enabled;
 
@@ -222,7 +224,7 @@ pchat_explain_policy_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 
 enum pchat_code
 pchat_policy_effective_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-			   struct pchat_err *err)
+                           struct pchat_err *err)
 {
 	bool enabled;
 

@@ -48,9 +48,13 @@ pchat_global_option(size_t i, struct pchat_option *ret)
 
 	if (i >= PCHAT_N_GLOBALS)
 		return false;
-	*ret = (struct pchat_option){ .name = "--", .letter = rows[i].letter, .type = rows[i].type,
-				      .words = rows[i].words, .kind = PCHAT_NO_KIND,
-				      .help = rows[i].help, .field = -1 };
+	*ret = (struct pchat_option){ .name = "--",
+		                      .letter = rows[i].letter,
+		                      .type = rows[i].type,
+		                      .words = rows[i].words,
+		                      .kind = PCHAT_NO_KIND,
+		                      .help = rows[i].help,
+		                      .field = -1 };
 	n = strlen(rows[i].name);
 	assert(n + 3 <= sizeof(ret->name));
 	memcpy(ret->name + 2, rows[i].name, n + 1);
@@ -119,7 +123,7 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 
 static enum pchat_code
 config_line(struct pchat_globals *g, const char *path, unsigned number, struct pchat_str line,
-	    enum pchat_source source, struct pchat_err *err)
+            enum pchat_source source, struct pchat_err *err)
 {
 	struct pchat_str value, name = pchat_str_trim(pchat_str_cut(line, '=', &value));
 	const char *names[PCHAT_N_GLOBALS], *near;
@@ -133,11 +137,12 @@ config_line(struct pchat_globals *g, const char *path, unsigned number, struct p
 			i = k;
 	}
 	if (i < 0 || !memchr(line.p, '=', line.n)) {
-		pchat_fail(err, PCHAT_INVALID, i < 0 ? "unknown setting '%.*s'" : "'%.*s' lacks its '= value'",
-			   PCHAT_STR_ARG(name));
+		pchat_fail(err, PCHAT_INVALID,
+		           i < 0 ? "unknown setting '%.*s'" : "'%.*s' lacks its '= value'",
+		           PCHAT_STR_ARG(name));
 		near = i < 0 ? pchat_nearest(name, names, PCHAT_N_GLOBALS) : NULL;
 		pchat_hint(err, near ? "did you mean '%s'?" : "write lines as 'store = PATH'%s",
-			   near ? near : "");
+		           near ? near : "");
 		pchat_err_at(err, path, number, 0);
 		return PCHAT_INVALID;
 	}
@@ -151,7 +156,7 @@ config_line(struct pchat_globals *g, const char *path, unsigned number, struct p
 
 static enum pchat_code
 config_file(struct pchat_globals *g, const char *path, enum pchat_source source,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	char text[CONFIG_MAX];
 	struct pchat_str rest;
@@ -162,13 +167,13 @@ config_file(struct pchat_globals *g, const char *path, enum pchat_source source,
 		if (errno == ENOENT || errno == ENOTDIR || errno == EACCES)
 			return PCHAT_OK;
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot read '%s': %s", path,
-				  strerror(errno));
+		                  strerror(errno));
 	}
 	n = fread(text, 1, sizeof(text), f);
 	fclose(f);
 	if (n == sizeof(text))
 		return pchat_fail(err, PCHAT_LIMIT, "'%s' is longer than %d octets", path,
-				  CONFIG_MAX - 1);
+		                  CONFIG_MAX - 1);
 	rest = (struct pchat_str){ text, n };
 	for (unsigned number = 1; rest.n; number++) {
 		struct pchat_str line = pchat_str_cut(rest, '\n', &rest);
@@ -236,8 +241,8 @@ bad_value(const struct pchat_globals *g, int i, struct pchat_err *err)
 
 	value_name(g, i, name);
 	pchat_fail(err, PCHAT_USAGE, "%s: '%s' is not %s", name, g->v[i].text,
-		   rows[i].type == PCHAT_ARG_FLAG ? pchat_arg_what(PCHAT_ARG_BOOL)
-						  : pchat_arg_what(rows[i].type));
+	           rows[i].type == PCHAT_ARG_FLAG ? pchat_arg_what(PCHAT_ARG_BOOL)
+	                                          : pchat_arg_what(rows[i].type));
 	if (!rows[i].words)
 		return PCHAT_USAGE;
 	while (rows[i].words[n])
@@ -297,7 +302,7 @@ understand(struct pchat_globals *g, struct pchat_err *err)
 		return bad_value(g, PCHAT_GLOBAL_COLOR, err);
 	g->color = (enum pchat_color)word;
 	if (!pchat_duration_parse(pchat_str(g->v[PCHAT_GLOBAL_TIMEOUT].text), TIMEOUT_MAX,
-				  &g->timeout))
+	                          &g->timeout))
 		return bad_value(g, PCHAT_GLOBAL_TIMEOUT, err);
 	return PCHAT_OK;
 }

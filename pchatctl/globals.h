@@ -13,6 +13,7 @@
 #define PCHAT_DEFAULT_STORE "/var/lib/pchat"
 
 /*  symbol, name, letter, type, words, preset, meaning */
+/* clang-format off */
 #define PCHAT_GLOBALS(X)                                                                       \
 	X(STORE, "store", 0, TEXT, NULL, PCHAT_DEFAULT_STORE, "path or URL of the store")       \
 	X(OUTPUT, "output", 'o', WORD, pchat_format_words, "table", "format of the data")       \
@@ -28,12 +29,13 @@
 	X(COLOR, "color", 0, WORD, pchat_color_words, "auto", "colour in tables and plans")     \
 	X(QUIET, "quiet", 'q', FLAG, NULL, "false", "no remarks on standard error, errors only") \
 	X(HELP, "help", 'h', FLAG, NULL, "false", "explain the command")
+/* clang-format on */
 
 enum pchat_global {
 #define X(symbol, ...) PCHAT_GLOBAL_##symbol,
 	PCHAT_GLOBALS(X)
 #undef X
-	PCHAT_N_GLOBALS
+		PCHAT_N_GLOBALS
 };
 
 enum pchat_color { PCHAT_COLOR_AUTO, PCHAT_COLOR_ALWAYS, PCHAT_COLOR_NEVER };
@@ -59,7 +61,7 @@ struct pchat_globals {
 	enum pchat_color color;
 	bool dry_run, yes, if_exists, if_not_exists, wait, quiet, help;
 	uint64_t timeout; /* seconds */
-	char *file; /* the user's file, owned; NULL if there is no home */
+	char *file;       /* the user's file, owned; NULL if there is no home */
 };
 void pchat_globals_release(struct pchat_globals *g);
 PCHAT_AUTO_VALUE_DEFINE(globals, pchat_globals_release)

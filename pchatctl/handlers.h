@@ -2,7 +2,8 @@
  * Handlers of the commands, as commands.c names them. What a .plan handler may use:
  * ctl->store is open for writing inside the transaction (for reading with --dry-run and
  * for COMPARE commands), ctl->org is an empty org that reads from it on demand (rows
- * with PCHAT_CMD_MANIFEST make their own). A handler only adds changes; the frame calls pchat_plan_check(), shows the plan, asks, stores and reports it.
+ * with PCHAT_CMD_MANIFEST make their own). A handler only adds changes; the frame calls
+ * pchat_plan_check(), shows the plan, asks, stores and reports it.
  */
 #pragma once
 
@@ -10,60 +11,60 @@
 
 /* Any kind: create, set, show, list, delete (noun.c). */
 enum pchat_code pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-				  struct pchat_plan *plan, struct pchat_err *err);
+                                  struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_set_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-			       struct pchat_plan *plan, struct pchat_err *err);
+                               struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-				  struct pchat_plan *plan, struct pchat_err *err);
+                                  struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-			       struct pchat_err *err);
+                               struct pchat_err *err);
 enum pchat_code pchat_list_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-			       struct pchat_err *err);
+                               struct pchat_err *err);
 
 /* policy (policy.c) */
 enum pchat_code pchat_policy_grant_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-					struct pchat_plan *plan, struct pchat_err *err);
+                                        struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_policy_revoke_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-					 struct pchat_plan *plan, struct pchat_err *err);
+                                         struct pchat_plan *plan, struct pchat_err *err);
 
 /* user passwd: the plan only looks whether the user exists (passwd.c); the password is stored
  * by the helper program */
 enum pchat_code pchat_user_passwd_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-				       struct pchat_plan *plan, struct pchat_err *err);
+                                       struct pchat_plan *plan, struct pchat_err *err);
 
 /* explain (explain.c); "policy effective" shows what "explain policy" shows */
 extern const char *const pchat_action_words[];
 enum pchat_code pchat_policy_effective_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-					   struct pchat_err *err);
+                                           struct pchat_err *err);
 enum pchat_code pchat_explain_access_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-					 struct pchat_err *err);
+                                         struct pchat_err *err);
 enum pchat_code pchat_explain_policy_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-					 struct pchat_err *err);
+                                         struct pchat_err *err);
 
 /* store (store.c): these open their stores themselves */
 enum pchat_code pchat_store_init_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				     struct pchat_err *err);
+                                     struct pchat_err *err);
 enum pchat_code pchat_store_info_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				     struct pchat_err *err);
+                                     struct pchat_err *err);
 enum pchat_code pchat_store_check_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				      struct pchat_err *err);
+                                      struct pchat_err *err);
 enum pchat_code pchat_store_migrate_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-					struct pchat_err *err);
+                                        struct pchat_err *err);
 enum pchat_code pchat_store_backup_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				       struct pchat_err *err);
+                                       struct pchat_err *err);
 enum pchat_code pchat_store_restore_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-					struct pchat_err *err);
+                                        struct pchat_err *err);
 
 /* manifests (manifest_cmd.c) */
 enum pchat_code pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-				 struct pchat_plan *plan, struct pchat_err *err);
+                                 struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 enum pchat_code pchat_validate_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);
 
 /* help and version (help.c) */
 enum pchat_code pchat_help_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-			       struct pchat_err *err);
+                               struct pchat_err *err);
 enum pchat_code pchat_version_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				  struct pchat_err *err);
+                                  struct pchat_err *err);

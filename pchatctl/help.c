@@ -115,7 +115,7 @@ static void
 print_overview(struct pchat_buf *out)
 {
 	pchat_buf_lit(out, "pchatctl administers a persistent chat server.\n\n"
-			   "usage: pchatctl NOUN VERB [NAME...] [OPTION...]\n");
+	                   "usage: pchatctl NOUN VERB [NAME...] [OPTION...]\n");
 	heading(out, "Nouns and their verbs");
 	for (size_t i = 0; i < pchat_n_nouns; i++) {
 		PCHAT_AUTO_VALUE(buf) right = { 0 };
@@ -133,7 +133,9 @@ print_overview(struct pchat_buf *out)
 	heading(out, "Topics");
 	for (size_t i = 0; i < pchat_n_topics; i++)
 		pchat_help_line(out, pchat_topics[i].word, NARROW, pchat_topics[i].help);
-	pchat_buf_lit(out, "\nSee 'pchatctl help NOUN', 'pchatctl help NOUN VERB', 'pchatctl help TOPIC'.\n");
+	pchat_buf_lit(
+		out,
+		"\nSee 'pchatctl help NOUN', 'pchatctl help NOUN VERB', 'pchatctl help TOPIC'.\n");
 }
 
 /* ---- noun ---- */
@@ -177,8 +179,8 @@ print_arguments(struct pchat_buf *out, const struct pchat_cmd *cmd)
 void
 pchat_help_option(const struct pchat_cmd *cmd, const struct pchat_option *o, struct pchat_buf *out)
 {
-	const struct pchat_field *f =
-		o->field >= 0 ? &pchat_kind_info(cmd->kind)->fields[o->field] : NULL;
+	const struct pchat_field *f = o->field >= 0 ? &pchat_kind_info(cmd->kind)->fields[o->field]
+	                                            : NULL;
 
 	if (f && o->op == PCHAT_OPTION_ADD)
 		pchat_buf_lit(out, "add one: ");
@@ -237,7 +239,7 @@ print_command(struct pchat_buf *out, const struct pchat_cmd *cmd)
 
 enum pchat_code
 pchat_help_for(struct pchat_ctl *ctl, const struct pchat_noun *noun, const struct pchat_cmd *cmd,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	if (cmd)
 		print_command(&ctl->out.buf, cmd);
@@ -283,7 +285,7 @@ pchat_help_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 	const struct pchat_cmd *cmd;
 
 	if (!first && (ctl->globals.format == PCHAT_FORMAT_JSON ||
-		       ctl->globals.format == PCHAT_FORMAT_JSONL)) {
+	               ctl->globals.format == PCHAT_FORMAT_JSONL)) {
 		pchat_help_json(&ctl->out.buf);
 		return pchat_sink_drain(&ctl->out, err);
 	}

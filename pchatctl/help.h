@@ -7,7 +7,7 @@
 
 /* What --help shows: of the command, else of the noun, else the overview (both NULL). */
 enum pchat_code pchat_help_for(struct pchat_ctl *ctl, const struct pchat_noun *noun,
-			       const struct pchat_cmd *cmd, struct pchat_err *err);
+                               const struct pchat_cmd *cmd, struct pchat_err *err);
 
 /* A text that is not about one command: "exit-codes". */
 struct pchat_topic {
@@ -24,6 +24,6 @@ void pchat_help_line(struct pchat_buf *out, const char *left, size_t width, cons
 
 /* What an option is for, as help says it: "category it is in; needed". */
 void pchat_help_option(const struct pchat_cmd *cmd, const struct pchat_option *o,
-		       struct pchat_buf *out);
+                       struct pchat_buf *out);
 /* The whole table as JSON: what completion scripts, man pages and tests are made from. */
 void pchat_help_json(struct pchat_buf *out);

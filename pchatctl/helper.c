@@ -32,18 +32,18 @@ pchat_helper_exec(struct pchat_ctl *ctl, struct pchat_err *err)
 
 	if (!own_folder(folder))
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot find the folder of pchatctl: %s",
-				  strerror(errno));
+		                  strerror(errno));
 	for (size_t i = 0; i < 2; i++) {
 		char path[PATH_MAX + 64];
 
 		snprintf(path, sizeof(path), i ? "%s/../libexec/pchat/" HELPER : "%s/" HELPER,
-			 folder);
+		         folder);
 		signal(SIGPIPE, SIG_DFL);
 		execv(path, ctl->argv);
 		signal(SIGPIPE, SIG_IGN);
 	}
-	pchat_fail(err, PCHAT_UNAVAILABLE, "cannot run '" HELPER "', which carries this command out: %s",
-		   strerror(errno));
+	pchat_fail(err, PCHAT_UNAVAILABLE,
+	           "cannot run '" HELPER "', which carries this command out: %s", strerror(errno));
 	pchat_hint(err, "install pchat completely");
 	return PCHAT_UNAVAILABLE;
 }

@@ -18,8 +18,8 @@ struct listing {
 	struct pchat_out *out;
 	struct pchat_record record;
 	struct pchat_object_texts texts;
-	const char *search; /* folded */
-	uint64_t left;      /* records that may still be put */
+	const char *search;          /* folded */
+	uint64_t left;               /* records that may still be put */
 	struct pchat_object *wanted; /* the values of filters that are scalars */
 	struct sort_key keys[SORT_KEYS_MAX];
 	size_t n_keys;
@@ -108,9 +108,9 @@ unknown_key(const struct pchat_kind_info *info, struct pchat_str name, struct pc
 		names[i] = info->fields[i].name;
 	near = pchat_nearest(name, names, info->n_fields);
 	pchat_fail(err, PCHAT_USAGE, "--sort: %s have no field '%.*s'", info->section,
-		   PCHAT_STR_ARG(name));
+	           PCHAT_STR_ARG(name));
 	pchat_hint(err, near ? "did you mean '%s'?" : "see 'pchatctl %s create --help'",
-		   near ? near : info->word);
+	           near ? near : info->word);
 	return PCHAT_USAGE;
 }
 
@@ -131,7 +131,7 @@ read_sort(struct listing *l, struct pchat_err *err)
 			return unknown_key(pchat_kind_info(l->call->cmd->kind), name, err);
 		if (l->n_keys == SORT_KEYS_MAX)
 			return pchat_fail(err, PCHAT_LIMIT, "--sort: more than %d fields",
-					  SORT_KEYS_MAX);
+			                  SORT_KEYS_MAX);
 		l->keys[l->n_keys++] = (struct sort_key){ field, reverse };
 	}
 	return PCHAT_OK;
@@ -256,12 +256,16 @@ pchat_list_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 {
 	const struct pchat_kind_info *info = pchat_kind_info(call->cmd->kind);
 	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 1];
-	struct pchat_out_head head = { .list = true, .what = info->section, .columns = columns,
-				       .table = pchat_noun_find(pchat_str(info->word))->columns };
+	struct pchat_out_head head = { .list = true,
+		                       .what = info->section,
+		                       .columns = columns,
+		                       .table = pchat_noun_find(pchat_str(info->word))->columns };
 	const char *search = pchat_call_text(call, "--search");
 	PCHAT_AUTO_TEXT folded = search ? pchat_fold_dup(pchat_str(search)) : NULL;
-	struct listing l = { .ctl = ctl, .call = call, .search = folded,
-			     .left = pchat_call_number(call, "--limit", UINT64_MAX) };
+	struct listing l = { .ctl = ctl,
+		             .call = call,
+		             .search = folded,
+		             .left = pchat_call_number(call, "--limit", UINT64_MAX) };
 	enum pchat_code code;
 
 	if (search && !folded)

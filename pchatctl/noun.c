@@ -32,7 +32,7 @@ canonical_key(enum pchat_kind kind, const char *name, struct pchat_buf *ret)
 
 enum pchat_code
 pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
-	       struct pchat_object **ret, struct pchat_err *err)
+               struct pchat_object **ret, struct pchat_err *err)
 {
 	enum pchat_kind kind = call->cmd->kind;
 	PCHAT_AUTO_VALUE(buf) key = { 0 };
@@ -96,7 +96,7 @@ pchat_noun_fill(const struct pchat_call *call, struct pchat_object *o, struct pc
 
 static enum pchat_code
 already_there(const struct pchat_object *there, const struct pchat_object *wanted, bool allowed,
-	      struct pchat_err *err)
+              struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(there->kind);
 	PCHAT_AUTO_VALUE(buf) is = { 0 };
@@ -104,9 +104,9 @@ already_there(const struct pchat_object *there, const struct pchat_object *wante
 
 	if (!allowed) {
 		pchat_fail(err, PCHAT_EXISTS, "there is a %s named '%s' already", info->word,
-			   pchat_object_key(there));
+		           pchat_object_key(there));
 		pchat_hint(err, "change it with 'pchatctl %s set', or add --if-not-exists",
-			   info->word);
+		           info->word);
 		return PCHAT_EXISTS;
 	}
 	for (unsigned i = 1; i < info->n_fields; i++) {
@@ -115,8 +115,8 @@ already_there(const struct pchat_object *there, const struct pchat_object *wante
 		pchat_object_get_text(there, i, &is);
 		pchat_object_get_text(wanted, i, &asked);
 		pchat_fail(err, PCHAT_EXISTS, "%s '%s' exists, but its %s is '%s', not '%s'",
-			   info->word, pchat_object_key(there), info->fields[i].name,
-			   pchat_buf_cstr(&is), pchat_buf_cstr(&asked));
+		           info->word, pchat_object_key(there), info->fields[i].name,
+		           pchat_buf_cstr(&is), pchat_buf_cstr(&asked));
 		pchat_hint(err, "change it with 'pchatctl %s set'", info->word);
 		return PCHAT_EXISTS;
 	}
@@ -125,7 +125,7 @@ already_there(const struct pchat_object *there, const struct pchat_object *wante
 
 enum pchat_code
 pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	PCHAT_AUTO(object) wanted = pchat_object_new(call->cmd->kind);
 	PCHAT_AUTO(object) there = NULL;
@@ -148,7 +148,7 @@ pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 
 static enum pchat_code
 set_one(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
-	struct pchat_plan *plan, struct pchat_err *err)
+        struct pchat_plan *plan, struct pchat_err *err)
 {
 	PCHAT_AUTO(object) before = NULL;
 	PCHAT_AUTO(object) after = NULL;
@@ -161,7 +161,7 @@ set_one(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
 		return pchat_no_memory(err);
 	PCHAT_TRY(pchat_noun_fill(call, after, err));
 	return pchat_plan_add_take(plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before), PCHAT_TAKE(after),
-				   err);
+	                           err);
 }
 
 static bool
@@ -178,7 +178,7 @@ sets_anything(const struct pchat_call *call, bool *ret_renames)
 
 enum pchat_code
 pchat_set_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	bool renames = false;
 
@@ -189,7 +189,7 @@ pchat_set_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 	}
 	if (renames && call->names.n > 1) {
 		pchat_fail(err, PCHAT_USAGE, "%s: several objects cannot get one name",
-			   call->cmd->path);
+		           call->cmd->path);
 		pchat_hint(err, "rename them one by one");
 		return PCHAT_USAGE;
 	}
@@ -208,7 +208,7 @@ static bool
 is_reset(const struct pchat_object *o)
 {
 	return (o->kind == PCHAT_KIND_POLICY || o->kind == PCHAT_KIND_SETTINGS ||
-		o->kind == PCHAT_KIND_COMPLIANCE) &&
+	        o->kind == PCHAT_KIND_COMPLIANCE) &&
 	       pchat_str_iis(pchat_str(pchat_object_key(o)), "global");
 }
 
@@ -226,12 +226,12 @@ reset(struct pchat_plan *plan, const struct pchat_object *o, struct pchat_err *e
 	after->updated = o->updated;
 	PCHAT_TRY(pchat_object_set(after, 0, pchat_str(pchat_object_key(o)), err));
 	return pchat_plan_add_take(plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before), PCHAT_TAKE(after),
-				   err);
+	                           err);
 }
 
 enum pchat_code
 pchat_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	for (size_t i = 0; i < call->names.n; i++) {
 		PCHAT_AUTO(object) before = NULL;
@@ -240,8 +240,8 @@ pchat_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 		if (before && is_reset(before))
 			PCHAT_TRY(reset(plan, before, err));
 		else if (before)
-			PCHAT_TRY(pchat_plan_add_take(plan, PCHAT_OP_DELETE, PCHAT_TAKE(before), NULL,
-						      err));
+			PCHAT_TRY(pchat_plan_add_take(plan, PCHAT_OP_DELETE, PCHAT_TAKE(before),
+			                              NULL, err));
 	}
 	return PCHAT_OK;
 }

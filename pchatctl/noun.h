@@ -8,9 +8,9 @@
 /* The object of the command's kind by the name given (or the only one of a singleton kind). With
  * --if-exists *ret stays NULL if there is none. */
 enum pchat_code pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call,
-			       const char *name, struct pchat_object **ret, struct pchat_err *err);
+                               const char *name, struct pchat_object **ret, struct pchat_err *err);
 /* Set the fields of @o that options of the call name. */
 enum pchat_code pchat_noun_fill(const struct pchat_call *call, struct pchat_object *o,
-				struct pchat_err *err);
+                                struct pchat_err *err);
 /* The canonical form of a user given as "amy@contoso.example" or "sip:...". */
 enum pchat_code pchat_noun_user(const char *text, struct pchat_buf *ret, struct pchat_err *err);

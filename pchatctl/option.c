@@ -79,12 +79,17 @@ from_row(const struct pchat_cmd *cmd, const struct pchat_arg *arg, struct pchat_
 {
 	size_t n = 0;
 
-	*ret = (struct pchat_option){ .letter = arg->letter, .type = arg->type, .kind = arg->kind,
-				      .words = arg->words, .flags = arg->flags, .help = arg->help,
-				      .field = -1 };
+	*ret = (struct pchat_option){ .letter = arg->letter,
+		                      .type = arg->type,
+		                      .kind = arg->kind,
+		                      .words = arg->words,
+		                      .flags = arg->flags,
+		                      .help = arg->help,
+		                      .field = -1 };
 	for (const char *p = arg->name; *p; p++)
 		put(ret->name, &n, *p);
-	if (ret->kind == PCHAT_NO_KIND && (arg->type == PCHAT_ARG_OBJECT || arg->type == PCHAT_ARG_NEW))
+	if (ret->kind == PCHAT_NO_KIND &&
+	    (arg->type == PCHAT_ARG_OBJECT || arg->type == PCHAT_ARG_NEW))
 		ret->kind = cmd->kind;
 }
 
@@ -111,7 +116,7 @@ field_ops(const struct pchat_cmd *cmd, unsigned field, enum pchat_option_op ops[
 
 static void
 from_field(const struct pchat_cmd *cmd, unsigned field, enum pchat_option_op op,
-	   struct pchat_option *ret)
+           struct pchat_option *ret)
 {
 	static const char *const prefixes[] = {
 		[PCHAT_OPTION_SET] = "--",
@@ -122,9 +127,14 @@ from_field(const struct pchat_cmd *cmd, unsigned field, enum pchat_option_op op,
 	const struct pchat_field *f = &pchat_kind_info(cmd->kind)->fields[field];
 	size_t n = 2;
 
-	*ret = (struct pchat_option){ .name = "--", .type = PCHAT_ARG_FIELD, .kind = PCHAT_NO_KIND,
-				      .words = f->words, .help = f->help, .field = (int)field,
-				      .value = f->type, .op = op };
+	*ret = (struct pchat_option){ .name = "--",
+		                      .type = PCHAT_ARG_FIELD,
+		                      .kind = PCHAT_NO_KIND,
+		                      .words = f->words,
+		                      .help = f->help,
+		                      .field = (int)field,
+		                      .value = f->type,
+		                      .op = op };
 	if (f->type == PCHAT_TYPE_BOOL)
 		ret->type = PCHAT_ARG_BOOL;
 	else if (f->type == PCHAT_TYPE_PRINCIPALS && op != PCHAT_OPTION_SET)
@@ -144,8 +154,8 @@ from_field(const struct pchat_cmd *cmd, unsigned field, enum pchat_option_op op,
 bool
 pchat_option_at(const struct pchat_cmd *cmd, size_t i, struct pchat_option *ret)
 {
-	const unsigned derived =
-		PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_SET_FIELDS | PCHAT_CMD_LIST_FIELDS;
+	const unsigned derived = PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_SET_FIELDS |
+	                         PCHAT_CMD_LIST_FIELDS;
 	enum pchat_option_op ops[3];
 
 	for (const struct pchat_arg *a = cmd->args; a && a->name; a++) {
@@ -226,11 +236,11 @@ put_upper(struct pchat_buf *out, const char *text)
 
 /* What stands for the value of a field. */
 static const char *const field_metas[] = {
-	[PCHAT_TYPE_TEXT] = "TEXT",	    [PCHAT_TYPE_NAME] = "NAME",
-	[PCHAT_TYPE_SIP_URI] = "URI",	    [PCHAT_TYPE_HTTP_URL] = "URL",
+	[PCHAT_TYPE_TEXT] = "TEXT",         [PCHAT_TYPE_NAME] = "NAME",
+	[PCHAT_TYPE_SIP_URI] = "URI",       [PCHAT_TYPE_HTTP_URL] = "URL",
 	[PCHAT_TYPE_BOOL] = "true|false",   [PCHAT_TYPE_UINT] = "NUMBER",
 	[PCHAT_TYPE_DURATION] = "DURATION", [PCHAT_TYPE_ENUM] = "WORD",
-	[PCHAT_TYPE_REF] = "NAME",	    [PCHAT_TYPE_PRINCIPALS] = "PRINCIPAL,...",
+	[PCHAT_TYPE_REF] = "NAME",          [PCHAT_TYPE_PRINCIPALS] = "PRINCIPAL,...",
 };
 
 void

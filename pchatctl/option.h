@@ -19,12 +19,12 @@ struct pchat_option {
 	char name[PCHAT_OPTION_NAME_MAX]; /* "--add-member" */
 	char letter;
 	enum pchat_arg_type type;
-	enum pchat_kind kind;     /* of the object named, PCHAT_NO_KIND if none */
+	enum pchat_kind kind; /* of the object named, PCHAT_NO_KIND if none */
 	const char *const *words;
-	unsigned flags;           /* PCHAT_ARG_ flags */
+	unsigned flags; /* PCHAT_ARG_ flags */
 	const char *help;
-	int field;                /* of the command's kind; -1 if it is not a field */
-	enum pchat_type value;    /* of the field */
+	int field;             /* of the command's kind; -1 if it is not a field */
+	enum pchat_type value; /* of the field */
 	enum pchat_option_op op;
 };
 
@@ -32,7 +32,7 @@ struct pchat_option {
 bool pchat_option_at(const struct pchat_cmd *cmd, size_t i, struct pchat_option *ret);
 /* By name with its leading dashes ("--add-member"). */
 bool pchat_option_find(const struct pchat_cmd *cmd, struct pchat_str name,
-		       struct pchat_option *ret);
+                       struct pchat_option *ret);
 bool pchat_option_by_letter(const struct pchat_cmd *cmd, char letter, struct pchat_option *ret);
 /* Positional argument number @i of the row (a MANY one stands for all after it), or NULL. */
 const struct pchat_arg *pchat_arg_at(const struct pchat_cmd *cmd, size_t i);
@@ -47,4 +47,4 @@ bool pchat_option_takes_value(const struct pchat_option *o);
 void pchat_option_value_name(const struct pchat_option *o, struct pchat_buf *out);
 /* The name of a positional argument in help: "ROOM", or the key field of the kind: "URI". */
 void pchat_arg_name(const struct pchat_cmd *cmd, const struct pchat_arg *arg,
-		    struct pchat_buf *out);
+                    struct pchat_buf *out);

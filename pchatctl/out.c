@@ -15,7 +15,7 @@ const char *const pchat_format_words[] = {
 #define X(symbol, word, help) word,
 	PCHAT_FORMATS(X)
 #undef X
-	NULL,
+		NULL,
 };
 
 static const struct pchat_writer *const writers[] = {
@@ -43,7 +43,7 @@ pchat_sink_flush(struct pchat_sink *s, struct pchat_err *err)
 		} else if (errno != EINTR) {
 			pchat_buf_clear(&s->buf);
 			return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot write the output: %s",
-					  strerror(errno));
+			                  strerror(errno));
 		}
 	}
 	pchat_buf_clear(&s->buf);
@@ -87,8 +87,9 @@ add(struct pchat_record *r, const struct pchat_cell *cell)
 void
 pchat_record_text(struct pchat_record *r, const char *name, const char *text)
 {
-	add(r, &(struct pchat_cell){ .name = name, .text = text,
-				     .type = text ? PCHAT_CELL_TEXT : PCHAT_CELL_NULL });
+	add(r, &(struct pchat_cell){ .name = name,
+	                             .text = text,
+	                             .type = text ? PCHAT_CELL_TEXT : PCHAT_CELL_NULL });
 }
 
 void
@@ -111,10 +112,10 @@ pchat_record_list(struct pchat_record *r, const char *name, const char *const *v
 
 void
 pchat_record_records(struct pchat_record *r, const char *name, const struct pchat_record *v,
-		     size_t n)
+                     size_t n)
 {
-	add(r, &(struct pchat_cell){ .name = name, .type = PCHAT_CELL_RECORDS, .records = v,
-				     .n = n });
+	add(r,
+	    &(struct pchat_cell){ .name = name, .type = PCHAT_CELL_RECORDS, .records = v, .n = n });
 }
 
 const struct pchat_cell *
@@ -275,7 +276,7 @@ choose_fields(struct pchat_out *out, struct pchat_err *err)
 /* Add to @to the cells of @from that "head.sub" fields name. */
 static void
 filter_nested(const struct pchat_out *out, struct pchat_str head, const struct pchat_record *from,
-	      struct pchat_record *to)
+              struct pchat_record *to)
 {
 	for (size_t i = 0; i < out->fields.n; i++) {
 		struct pchat_str sub;
@@ -367,7 +368,7 @@ put_filtered(struct pchat_out *out, const struct pchat_record *r, struct pchat_e
 
 enum pchat_code
 pchat_out_open(struct pchat_ctl *ctl, const struct pchat_out_head *head, struct pchat_out **ret,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	PCHAT_AUTO(out) out = calloc(1, sizeof(*out));
 
@@ -430,7 +431,7 @@ pchat_out_close(struct pchat_out *out, struct pchat_err *err)
 
 enum pchat_code
 pchat_out_one(struct pchat_ctl *ctl, const struct pchat_out_head *head,
-	      const struct pchat_record *r, struct pchat_err *err)
+              const struct pchat_record *r, struct pchat_err *err)
 {
 	PCHAT_AUTO(out) out = NULL;
 

@@ -66,10 +66,11 @@ void pchat_record_bool(struct pchat_record *r, const char *name, bool v);
 void pchat_record_uint(struct pchat_record *r, const char *name, uint64_t v);
 void pchat_record_list(struct pchat_record *r, const char *name, const char *const *v, size_t n);
 void pchat_record_records(struct pchat_record *r, const char *name, const struct pchat_record *v,
-			  size_t n);
+                          size_t n);
 
 /* ---- writers ---- */
 
+/* clang-format off */
 #define PCHAT_FORMATS(X)                                      \
 	X(TABLE, "table", "aligned columns for people")        \
 	X(WIDE,  "wide",  "the same with every field")         \
@@ -78,31 +79,32 @@ void pchat_record_records(struct pchat_record *r, const char *name, const struct
 	X(YAML,  "yaml",  "YAML")                              \
 	X(CSV,   "csv",   "comma-separated values (RFC 4180)") \
 	X(NAME,  "name",  "names only, one a line")
+/* clang-format on */
 
 enum pchat_format {
 #define X(symbol, word, help) PCHAT_FORMAT_##symbol,
 	PCHAT_FORMATS(X)
 #undef X
-	PCHAT_N_FORMATS
+		PCHAT_N_FORMATS
 };
 extern const char *const pchat_format_words[];
 
 struct pchat_out_head {
-	bool list;               /* any number of records; else exactly one */
-	const char *what;        /* plural for "no rooms" */
+	bool list;                  /* any number of records; else exactly one */
+	const char *what;           /* plural for "no rooms" */
 	const char *const *columns; /* every field a record may have, NULL-terminated */
-	const char *table;       /* columns of -o table, separated by commas; NULL: all */
+	const char *table;          /* columns of -o table, separated by commas; NULL: all */
 };
 
 struct pchat_out;
 enum pchat_code pchat_out_open(struct pchat_ctl *ctl, const struct pchat_out_head *head,
-			       struct pchat_out **ret, struct pchat_err *err);
+                               struct pchat_out **ret, struct pchat_err *err);
 void pchat_out_free(struct pchat_out *out);
 PCHAT_AUTO_DEFINE(out, pchat_out_free)
 enum pchat_code pchat_out_put(struct pchat_out *out, const struct pchat_record *r,
-			      struct pchat_err *err);
+                              struct pchat_err *err);
 /* Finish: close brackets, write what is left. */
 enum pchat_code pchat_out_close(struct pchat_out *out, struct pchat_err *err);
 /* One record and nothing else. */
 enum pchat_code pchat_out_one(struct pchat_ctl *ctl, const struct pchat_out_head *head,
-			      const struct pchat_record *r, struct pchat_err *err);
+                              const struct pchat_record *r, struct pchat_err *err);

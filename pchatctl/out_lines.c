@@ -12,7 +12,7 @@ indent(struct pchat_buf *b, unsigned depth)
 /* ---- yaml ---- */
 
 static void yaml_record(struct pchat_buf *b, const struct pchat_record *r, unsigned depth,
-			bool item);
+                        bool item);
 
 /* What stands after "name:", up to the end of the line or of the nested block. */
 static void

@@ -11,8 +11,8 @@
 #define NARROWEST  6  /* no column is cut below this */
 #define MIN_SCREEN 20 /* a terminal that says it is narrower is not believed */
 
-#define BOLD  "\033[1m"
-#define PLAIN "\033[0m"
+#define BOLD       "\033[1m"
+#define PLAIN      "\033[0m"
 
 static size_t
 screen_width(int fd)
@@ -246,7 +246,7 @@ put_nested(struct pchat_out *out, const struct pchat_cell *cell, struct pchat_er
 
 static enum pchat_code
 put_value(struct pchat_out *out, const struct pchat_cell *cell, size_t indent,
-	  struct pchat_err *err)
+          struct pchat_err *err)
 {
 	bool list = cell->type == PCHAT_CELL_LIST;
 

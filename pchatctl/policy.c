@@ -11,7 +11,7 @@ struct granting {
 
 static enum pchat_code
 read_principals(const struct pchat_call *call, size_t from, struct pchat_list *ret,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	for (size_t i = from; i < call->names.n; i++) {
 		PCHAT_AUTO_VALUE(buf) canonical = { 0 };
@@ -44,7 +44,7 @@ give(struct granting *g, struct pchat_object *after, struct pchat_err *err)
 {
 	for (size_t i = 0; i < g->principals.n; i++)
 		PCHAT_TRY(pchat_object_add(after, PCHAT_POLICY_GRANTED_TO,
-					   pchat_str(g->principals.v[i]), err));
+		                           pchat_str(g->principals.v[i]), err));
 	return PCHAT_OK;
 }
 
@@ -62,7 +62,7 @@ visit(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 	else
 		PCHAT_TRY(withdraw(g, after, err));
 	return pchat_plan_add_take(g->plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before), PCHAT_TAKE(after),
-				   err);
+	                           err);
 }
 
 static void
@@ -79,7 +79,7 @@ grant(struct pchat_ctl *ctl, const struct pchat_call *call, struct granting *g,
 	PCHAT_AUTO(object) policy = NULL;
 
 	PCHAT_TRY(pchat_store_get(ctl->store, PCHAT_KIND_POLICY, pchat_call_name(call, 0), &policy,
-				  err));
+	                          err));
 	PCHAT_TRY(read_principals(call, 1, &g->principals, err));
 	g->policy = pchat_object_key(policy);
 	return pchat_store_each(ctl->store, PCHAT_KIND_POLICY, visit, g, err);
@@ -87,7 +87,7 @@ grant(struct pchat_ctl *ctl, const struct pchat_call *call, struct granting *g,
 
 enum pchat_code
 pchat_policy_grant_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-			struct pchat_plan *plan, struct pchat_err *err)
+                        struct pchat_plan *plan, struct pchat_err *err)
 {
 	struct granting g = { .plan = plan };
 	enum pchat_code code = grant(ctl, call, &g, err);
@@ -105,8 +105,10 @@ revoke(struct pchat_ctl *ctl, const struct pchat_call *call, struct granting *g,
 	for (size_t i = 0; i < g->principals.n && !ctl->globals.if_exists; i++) {
 		if (pchat_list_has(&g->found, pchat_str(g->principals.v[i])))
 			continue;
-		pchat_fail(err, PCHAT_NOT_FOUND, "no policy is granted to '%s'", g->principals.v[i]);
-		pchat_hint(err, "see who has one with 'pchatctl policy list --fields name,grantedTo'");
+		pchat_fail(err, PCHAT_NOT_FOUND, "no policy is granted to '%s'",
+		           g->principals.v[i]);
+		pchat_hint(err,
+		           "see who has one with 'pchatctl policy list --fields name,grantedTo'");
 		return PCHAT_NOT_FOUND;
 	}
 	return PCHAT_OK;
@@ -114,7 +116,7 @@ revoke(struct pchat_ctl *ctl, const struct pchat_call *call, struct granting *g,
 
 enum pchat_code
 pchat_policy_revoke_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
-			 struct pchat_plan *plan, struct pchat_err *err)
+                         struct pchat_plan *plan, struct pchat_err *err)
 {
 	struct granting g = { .plan = plan };
 	enum pchat_code code = revoke(ctl, call, &g, err);

@@ -13,7 +13,7 @@ pchat_object_texts_release(struct pchat_object_texts *t)
 
 static void
 add_field(struct pchat_record *r, struct pchat_object_texts *t, const struct pchat_object *o,
-	  unsigned i)
+          unsigned i)
 {
 	const struct pchat_field *f = &pchat_kind_info(o->kind)->fields[i];
 	const union pchat_value *v = &o->v[i];
@@ -49,7 +49,7 @@ add_field(struct pchat_record *r, struct pchat_object_texts *t, const struct pch
 
 void
 pchat_record_object(struct pchat_record *r, struct pchat_object_texts *t,
-		    const struct pchat_object *o)
+                    const struct pchat_object *o)
 {
 	pchat_record_clear(r);
 	for (unsigned i = 0; i < pchat_kind_info(o->kind)->n_fields; i++)

@@ -16,9 +16,9 @@ PCHAT_AUTO_VALUE_DEFINE(object_texts, pchat_object_texts_release)
 
 /* Fill @r (cleared first) with @o; both @o and @t must live until it has been put. */
 void pchat_record_object(struct pchat_record *r, struct pchat_object_texts *t,
-			 const struct pchat_object *o);
+                         const struct pchat_object *o);
 
 #define PCHAT_N_META 6
 /* Names of all cells of a kind, NULL-terminated, in @ret. */
 void pchat_record_columns(enum pchat_kind kind,
-			  const char *ret[PCHAT_MAX_FIELDS + PCHAT_N_META + 1]);
+                          const char *ret[PCHAT_MAX_FIELDS + PCHAT_N_META + 1]);

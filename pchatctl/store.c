@@ -24,8 +24,8 @@ pchat_store_init_run(struct pchat_ctl *ctl, const struct pchat_call *call, struc
 static enum pchat_code
 put_info(struct pchat_ctl *ctl, const struct pchat_store_info *info, struct pchat_err *err)
 {
-	const char *columns[6 + PCHAT_N_KINDS + 1] = { "path", "id", "schemaVersion", "revision",
-						       "messages", "bytes" };
+	const char *columns[6 + PCHAT_N_KINDS + 1] = { "path",     "id",       "schemaVersion",
+		                                       "revision", "messages", "bytes" };
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
 
@@ -60,7 +60,7 @@ pchat_store_info_run(struct pchat_ctl *ctl, const struct pchat_call *call, struc
 
 static enum pchat_code
 put_problems(struct pchat_ctl *ctl, const struct pchat_store_problem *problems, size_t n,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	static const char *const columns[] = { "what", "remedy", NULL };
 	struct pchat_out_head head = { .list = true, .what = "problems", .columns = columns };
@@ -107,10 +107,11 @@ pchat_store_migrate_run(struct pchat_ctl *ctl, const struct pchat_call *call, st
 	(void)call;
 	PCHAT_TRY(pchat_store_migrate(path_of(ctl), &from, &to, err));
 	if (from == to)
-		pchat_ctl_note(ctl, "store '%s' has schema version %u, nothing to do", path_of(ctl), to);
+		pchat_ctl_note(ctl, "store '%s' has schema version %u, nothing to do", path_of(ctl),
+		               to);
 	else
-		pchat_ctl_note(ctl, "migrated store '%s' from schema version %u to %u", path_of(ctl),
-			       from, to);
+		pchat_ctl_note(ctl, "migrated store '%s' from schema version %u to %u",
+		               path_of(ctl), from, to);
 	return PCHAT_OK;
 }
 

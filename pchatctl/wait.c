@@ -19,7 +19,8 @@ static int
 connect_to(const char *store)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd, n = snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/" PCHAT_CONTROL_SOCKET, store);
+	int fd, n = snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/" PCHAT_CONTROL_SOCKET,
+	                     store);
 
 	if (n < 0 || (size_t)n >= sizeof(addr.sun_path))
 		return -1;
@@ -66,7 +67,7 @@ applied(int fd, uint64_t revision, uint64_t timeout_ms)
 	uint64_t reached;
 
 	pchat_buf_printf(&ask, "applied %llu %llu\n", (unsigned long long)revision,
-			 (unsigned long long)timeout_ms);
+	                 (unsigned long long)timeout_ms);
 	if (!pchat_buf_ok(&ask) || send(fd, ask.p, ask.n, MSG_NOSIGNAL) != (ssize_t)ask.n ||
 	    !read_line(fd, line, deadline))
 		return false;
@@ -76,8 +77,7 @@ applied(int fd, uint64_t revision, uint64_t timeout_ms)
 }
 
 enum pchat_code
-pchat_wait_applied(const char *store, uint64_t revision, uint64_t timeout_ms,
-		   struct pchat_err *err)
+pchat_wait_applied(const char *store, uint64_t revision, uint64_t timeout_ms, struct pchat_err *err)
 {
 	int fd = connect_to(store);
 	bool ok;
@@ -89,8 +89,8 @@ pchat_wait_applied(const char *store, uint64_t revision, uint64_t timeout_ms,
 	if (ok)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_UNAVAILABLE,
-		   "the change is stored as revision %llu, but pchatd has not applied it yet",
-		   (unsigned long long)revision);
+	           "the change is stored as revision %llu, but pchatd has not applied it yet",
+	           (unsigned long long)revision);
 	pchat_hint(err, "wait longer with --timeout, or look at the log of pchatd");
 	return PCHAT_UNAVAILABLE;
 }

@@ -14,4 +14,4 @@
 /* No pchatd is running: PCHAT_OK at once. PCHAT_UNAVAILABLE if it does not answer in time; the
  * change is stored nevertheless, which the message says. */
 enum pchat_code pchat_wait_applied(const char *store, uint64_t revision, uint64_t timeout_ms,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);

@@ -27,7 +27,7 @@ check_format(const struct pchat_ctl *ctl, const struct pchat_call *call, struct 
 	    ctl->globals.v[PCHAT_GLOBAL_OUTPUT].source != PCHAT_SOURCE_FLAG)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "%s: changes cannot be written as %s", call->cmd->path,
-		   pchat_format_words[f]);
+	           pchat_format_words[f]);
 	pchat_hint(err, "use -o table, json or jsonl");
 	return PCHAT_USAGE;
 }
@@ -57,7 +57,8 @@ show_json(struct pchat_ctl *ctl, const struct pchat_plan *plan, bool dry, uint64
 static enum pchat_code
 show_plan(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
 {
-	struct pchat_plan_style style = { .color = pchat_globals_color(&ctl->globals, ctl->out.fd) };
+	struct pchat_plan_style style = { .color = pchat_globals_color(&ctl->globals,
+		                                                       ctl->out.fd) };
 
 	if (wants_json(ctl))
 		show_json(ctl, plan, true, 0);
@@ -99,7 +100,7 @@ report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
 /* The plan as the command wants it, with everything that follows from it. */
 static enum pchat_code
 make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-	  struct pchat_err *err)
+          struct pchat_err *err)
 {
 	if (!(call->cmd->flags & PCHAT_CMD_MANIFEST))
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
@@ -110,7 +111,7 @@ make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pla
 /* @also is not shown: what it would store has no form to show it in. */
 static enum pchat_code
 dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
-	struct pchat_err *err)
+        struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 
@@ -135,16 +136,16 @@ ask(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_txn *txn,
 	if (txn->base == base)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_CONFLICT,
-		   "the store was changed by somebody else meanwhile (revision %llu is now %llu)",
-		   (unsigned long long)base, (unsigned long long)txn->base);
+	           "the store was changed by somebody else meanwhile (revision %llu is now %llu)",
+	           (unsigned long long)base, (unsigned long long)txn->base);
 	pchat_hint(err, "nothing was done; run the command again");
 	return PCHAT_CONFLICT;
 }
 
 static enum pchat_code
 store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-	   pchat_cmd_also also, struct pchat_txn *txn, uint64_t *ret_revision,
-	   struct pchat_err *err)
+           pchat_cmd_also also, struct pchat_txn *txn, uint64_t *ret_revision,
+           struct pchat_err *err)
 {
 	const char *comment = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
 	struct pchat_origin origin = {
@@ -163,7 +164,7 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 
 static enum pchat_code
 write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
-	   struct pchat_err *err)
+           struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 	PCHAT_AUTO_VALUE(txn) txn = { 0 };
@@ -181,12 +182,12 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	if (revision == base || !ctl->globals.wait)
 		return PCHAT_OK;
 	return pchat_wait_applied(pchat_store_path(ctl->store), revision,
-				  ctl->globals.timeout * 1000, err);
+	                          ctl->globals.timeout * 1000, err);
 }
 
 enum pchat_code
 pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	PCHAT_TRY(check_format(ctl, call, err));
 	if (ctl->globals.dry_run)

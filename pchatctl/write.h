@@ -10,7 +10,7 @@
 
 /* @also: what to store beside the plan; may be NULL. */
 enum pchat_code pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				pchat_cmd_also also, struct pchat_err *err);
+                                pchat_cmd_also also, struct pchat_err *err);
 /* Make, check and show the plan only. PCHAT_DIFFERS without a message if it is not empty. */
 enum pchat_code pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call,
-				  struct pchat_err *err);
+                                  struct pchat_err *err);

@@ -10,9 +10,9 @@
 #define PCHAT_TABLE_SAMPLE 512
 
 struct pchat_table {
-	PCHAT_VEC(char *) cells;   /* rows waiting, each out->n_columns long; owned */
-	PCHAT_VEC(size_t) widths;  /* empty until the first rows have been written */
-	size_t limit;              /* terminal columns; 0: none, nothing is cut */
+	PCHAT_VEC(char *) cells;  /* rows waiting, each out->n_columns long; owned */
+	PCHAT_VEC(size_t) widths; /* empty until the first rows have been written */
+	size_t limit;             /* terminal columns; 0: none, nothing is cut */
 	bool color;
 };
 
@@ -20,12 +20,12 @@ struct pchat_out {
 	struct pchat_ctl *ctl;
 	struct pchat_out_head head;
 	const struct pchat_writer *writer;
-	struct pchat_buf *buf;     /* of standard output */
-	uint64_t n;                /* records written */
-	char *fields_text;         /* owned; what .fields points into */
+	struct pchat_buf *buf;           /* of standard output */
+	uint64_t n;                      /* records written */
+	char *fields_text;               /* owned; what .fields points into */
 	PCHAT_VEC(const char *) fields;  /* --fields or the columns of the table; empty: all */
 	PCHAT_VEC(const char *) columns; /* top level of what is written, for table and CSV */
-	PCHAT_VEC(char *) owned;   /* texts of .columns cut from dotted fields */
+	PCHAT_VEC(char *) owned;         /* texts of .columns cut from dotted fields */
 	PCHAT_VEC(struct pchat_record) nested; /* filtered records, until the next put */
 	struct pchat_json json;
 	struct pchat_table table;
@@ -34,7 +34,7 @@ struct pchat_out {
 struct pchat_writer {
 	void (*begin)(struct pchat_out *out); /* NULL: nothing to do */
 	enum pchat_code (*record)(struct pchat_out *out, const struct pchat_record *r,
-				  struct pchat_err *err);
+	                          struct pchat_err *err);
 	enum pchat_code (*end)(struct pchat_out *out, struct pchat_err *err); /* or NULL */
 };
 

@@ -25,7 +25,8 @@ next(struct pchat_probe_user *u, int64_t deadline, const struct pchat_xccos_enve
      struct pchat_err *err)
 {
 	if (pchat_monotonic() > deadline)
-		return pchat_fail(err, PCHAT_UNAVAILABLE, "the server sent something else for too long");
+		return pchat_fail(err, PCHAT_UNAVAILABLE,
+		                  "the server sent something else for too long");
 	PCHAT_TRY(pchat_sip_client_next(u->client, &u->body, err));
 	return pchat_xccos_parse(u->parser, pchat_buf_view(&u->body), ret, err);
 }
@@ -36,13 +37,13 @@ judge_reply(const struct pchat_xccos_prim *p, const char *name, struct pchat_err
 	if (p->resp_code == PCHAT_XCCOS_OK)
 		return PCHAT_OK;
 	return pchat_fail(err, PCHAT_DENIED, "%s was answered %u %.*s", name, p->resp_code,
-			  PCHAT_STR_ARG(p->resp_text));
+	                  PCHAT_STR_ARG(p->resp_text));
 }
 
 enum pchat_code
 pchat_probe_command(struct pchat_probe_user *u, const char *name, pchat_probe_blocks blocks,
-		    const void *ctx, int timeout_ms, const struct pchat_xccos_prim **ret,
-		    struct pchat_err *err)
+                    const void *ctx, int timeout_ms, const struct pchat_xccos_prim **ret,
+                    struct pchat_err *err)
 {
 	int64_t deadline = pchat_monotonic() + (int64_t)timeout_ms * 1000;
 	PCHAT_AUTO_VALUE(buf) body = { 0 };
@@ -59,7 +60,8 @@ pchat_probe_command(struct pchat_probe_user *u, const char *name, pchat_probe_bl
 		PCHAT_TRY(next(u, deadline, &env, err));
 		for (size_t i = 0; i < env->n_prims; i++) {
 			const struct pchat_xccos_prim *p = &env->prims[i];
-			bool reply = p->kind == PCHAT_XCCOS_KIND_RPL && pchat_str_iis(p->name, name);
+			bool reply = p->kind == PCHAT_XCCOS_KIND_RPL &&
+			             pchat_str_iis(p->name, name);
 
 			if (reply || p->kind == PCHAT_XCCOS_KIND_ERR) {
 				*ret = p;
@@ -71,7 +73,7 @@ pchat_probe_command(struct pchat_probe_user *u, const char *name, pchat_probe_bl
 
 enum pchat_code
 pchat_probe_post(struct pchat_probe_user *u, const char *room, const char *text,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) body = { 0 };
 	struct pchat_xccos_msg msg = {
@@ -89,19 +91,19 @@ pchat_probe_post(struct pchat_probe_user *u, const char *room, const char *text,
 /* The message, or a reply that says why it was not taken. */
 static enum pchat_code
 look_for(const struct pchat_xccos_prim *p, const char *room, const char *author, const char *text,
-	 bool *ret_found, struct pchat_err *err)
+         bool *ret_found, struct pchat_err *err)
 {
 	if (p->kind == PCHAT_XCCOS_KIND_ERR ||
 	    (p->kind == PCHAT_XCCOS_KIND_RPL && pchat_str_iis(p->name, "grpchat")))
 		return judge_reply(p, "the message", err);
 	*ret_found |= p->kind == PCHAT_XCCOS_KIND_GRPCHAT && pchat_str_iis(p->msg.chan_uri, room) &&
-		      pchat_str_iis(p->msg.author, author) && pchat_str_is(p->msg.chat, text);
+	              pchat_str_iis(p->msg.author, author) && pchat_str_is(p->msg.chat, text);
 	return PCHAT_OK;
 }
 
 enum pchat_code
 pchat_probe_receive(struct pchat_probe_user *u, const char *room, const char *author,
-		    const char *text, int timeout_ms, struct pchat_err *err)
+                    const char *text, int timeout_ms, struct pchat_err *err)
 {
 	int64_t deadline = pchat_monotonic() + (int64_t)timeout_ms * 1000;
 	bool found = false;

@@ -27,12 +27,12 @@ typedef void (*pchat_probe_blocks)(struct pchat_buf *out, const void *ctx);
 /* Send the command and wait for its reply, which lives until the next call. PCHAT_DENIED if its
  * code is not 200. */
 enum pchat_code pchat_probe_command(struct pchat_probe_user *u, const char *name,
-				    pchat_probe_blocks blocks, const void *ctx, int timeout_ms,
-				    const struct pchat_xccos_prim **ret, struct pchat_err *err);
+                                    pchat_probe_blocks blocks, const void *ctx, int timeout_ms,
+                                    const struct pchat_xccos_prim **ret, struct pchat_err *err);
 /* Post @text to the room. */
 enum pchat_code pchat_probe_post(struct pchat_probe_user *u, const char *room, const char *text,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 /* Wait until @text by @author arrives in the room, passing over all else. */
 enum pchat_code pchat_probe_receive(struct pchat_probe_user *u, const char *room,
-				    const char *author, const char *text, int timeout_ms,
-				    struct pchat_err *err);
+                                    const char *author, const char *text, int timeout_ms,
+                                    struct pchat_err *err);

@@ -13,7 +13,7 @@
 #include "pchatctl/noun.h"
 #include "wire/docs/answer.h"
 
-#define STEP_MS        10000 /* unless --step-timeout says otherwise */
+#define STEP_MS           10000 /* unless --step-timeout says otherwise */
 #define PASSWORD_FILE_MAX 65536
 
 enum { SENDER, RECEIVER, N_USERS };
@@ -21,14 +21,14 @@ enum { SENDER, RECEIVER, N_USERS };
 struct check {
 	const struct pchat_call *call;
 	struct pchat_probe_user users[N_USERS];
-	char *room;         /* URI; owned */
+	char *room;              /* URI; owned */
 	char texts[N_USERS][64]; /* what each writes */
 	int timeout_ms;
 };
 
 struct step;
 typedef enum pchat_code (*step_fn)(struct check *c, struct pchat_probe_user *u,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);
 
 struct step {
 	const char *name;
@@ -51,7 +51,8 @@ step_connect(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 	};
 
 	PCHAT_TRY(pchat_xccos_parser_new(&pchat_xccos_client_limits, &u->parser, err));
-	return pchat_sip_client_connect(pchat_call_text(c->call, "--server"), &opt, &u->client, err);
+	return pchat_sip_client_connect(pchat_call_text(c->call, "--server"), &opt, &u->client,
+	                                err);
 }
 
 static enum pchat_code
@@ -103,8 +104,9 @@ step_invite(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 	PCHAT_TRY(pchat_sip_client_invite(u->client, pool, err));
 	if (u->provisioned)
 		return PCHAT_OK;
-	return pchat_fail(err, PCHAT_CONFLICT,
-			  "the server takes the session although it provisions the user as not enabled");
+	return pchat_fail(
+		err, PCHAT_CONFLICT,
+		"the server takes the session although it provisions the user as not enabled");
 }
 
 static void
@@ -133,8 +135,9 @@ static void
 put_search(struct pchat_buf *out, const void *ctx)
 {
 	const char *name = ctx;
-	struct pchat_xccos_qib qib = { .qtype = PCHAT_STR("BYNAME"), .criteria = pchat_str(name),
-				       .extended = PCHAT_XCCOS_FALSE };
+	struct pchat_xccos_qib qib = { .qtype = PCHAT_STR("BYNAME"),
+		                       .criteria = pchat_str(name),
+		                       .extended = PCHAT_XCCOS_FALSE };
 
 	pchat_xccos_put_qib(out, &qib);
 }
@@ -196,7 +199,7 @@ static enum pchat_code
 receive(struct check *c, struct pchat_probe_user *u, int author, struct pchat_err *err)
 {
 	return pchat_probe_receive(u, c->room, c->users[author].uri, c->texts[author],
-				   c->timeout_ms, err);
+	                           c->timeout_ms, err);
 }
 
 static enum pchat_code
@@ -245,22 +248,27 @@ step_sign_off(struct check *c, struct pchat_probe_user *u, struct pchat_err *err
 static const struct step steps[] = {
 	{ "connect", SENDER, step_connect, "is pchatd running and listening there?" },
 	{ "connect", RECEIVER, step_connect, "is pchatd running and listening there?" },
-	{ "sign in", SENDER, step_sign_in, "user, password or authentication mode; see 'pchatctl user show %s'" },
-	{ "sign in", RECEIVER, step_sign_in, "user, password or authentication mode; see 'pchatctl user show %s'" },
+	{ "sign in", SENDER, step_sign_in,
+	  "user, password or authentication mode; see 'pchatctl user show %s'" },
+	{ "sign in", RECEIVER, step_sign_in,
+	  "user, password or authentication mode; see 'pchatctl user show %s'" },
 	{ "provisioning", SENDER, step_provisioning, "see the log of pchatd" },
 	{ "provisioning", RECEIVER, step_provisioning, "see the log of pchatd" },
 	{ "invite", SENDER, step_invite, "see 'pchatctl explain policy %s'" },
 	{ "invite", RECEIVER, step_invite, "see 'pchatctl explain policy %s'" },
 	{ "server info", SENDER, step_server_info, "see the log of pchatd" },
 	{ "server info", RECEIVER, step_server_info, "see the log of pchatd" },
-	{ "find room", SENDER, step_find_room, "see 'pchatctl explain access %s ROOM --action find'" },
+	{ "find room", SENDER, step_find_room,
+	  "see 'pchatctl explain access %s ROOM --action find'" },
 	{ "join", SENDER, step_join, "see 'pchatctl explain access %s ROOM'" },
 	{ "join", RECEIVER, step_join, "see 'pchatctl explain access %s ROOM'" },
 	{ "write", SENDER, step_write, "see 'pchatctl explain access %s ROOM --action post'" },
-	{ "echo", SENDER, step_receive_first, "see 'pchatctl explain access %s ROOM --action post'" },
+	{ "echo", SENDER, step_receive_first,
+	  "see 'pchatctl explain access %s ROOM --action post'" },
 	{ "receive", RECEIVER, step_receive_first, "see the log of pchatd" },
 	{ "write", RECEIVER, step_write, "see 'pchatctl explain access %s ROOM --action post'" },
-	{ "echo", RECEIVER, step_receive_second, "see 'pchatctl explain access %s ROOM --action post'" },
+	{ "echo", RECEIVER, step_receive_second,
+	  "see 'pchatctl explain access %s ROOM --action post'" },
 	{ "receive", SENDER, step_receive_second, "see the log of pchatd" },
 	{ "leave", SENDER, step_part, "see the log of pchatd" },
 	{ "leave", RECEIVER, step_part, "see the log of pchatd" },
@@ -306,13 +314,13 @@ read_passwords(struct check *c, struct pchat_err *err)
 	f = fopen(path, "re");
 	if (!f)
 		return pchat_fail(err, errno == ENOENT ? PCHAT_NOT_FOUND : PCHAT_DENIED,
-				  "cannot read '%s': %s", path, strerror(errno));
+		                  "cannot read '%s': %s", path, strerror(errno));
 	setvbuf(f, NULL, _IONBF, 0); /* no copy of the passwords is left behind */
 	n = fread(text, 1, sizeof(text), f);
 	fclose(f);
 	if (n == sizeof(text))
 		code = pchat_fail(err, PCHAT_LIMIT, "'%s' is longer than %d octets", path,
-				  PASSWORD_FILE_MAX - 1);
+		                  PASSWORD_FILE_MAX - 1);
 	for (int i = 0; i < N_USERS && !code; i++)
 		code = password_from(&c->users[i], (struct pchat_str){ text, n }, err);
 	explicit_bzero(text, sizeof(text));
@@ -346,7 +354,7 @@ struct report {
 
 static void
 report_step(struct report *r, const struct check *c, const struct step *s, uint64_t ms,
-	    const struct pchat_err *err)
+            const struct pchat_err *err)
 {
 	struct pchat_record *rec = &r->records[r->n++];
 
@@ -362,7 +370,7 @@ report_step(struct report *r, const struct check *c, const struct step *s, uint6
 		size_t before = (size_t)(strstr(s->diagnosis, "%s") - s->diagnosis);
 
 		r->diagnosis = pchat_text("%.*s%s%s", (int)before, rest.p, c->users[s->user].uri,
-					  s->diagnosis + before + 2);
+		                          s->diagnosis + before + 2);
 	} else {
 		r->diagnosis = pchat_str_dup(pchat_str(s->diagnosis));
 	}
@@ -370,11 +378,13 @@ report_step(struct report *r, const struct check *c, const struct step *s, uint6
 
 static enum pchat_code
 put_report(struct pchat_ctl *ctl, const struct check *c, const struct report *r,
-	   const struct pchat_err *failure, struct pchat_err *err)
+           const struct pchat_err *failure, struct pchat_err *err)
 {
 	static const char *const columns[] = {
-		"server", "sender", "receiver", "room", "result", "milliseconds", "error", "diagnosis",
-		"steps", "steps.step", "steps.user", "steps.milliseconds", "steps.result", NULL,
+		"server",       "sender",       "receiver",   "room",
+		"result",       "milliseconds", "error",      "diagnosis",
+		"steps",        "steps.step",   "steps.user", "steps.milliseconds",
+		"steps.result", NULL,
 	};
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) rec = { 0 };
@@ -384,8 +394,7 @@ put_report(struct pchat_ctl *ctl, const struct check *c, const struct report *r,
 	pchat_record_text(&rec, "receiver", c->users[RECEIVER].uri);
 	pchat_record_text(&rec, "room", pchat_call_text(c->call, "--room"));
 	pchat_record_text(&rec, "result", failure->msg ? "failure" : "success");
-	pchat_record_uint(&rec, "milliseconds",
-			  (uint64_t)(pchat_monotonic() - r->started) / 1000);
+	pchat_record_uint(&rec, "milliseconds", (uint64_t)(pchat_monotonic() - r->started) / 1000);
 	pchat_record_text(&rec, "error", failure->msg);
 	pchat_record_text(&rec, "diagnosis", r->diagnosis);
 	pchat_record_records(&rec, "steps", r->records, r->n);
@@ -431,7 +440,7 @@ check_and_report(struct pchat_ctl *ctl, struct check *c, struct pchat_err *err)
 	if (code != PCHAT_UNAVAILABLE)
 		return PCHAT_DIFFERS;
 	return pchat_fail(err, code, "%s cannot be reached, or does not answer in time",
-			  pchat_call_text(c->call, "--server"));
+	                  pchat_call_text(c->call, "--server"));
 }
 
 static void

@@ -70,7 +70,8 @@ ask_twice(char line[PASSWORD_MAX], struct pchat_err *err)
 	bool same;
 
 	if (tty < 0) {
-		pchat_fail(err, PCHAT_USAGE, "user passwd: cannot ask for the password without a terminal");
+		pchat_fail(err, PCHAT_USAGE,
+		           "user passwd: cannot ask for the password without a terminal");
 		pchat_hint(err, "use --password-stdin");
 		return PCHAT_USAGE;
 	}
@@ -90,7 +91,7 @@ get_password(const struct pchat_call *call, char line[PASSWORD_MAX], struct pcha
 		return ask_twice(line, err);
 	if (!read_line(STDIN_FILENO, line)) {
 		pchat_fail(err, PCHAT_INVALID, "no password of 1 to %d octets on standard input",
-			   PASSWORD_MAX - 1);
+		           PASSWORD_MAX - 1);
 		pchat_hint(err, "write it as the first line");
 		return PCHAT_INVALID;
 	}
@@ -99,19 +100,19 @@ get_password(const struct pchat_call *call, char line[PASSWORD_MAX], struct pcha
 
 /* ---- storing ---- */
 
-/* Clients send what stands behind "sip:" as the Digest user name, and the realm is the domain of the
- * pool. */
+/* Clients send what stands behind "sip:" as the Digest user name, and the realm is the domain of
+ * the pool. */
 static enum pchat_code
 set_password(struct pchat_txn *txn, const char *uri, const char *realm, const char *password,
-	     const struct pchat_origin *origin, struct pchat_err *err)
+             const struct pchat_origin *origin, struct pchat_err *err)
 {
 	struct pchat_str login = { uri + 4, strlen(uri) - 4 };
 	char md5[PCHAT_DIGEST_HEX], sha256[PCHAT_DIGEST_HEX];
 
 	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_MD5, login, pchat_str(realm), pchat_str(password),
-				   md5, err));
-	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_SHA256, login, pchat_str(realm), pchat_str(password),
-				   sha256, err));
+	                           md5, err));
+	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_SHA256, login, pchat_str(realm),
+	                           pchat_str(password), sha256, err));
 	return pchat_txn_set_credential(txn, uri, realm, md5, sha256, origin, err);
 }
 
@@ -128,7 +129,7 @@ keep_domain(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 /* Inside the transaction. ctl->secret is the password, NULL to take it away. */
 static enum pchat_code
 store_password(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_txn *txn,
-	       const struct pchat_origin *origin, struct pchat_err *err)
+               const struct pchat_origin *origin, struct pchat_err *err)
 {
 	PCHAT_AUTO(object) user = NULL;
 	PCHAT_AUTO_TEXT realm = NULL;

@@ -16,7 +16,8 @@ test_paths(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < pchat_n_cmds; i++) {
-		struct pchat_str verb, noun = pchat_str_cut(pchat_str(pchat_cmds[i].path), ' ', &verb);
+		struct pchat_str verb,
+			noun = pchat_str_cut(pchat_str(pchat_cmds[i].path), ' ', &verb);
 		PCHAT_AUTO_TEXT word = pchat_str_dup(noun);
 
 		assert_ptr_equal(pchat_cmd_find(word, verb.n ? verb.p : NULL), &pchat_cmds[i]);
@@ -36,13 +37,14 @@ test_nouns(void **state)
 		assert_ptr_equal(pchat_noun_find(pchat_str(pchat_nouns[i].word)), &pchat_nouns[i]);
 		for (size_t c = 0; c < pchat_n_cmds; c++)
 			verbs += strncmp(pchat_cmds[c].path, pchat_nouns[i].word, n) == 0 &&
-				 pchat_cmds[c].path[n] == ' ';
+			         pchat_cmds[c].path[n] == ' ';
 		assert_true(verbs > 0);
 		assert_true(strlen(pchat_nouns[i].help) > 5);
 	}
 	/* Every kind of the store is a noun. */
 	for (unsigned k = 0; k < PCHAT_N_KINDS; k++)
-		assert_non_null(pchat_noun_find(pchat_str(pchat_kind_info((enum pchat_kind)k)->word)));
+		assert_non_null(
+			pchat_noun_find(pchat_str(pchat_kind_info((enum pchat_kind)k)->word)));
 }
 
 /* The columns of tables are fields of the kind. */
@@ -58,7 +60,8 @@ test_columns(void **state)
 			continue;
 		assert_true(pchat_kind_by_word(pchat_str(pchat_nouns[i].word), &kind));
 		while (rest.n)
-			assert_true(pchat_field_by_name(kind, pchat_str_cut(rest, ',', &rest)) >= 0);
+			assert_true(pchat_field_by_name(kind, pchat_str_cut(rest, ',', &rest)) >=
+			            0);
 	}
 }
 
@@ -89,8 +92,8 @@ test_handlers(void **state)
 	for (size_t i = 0; i < pchat_n_cmds; i++) {
 		const struct pchat_cmd *cmd = &pchat_cmds[i];
 		bool plans = cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE);
-		bool derived = cmd->flags &
-			       (PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_SET_FIELDS | PCHAT_CMD_LIST_FIELDS);
+		bool derived = cmd->flags & (PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_SET_FIELDS |
+		                             PCHAT_CMD_LIST_FIELDS);
 
 		assert_true((cmd->plan != NULL) == plans);
 		assert_true((cmd->run != NULL) == (!plans && !(cmd->flags & PCHAT_CMD_HELPER)));
@@ -166,7 +169,7 @@ test_fields(void **state)
 			pchat_option_kebab(info->fields[f].name, kebab);
 			name = pchat_text("--%s", kebab);
 			assert_true(pchat_option_find(cmd, pchat_str(name), &o) ==
-				    (create || !(info->fields[f].flags & PCHAT_FIXED)));
+			            (create || !(info->fields[f].flags & PCHAT_FIXED)));
 		}
 	}
 }
@@ -204,9 +207,10 @@ test_help_width(void **state)
 	struct pchat_str rest;
 
 	(void)state;
-	pchat_help_line(&out, "--x", 10,
-			"a text that is so long that it has to be broken into more than one line because "
-			"nobody likes to read lines that do not end, and which has one line more");
+	pchat_help_line(
+		&out, "--x", 10,
+		"a text that is so long that it has to be broken into more than one line because "
+		"nobody likes to read lines that do not end, and which has one line more");
 	for (rest = pchat_buf_view(&out); rest.n;)
 		assert_true(pchat_str_cut(rest, '\n', &rest).n <= 96);
 	for (size_t i = 0; i < pchat_n_topics; i++) {
@@ -222,11 +226,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),	  cmocka_unit_test(test_nouns),
-		cmocka_unit_test(test_columns),	  cmocka_unit_test(test_documented),
-		cmocka_unit_test(test_handlers),  cmocka_unit_test(test_arguments),
-		cmocka_unit_test(test_options),	  cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_names),	  cmocka_unit_test(test_help_width),
+		cmocka_unit_test(test_paths),    cmocka_unit_test(test_nouns),
+		cmocka_unit_test(test_columns),  cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_handlers), cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_options),  cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_names),    cmocka_unit_test(test_help_width),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

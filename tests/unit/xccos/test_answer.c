@@ -25,14 +25,14 @@ test_round_trip(void **state)
 	(void)state;
 	for (size_t i = 0; i < PCHAT_N(rows); i++) {
 		struct pchat_provisioning p = { .enabled = rows[i].enabled,
-						.default_pool_uri = pchat_str(rows[i].pool) };
+			                        .default_pool_uri = pchat_str(rows[i].pool) };
 		PCHAT_AUTO_VALUE(provisioning_answer) a = { 0 };
 		PCHAT_AUTO_VALUE(buf) body = { 0 };
 
 		pchat_provisioning_build(&body, PCHAT_PROVISIONING_SERVER | PCHAT_PROVISIONING_CHAT,
-					 &p);
+		                         &p);
 		assert_int_equal(pchat_provisioning_answer_parse(pchat_buf_view(&body), &a, NULL),
-				 PCHAT_OK);
+		                 PCHAT_OK);
 		assert_true(a.enabled == rows[i].enabled);
 		if (rows[i].wanted)
 			assert_string_equal(a.default_pool, rows[i].wanted);
@@ -68,7 +68,7 @@ test_forms(void **state)
 		PCHAT_AUTO_VALUE(provisioning_answer) a = { 0 };
 
 		assert_int_equal(pchat_provisioning_answer_parse(pchat_str(body), &a, NULL),
-				 PCHAT_OK);
+		                 PCHAT_OK);
 		assert_true(a.enabled == rows[i].enabled);
 		if (rows[i].pool)
 			assert_string_equal(a.default_pool, rows[i].pool);
@@ -96,7 +96,7 @@ test_refused(void **state)
 		struct pchat_err err = { 0 };
 
 		assert_int_equal(pchat_provisioning_answer_parse(pchat_str(rows[i]), &a, &err),
-				 PCHAT_INVALID);
+		                 PCHAT_INVALID);
 		assert_true(a.enabled); /* untouched */
 		assert_non_null(err.msg);
 		pchat_err_release(&err);
@@ -120,19 +120,19 @@ test_limits(void **state)
 		pchat_buf_lit(&deep, "</a>");
 	pchat_buf_lit(&deep, "</provisionGroupList>");
 	assert_int_equal(pchat_provisioning_answer_parse(pchat_buf_view(&deep), &a, NULL),
-			 PCHAT_INVALID);
+	                 PCHAT_INVALID);
 	pchat_buf_lit(&many, HEAD GROUP);
 	for (int i = 0; i < 1000; i++)
 		pchat_buf_lit(&many, "<property/>");
 	pchat_buf_lit(&many, TAIL);
 	assert_int_equal(pchat_provisioning_answer_parse(pchat_buf_view(&many), &a, NULL),
-			 PCHAT_INVALID);
+	                 PCHAT_INVALID);
 	pchat_buf_lit(&large, HEAD GROUP);
 	while (large.n <= PCHAT_PROVISIONING_BODY_MAX)
 		pchat_buf_char(&large, ' ');
 	pchat_buf_lit(&large, TAIL);
 	assert_int_equal(pchat_provisioning_answer_parse(pchat_buf_view(&large), &a, NULL),
-			 PCHAT_LIMIT);
+	                 PCHAT_LIMIT);
 }
 
 int
