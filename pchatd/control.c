@@ -95,6 +95,18 @@ do_ping(struct client *c, struct pchat_str args)
 }
 
 static void
+do_status(struct client *c, struct pchat_str args)
+{
+	const struct pchatd *d = c->control->d;
+	PCHAT_AUTO_TEXT line = pchat_text(
+		"ok sessions=%zu connections=%llu revision=%llu", d->n_sessions,
+		(unsigned long long)pchat_sip_stats(d->sip)->conns, (unsigned long long)d->reached);
+
+	(void)args;
+	answer(c, line ? line : "error out of memory");
+}
+
+static void
 do_applied(struct client *c, struct pchat_str args)
 {
 	struct pchat_str rest, revision = pchat_str_cut(args, ' ', &rest);
@@ -115,6 +127,7 @@ static const struct {
 	void (*run)(struct client *c, struct pchat_str args);
 } commands[] = {
 	{ "ping", do_ping },
+	{ "status", do_status },
 	{ "applied", do_applied },
 };
 

@@ -3,6 +3,7 @@
  * each.
  *
  *	ping                    ok
+ *	status                  ok sessions=N connections=N revision=N
  *	applied REV TIMEOUT_MS  ok REV, once revision REV is in force here; else timeout
  *	anything else           error TEXT
  */

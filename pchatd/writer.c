@@ -44,7 +44,6 @@ pchat_post_new(const struct pchat_message *m, struct pchat_str envid, struct pch
 	post->m.text = copy_text(&at, m->text);
 	post->m.attributes = copy_text(&at, m->attributes);
 	post->m.extra = copy_text(&at, m->extra);
-	post->relayed = (struct pchat_str){ post->m.attributes.p, m->attributes.n + m->extra.n };
 	post->envid = copy_text(&at, envid);
 	post->seqid = copy_text(&at, seqid);
 	return post;

@@ -23,7 +23,6 @@ struct pchat_post {
 	/* Of the SIP loop alone: */
 	struct pchat_session *session;
 	struct pchat_str envid, seqid; /* of the request */
-	struct pchat_str relayed;      /* m.attributes and, right behind it, m.extra */
 };
 /* A copy of everything @m, @envid and @seqid point to; NULL if there is no memory. */
 struct pchat_post *pchat_post_new(const struct pchat_message *m, struct pchat_str envid,

@@ -45,7 +45,6 @@ static enum pchat_code
 put_message(void *ctx, const struct pchat_message *m, struct pchat_err *err)
 {
 	struct listing *l = ctx;
-	struct pchat_buf extra = { 0 };
 	struct pchat_xccos_msg msg = {
 		.chan_uri = pchat_str(l->job->room.uri),
 		.author = m->author,
@@ -54,15 +53,13 @@ put_message(void *ctx, const struct pchat_message *m, struct pchat_err *err)
 		.chat_id = m->id,
 		.ts = m->time,
 		.chat = m->text,
+		.attributes = m->attributes,
+		.extra = m->extra,
 	};
 
 	if (!pchat_vec_push(&l->starts, l->msgs.n))
 		return pchat_no_memory(err);
-	pchat_buf_str(&extra, m->attributes);
-	pchat_buf_str(&extra, m->extra);
-	msg.extra = pchat_buf_view(&extra);
 	pchat_xccos_put_msg(&l->msgs, &msg, l->starts.n);
-	pchat_buf_release(&extra);
 	return pchat_buf_check(&l->msgs, err);
 }
 

@@ -32,7 +32,8 @@ fan_out(struct pchatd *d, const struct pchat_post *post)
 		.chat_id = post->m.id,
 		.ts = post->m.time,
 		.chat = post->m.text,
-		.extra = post->relayed,
+		.attributes = post->m.attributes,
+		.extra = post->m.extra,
 	};
 
 	if (!room)
@@ -103,17 +104,6 @@ check(const struct pchat_request *rq, const struct pchat_room *room, const char 
 
 /* ---- to the writer ---- */
 
-/* What is relayed without being understood: attributes up to the first '<', children from there. */
-static void
-split_extra(struct pchat_str extra, struct pchat_message *m)
-{
-	const char *children = extra.n ? memchr(extra.p, '<', extra.n) : NULL;
-	size_t n = children ? (size_t)(children - extra.p) : extra.n;
-
-	m->attributes = (struct pchat_str){ extra.p, n };
-	m->extra = (struct pchat_str){ extra.n ? extra.p + n : NULL, extra.n - n };
-}
-
 static struct pchat_post *
 new_post(const struct pchat_request *rq, const struct pchat_room *room)
 {
@@ -125,11 +115,10 @@ new_post(const struct pchat_request *rq, const struct pchat_room *room)
 		.display = pchat_str(rq->user->display),
 		.alert = msg->alert == PCHAT_XCCOS_TRUE,
 		.text = msg->chat,
+		.attributes = msg->attributes,
+		.extra = msg->extra,
 	};
-	struct pchat_post *post;
-
-	split_extra(msg->extra, &m);
-	post = pchat_post_new(&m, rq->env->envid, rq->prim->seqid);
+	struct pchat_post *post = pchat_post_new(&m, rq->env->envid, rq->prim->seqid);
 	if (!post)
 		return NULL;
 	post->letter.done = post_done;

@@ -82,7 +82,7 @@ settle(struct pchat_channel *c, uint32_t limit)
 {
 	if (c->people > limit)
 		c->quiet = true;
-	else if (c->people < (uint64_t)limit * 4 / 5 || c->people == 0)
+	else if ((uint64_t)c->people * 5 < (uint64_t)limit * 4 || c->people == 0)
 		c->quiet = false;
 }
 

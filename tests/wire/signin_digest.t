@@ -1,0 +1,159 @@
+#!/usr/bin/env python3
+"""REGISTER with Digest, as pidgin-sipe needs it and as the standards have it (real-client.md 4.6)."""
+import re
+
+from sipscript import AMY, BOB, DOMAIN, Daemon, Suite, expect
+
+suite = Suite()
+SECRETS = {AMY: "Secret1", BOB: "Secret2"}
+
+
+def client(d, user, password=None, **options):
+    return d.connect(user, password=password or SECRETS[user], **options)
+
+
+@suite.test
+def sipe_is_challenged_by_407_with_md5_alone(d):
+    m = client(d, AMY).request("REGISTER", f"sip:{DOMAIN}")
+    expect(m.status == 407, f"{m}")
+    challenges = m.all("proxy-authenticate")
+    expect(len(challenges) == 1 and not m.all("www-authenticate"), f"{challenges}")
+    for part in (r'^Digest ', r'realm="contoso.example"', r'nonce="[^"]+"', r'qop="auth"',
+                 r'algorithm=MD5\b'):
+        expect(re.search(part, challenges[0]), f"no {part} in {challenges[0]}")
+
+
+@suite.test
+def others_are_challenged_by_401_strongest_first(d):
+    m = client(d, AMY, agent="Sofa/1.0").request("REGISTER", f"sip:{DOMAIN}")
+    expect(m.status == 401, f"{m}")
+    algorithms = [re.search(r"algorithm=([\w-]+)", v)[1] for v in m.all("www-authenticate")]
+    expect(algorithms == ["SHA-256", "MD5"], f"{algorithms}")
+
+
+@suite.test
+def the_right_password_signs_in_and_binds_the_connection(d):
+    c = client(d, AMY)
+    c.register()
+    c.invite()
+    c.barrier()
+
+
+@suite.test
+def the_same_through_401(d):
+    c = client(d, BOB, agent="Sofa/1.0")
+    c.register()
+    c.invite()
+
+
+@suite.test
+def a_wrong_password_is_403_not_another_challenge(d):
+    c = client(d, AMY, password="Secret9")
+    c.register(status=403)
+    m = c.invite(status=403)
+    expect(m.diagnostics == 20003, f"{m.diagnostics}")
+
+
+@suite.test
+def an_unknown_user_looks_like_a_wrong_password(d):
+    c = d.connect(f"sip:nobody@{DOMAIN}", password="x")
+    c.register(status=403)
+
+
+@suite.test
+def a_user_without_a_password_cannot_sign_in(d):
+    d.connect(f"sip:carol@{DOMAIN}", password="").register(status=403)
+
+
+@suite.test
+def five_wrong_passwords_close_the_connection(d):
+    c = client(d, AMY, password="Secret9")
+    for _ in range(5):
+        c.register(status=403)
+    c.expect_closed()
+
+
+@suite.test
+def a_session_without_sign_in_is_403(d):
+    m = client(d, AMY).invite(status=403)
+    expect(m.diagnostics == 20003, f"{m.diagnostics}")
+    m = client(d, AMY).provisioning()
+    expect(m.status == 403, f"{m}")
+
+
+@suite.test
+def a_session_is_whom_the_authentication_says(d):
+    c = client(d, AMY)
+    c.register()
+    c.user = BOB
+    m = c.invite(status=403)
+    expect(m.diagnostics == 20003, f"{m.diagnostics}")
+    expect(c.provisioning().status == 403, "bob's document for amy")
+    c.user = AMY
+    c.invite()
+
+
+@suite.test
+def a_connection_belongs_to_one_user(d):
+    c = client(d, AMY)
+    c.register()
+    c.user, c.password = BOB, SECRETS[BOB]
+    c.register(status=403)
+
+
+@suite.test
+def a_second_register_is_challenged_again_and_renews(d):
+    c = client(d, AMY)
+    c.register()
+    c.invite()
+    m = c.request("REGISTER", f"sip:{DOMAIN}")
+    expect(m.status == 407, f"{m}")
+    c.register()
+    c.barrier()
+
+
+@suite.test
+def an_answer_made_for_another_connection_is_challenged_again(d):
+    a, b = client(d, AMY), client(d, AMY)
+    m = a.request("REGISTER", f"sip:{DOMAIN}")
+    stolen = a.credentials(m)
+    m = b.request("REGISTER", f"sip:{DOMAIN}", stolen)
+    expect(m.status == 407, f"{m}")
+
+
+@suite.test
+def an_answer_used_twice_is_challenged_again(d):
+    c = client(d, AMY)
+    answer = c.credentials(c.request("REGISTER", f"sip:{DOMAIN}"))
+    expect(c.request("REGISTER", f"sip:{DOMAIN}", answer).status == 200, "first use")
+    m = c.request("REGISTER", f"sip:{DOMAIN}", answer)
+    expect(m.status == 407, f"{m}")
+
+
+@suite.test
+def senseless_credentials_are_400_or_a_challenge(d):
+    c = client(d, AMY)
+    m = c.request("REGISTER", f"sip:{DOMAIN}", "Proxy-Authorization: Digest username=\"x\"")
+    expect(m.status in (400, 407), f"{m}")
+    m = c.request("REGISTER", f"sip:{DOMAIN}", "Proxy-Authorization: NTLM gssapi-data=\"\"")
+    expect(m.status in (400, 407), f"{m}")
+    c.register()
+
+
+@suite.test
+def signed_out_is_signed_out(d):
+    c = client(d, AMY)
+    c.register()
+    c.register(expires=0)
+    c.invite(status=403)
+
+
+def world():
+    d = Daemon("digest")
+    for user, secret in SECRETS.items():
+        d.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
+    return d
+
+
+if __name__ == "__main__":
+    raise SystemExit(suite.run(world))
