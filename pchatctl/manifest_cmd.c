@@ -145,6 +145,16 @@ new_org(const struct pchat_manifest *m, struct pchat_org **ret, struct pchat_err
 	return code;
 }
 
+/* What is missing may well be in the store the manifest is meant for. */
+static void
+mention_store(struct pchat_err *err)
+{
+	PCHAT_AUTO_TEXT hint = err && err->hint ? pchat_str_dup(pchat_str(err->hint)) : NULL;
+
+	if (hint)
+		pchat_hint(err, "%s, or name the store that has it with --store", hint);
+}
+
 /* Against a store if one is named, else as the first manifest of a new one. */
 static enum pchat_code
 validate(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *err)
@@ -161,7 +171,11 @@ validate(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *err)
 		code = pchat_manifest_plan(m, ctl->store, &options, &plan, err);
 	if (!code && !ctl->org)
 		code = pchat_ctl_org(ctl, wants_whole_store(ctl->store, &plan), err);
-	return code ? code : pchat_plan_check(&plan, ctl->org, err);
+	if (!code)
+		code = pchat_plan_check(&plan, ctl->org, err);
+	if (code == PCHAT_NOT_FOUND && !ctl->store)
+		mention_store(err);
+	return code;
 }
 
 enum pchat_code
