@@ -178,7 +178,7 @@ pchat_session_send(struct pchat_session *s, struct pchat_sip_body *body)
 void
 pchat_session_say(struct pchat_session *s)
 {
-	struct pchat_sip_body *body = pchat_speaker_body(&s->d->speaker);
+	struct pchat_sip_body *body = pchat_speaker_body(&s->d->speaker, NULL);
 
 	if (!body) {
 		/* A client that waits for an answer which never comes is worse off than one
@@ -293,8 +293,20 @@ is_xccos_type(struct pchat_str type)
 	        pchat_str_iis((struct pchat_str){ type.p + type.n - 3, 3 }, "xml"));
 }
 
+static void
+note_leaving_room(struct pchat_session *s, const struct pchat_room *room)
+{
+	struct pchat_seat *seat = pchat_channel_seat(&room->channel, &s->attendee);
+
+	if (!seat)
+		return;
+	seat->leaving = true;
+	pchat_sip_withdraw(s->dialog, room);
+}
+
 /* Nothing about a room may reach a client between its cmd:part and our answer (real-client.md T7),
- * so it counts from the moment the command comes in, not from when its turn has come. */
+ * so it counts from the moment the command comes in, not from when its turn has come; and what
+ * waits to be sent is taken back. */
 static void
 note_leaving(struct pchat_session *s, const struct pchat_xccos_envelope *env)
 {
@@ -305,12 +317,10 @@ note_leaving(struct pchat_session *s, const struct pchat_xccos_envelope *env)
 		    prim->kind != PCHAT_XCCOS_KIND_CMD)
 			continue;
 		for (size_t j = 0; j < prim->n_rooms; j++) {
-			struct pchat_room *room = pchat_named_room(s->d, &prim->rooms[j]);
-			struct pchat_seat *seat =
-				room ? pchat_channel_seat(&room->channel, &s->attendee) : NULL;
+			const struct pchat_room *room = pchat_named_room(s->d, &prim->rooms[j]);
 
-			if (seat)
-				seat->leaving = true;
+			if (room)
+				note_leaving_room(s, room);
 		}
 	}
 }

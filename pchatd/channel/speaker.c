@@ -36,12 +36,14 @@ pchat_speaker_open(struct pchat_speaker *s)
 #define SCRATCH_KEPT 65536
 
 struct pchat_sip_body *
-pchat_speaker_body(struct pchat_speaker *s)
+pchat_speaker_body(struct pchat_speaker *s, const struct pchat_room *room)
 {
 	struct pchat_sip_body *body = NULL;
 
 	if (pchat_buf_ok(&s->scratch))
 		body = pchat_sip_body_new(pchat_buf_view(&s->scratch));
+	if (body)
+		pchat_sip_body_set_topic(body, room);
 	if (s->scratch.cap > SCRATCH_KEPT)
 		pchat_buf_release(&s->scratch);
 	return body;
@@ -115,7 +117,7 @@ build_join(void *ctx, const uint32_t *rooms, size_t n)
 		uib.n_aibs = n;
 		pchat_xccos_ntc_uib(pchat_speaker_open(s), pchat_speaker_envid(s),
 		                    notice->batch ? "bjoin" : "join", &uib);
-		body = pchat_speaker_body(s);
+		body = pchat_speaker_body(s, n == 1 ? notice->rooms[rooms[0]].room : NULL);
 	}
 	free(keys);
 	free(aibs);
@@ -140,7 +142,7 @@ build_part(void *ctx, const uint32_t *rooms, size_t n)
 		pchat_xccos_put_chanib(out, &chanib);
 	}
 	pchat_xccos_ntc_close(out);
-	return pchat_speaker_body(notice->speaker);
+	return pchat_speaker_body(notice->speaker, n == 1 ? notice->rooms[rooms[0]].room : NULL);
 }
 
 static void
@@ -232,7 +234,7 @@ about(struct pchat_speaker *s, const char *name, const struct pchat_room *room,
 	for (size_t i = 0; i < n; i++)
 		uibs[i].uri = pchat_str(users[i]->uri);
 	pchat_xccos_ntc_chanib(pchat_speaker_open(s), pchat_speaker_envid(s), name, &chanib);
-	body = pchat_speaker_body(s);
+	body = pchat_speaker_body(s, room);
 	free(uibs);
 	return body;
 }
@@ -262,7 +264,7 @@ pchat_speaker_modified(struct pchat_speaker *s, const struct pchat_room *room,
                        const struct pchat_xccos_chanib *chanib)
 {
 	pchat_xccos_ntc_chanib(pchat_speaker_open(s), pchat_speaker_envid(s), "chanmodify", chanib);
-	return send_all(s, &room->channel, pchat_speaker_body(s));
+	return send_all(s, &room->channel, pchat_speaker_body(s, room));
 }
 
 bool
@@ -277,7 +279,7 @@ pchat_speaker_permission(struct pchat_speaker *s, const struct pchat_room *room,
 	uib.aibs = &aib;
 	uib.n_aibs = 1;
 	pchat_xccos_ntc_uib(pchat_speaker_open(s), pchat_speaker_envid(s), "permchange", &uib);
-	return send_all(s, &room->channel, pchat_speaker_body(s));
+	return send_all(s, &room->channel, pchat_speaker_body(s, room));
 }
 
 bool
@@ -285,5 +287,5 @@ pchat_speaker_message(struct pchat_speaker *s, const struct pchat_room *room,
                       const struct pchat_xccos_msg *m)
 {
 	pchat_xccos_grpchat(pchat_speaker_open(s), pchat_speaker_envid(s), m);
-	return send_all(s, &room->channel, pchat_speaker_body(s));
+	return send_all(s, &room->channel, pchat_speaker_body(s, room));
 }

@@ -23,8 +23,10 @@ void pchat_speaker_release(struct pchat_speaker *s);
 uint64_t pchat_speaker_envid(struct pchat_speaker *s);
 /* The scratch buffer, empty: build one envelope in it, then call pchat_speaker_body(). */
 struct pchat_buf *pchat_speaker_open(struct pchat_speaker *s);
-/* What was built, with one reference; NULL if there was no memory or it is too long. */
-struct pchat_sip_body *pchat_speaker_body(struct pchat_speaker *s);
+/* What was built, with one reference; NULL if there was no memory or it is too long. @room: what it
+ * is about, so that it can be withdrawn from one who leaves; NULL if it is about several or about
+ * none. */
+struct pchat_sip_body *pchat_speaker_body(struct pchat_speaker *s, const struct pchat_room *room);
 /* Permission mask of a participant with PCHAT_ROLE_ flags. */
 uint32_t pchat_speaker_key(const struct pchat_speaker *s, unsigned roles);
 /* The information block of a user, without id and aibs. */

@@ -493,6 +493,36 @@ def nothing_of_a_room_reaches_a_leaver_before_the_reply(d):
     expect(not late, f"{len(late)} too late: {late[:1]}")
     bob.infos.clear()
     bob.barrier()
+    left = 61  # acknowledgements and echoes of amy, bob's part
+    while left:
+        m = amy.receive()
+        if not m.status:
+            amy.handle(m)
+            left -= b"grpchat" in m.body and b">bye<" not in m.body or b"ntc:part" in m.body
+
+
+@suite.test
+def what_waits_to_be_sent_is_taken_back_from_a_leaver(d):
+    lobby, desk = d.room("Lobby"), d.room("Rates desk")
+    amy, bob = d.session(AMY), d.session(BOB)
+    for room in (lobby, desk):
+        amy.join(room)
+        bob.join(room)
+        amy.expect("ntc:join")
+    bob.answers = None
+    amy.say(lobby, "in flight")
+    for n in range(5):
+        amy.say(lobby, f"lobby {n}")
+        amy.say(desk, f"desk {n}")
+    bob.pump()
+    bob.cmd("part", f'<chanib uri="{lobby}"/>')
+    bob.answers = 200
+    bob.reply(bob.infos[0], 200)
+    bob.hears(lobby, AMY, "in flight")  # had left before the command came
+    for n in range(5):
+        bob.hears(desk, AMY, f"desk {n}")
+    bob.expect("rpl:part")
+    bob.barrier()
 
 
 @suite.test

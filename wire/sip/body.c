@@ -1,10 +1,11 @@
-#include "wire/sip/sip.h"
+#include "wire/sip/internal.h"
 
 #include <assert.h>
 
 struct pchat_sip_body {
 	size_t refs;
 	size_t n;
+	const void *topic; /* of the layer above */
 	char text[];
 };
 
@@ -20,6 +21,7 @@ pchat_sip_body_new(struct pchat_str s)
 		return NULL;
 	b->refs = 1;
 	b->n = s.n;
+	b->topic = NULL;
 	if (s.n > 0)
 		memcpy(b->text, s.p, s.n);
 	return b;
@@ -47,4 +49,16 @@ struct pchat_str
 pchat_sip_body_text(const struct pchat_sip_body *b)
 {
 	return (struct pchat_str){ b->text, b->n };
+}
+
+void
+pchat_sip_body_set_topic(struct pchat_sip_body *b, const void *topic)
+{
+	b->topic = topic;
+}
+
+bool
+psip_body_is_about(const struct pchat_sip_body *b, const void *topic)
+{
+	return b->topic == topic;
 }

@@ -382,6 +382,10 @@ void psip_forget_sent(struct pchat_sip_dialog *d);
 /* Once per tick. */
 void psip_answers_time_out(struct pchat_sip *sip);
 
+/* ---- body.c ---- */
+
+bool psip_body_is_about(const struct pchat_sip_body *b, const void *topic);
+
 /* ---- agent.c ---- */
 
 /* Take down what has ended, until nothing is left to. */

@@ -175,6 +175,44 @@ psip_queue_drop(struct pchat_sip_dialog *d)
 	}
 }
 
+static bool
+is_withdrawn(const struct psip_info *info, const void *topic)
+{
+	return info->cookie == 0 && psip_body_is_about(info->body, topic);
+}
+
+void
+pchat_sip_withdraw(struct pchat_sip_dialog *d, const void *topic)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < d->queue_n; i++) {
+		struct psip_info info = d->queue[(d->queue_head + i) % d->queue_cap];
+
+		if (is_withdrawn(&info, topic)) {
+			d->queue_bytes -= pchat_sip_body_text(info.body).n;
+			pchat_sip_body_unref(info.body);
+		} else {
+			d->queue[(d->queue_head + kept++) % d->queue_cap] = info;
+		}
+	}
+	d->queue_n = kept;
+	if (kept == 0) {
+		free(d->queue);
+		d->queue = NULL;
+		d->queue_cap = d->queue_head = 0;
+	}
+	/* The first one may be waiting for its turn still, or for its repetition. */
+	if (!d->now.body || d->unanswered || d->waiting || !is_withdrawn(&d->now, topic))
+		return;
+	pchat_sip_body_unref(d->now.body);
+	shift(d);
+	if (!d->now.body && psip_linked(&d->ready)) {
+		psip_unlink(&d->ready);
+		d->conn->n_ready--;
+	}
+}
+
 /* ---- the window of a connection ---- */
 
 void

@@ -329,6 +329,8 @@ size_t pchat_sip_dialog_queued(const struct pchat_sip_dialog *d);  /* INFO waiti
  * OVERFLOW. PCHAT_UNAVAILABLE if it is ending. PCHAT_NO_MEMORY. @cookie 0: no report wanted. */
 enum pchat_code pchat_sip_info(struct pchat_sip_dialog *d, struct pchat_sip_body *body,
 			       uint64_t cookie);
+/* Take back what is queued about @topic (not NULL) and has not left yet, but for INFO with a cookie. */
+void pchat_sip_withdraw(struct pchat_sip_dialog *d, const void *topic);
 /* End it with BYE: at once (queued INFO are lost), or with @drain after what is queued was
  * answered or timed out. `closed` (LOCAL) follows from a later step. */
 void pchat_sip_dialog_end(struct pchat_sip_dialog *d, bool drain);
@@ -341,3 +343,5 @@ struct pchat_sip_body *pchat_sip_body_ref(struct pchat_sip_body *b);
 void pchat_sip_body_unref(struct pchat_sip_body *b); /* NULL is allowed */
 PCHAT_AUTO_DEFINE(sip_body, pchat_sip_body_unref)
 struct pchat_str pchat_sip_body_text(const struct pchat_sip_body *b);
+/* What the body is about, in the caller's eyes: only compared, by pchat_sip_withdraw(). NULL: nothing. */
+void pchat_sip_body_set_topic(struct pchat_sip_body *b, const void *topic);

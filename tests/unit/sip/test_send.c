@@ -378,6 +378,84 @@ test_queue_overflow(void **state)
 	end(&rig, &p);
 }
 
+/* Queue @text about @topic. */
+static void
+send_about(struct pchat_sip_dialog *d, const char *text, const void *topic, uint64_t cookie)
+{
+	PCHAT_AUTO(sip_body) body = pchat_sip_body_new(pchat_str(text));
+
+	pchat_sip_body_set_topic(body, topic);
+	assert_int_equal(pchat_sip_info(d, body, cookie), PCHAT_OK);
+}
+
+static void
+expect_body(struct peer *p, const char *text)
+{
+	struct message m = peer_read(p);
+
+	assert_true(pchat_str_is(m.body, text));
+	peer_answer(p, &m, "200 OK", "");
+}
+
+static void
+test_withdraw_takes_what_has_not_left(void **state)
+{
+	static const char room = 0, other = 0;
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	send_about(rig.dialog, "is out", &room, 0);
+	pchat_sip_flush(rig.sip);
+	send_about(rig.dialog, "a", &room, 0);
+	send_about(rig.dialog, "b", &other, 0);
+	send_about(rig.dialog, "c", &room, 0);
+	send_about(rig.dialog, "d", NULL, 0);
+	send_about(rig.dialog, "asked for", &room, 7);
+	send_about(rig.dialog, "e", &room, 0);
+	pchat_sip_withdraw(rig.dialog, &room);
+	assert_int_equal(pchat_sip_dialog_queued(rig.dialog), 4);
+	expect_body(&p, "is out");
+	expect_body(&p, "b");
+	expect_body(&p, "d");
+	expect_body(&p, "asked for");
+	rig_wait(&rig, "done 7 200\n");
+	send_about(rig.dialog, "after", &room, 0);
+	expect_body(&p, "after");
+	rig_until(&rig, pchat_sip_dialog_queued(rig.dialog) == 0);
+	end(&rig, &p);
+}
+
+static void
+test_withdraw_everything(void **state)
+{
+	static const char room = 0;
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+
+	(void)state;
+	begin(&rig, &p, NULL);
+	/* None has left yet: also the first one, which waits for the end of the pass. */
+	for (int i = 0; i < 9; i++)
+		send_about(rig.dialog, "x", &room, 0);
+	pchat_sip_withdraw(rig.dialog, &room);
+	assert_int_equal(pchat_sip_dialog_queued(rig.dialog), 0);
+	assert_false(peer_try(&p, &m, 5));
+	send_about(rig.dialog, "y", &room, 0);
+	expect_body(&p, "y");
+	/* Behind one that is out. */
+	send_about(rig.dialog, "out", NULL, 0);
+	pchat_sip_flush(rig.sip);
+	for (int i = 0; i < 9; i++)
+		send_about(rig.dialog, "x", &room, 0);
+	pchat_sip_withdraw(rig.dialog, &room);
+	expect_body(&p, "out");
+	assert_false(peer_try(&p, &m, 5));
+	end(&rig, &p);
+}
+
 static void
 test_queue_bytes(void **state)
 {
@@ -675,6 +753,8 @@ main(void)
 		cmocka_unit_test(test_forged_answers),
 		cmocka_unit_test(test_retry_after_503),
 		cmocka_unit_test(test_queue_overflow),
+		cmocka_unit_test(test_withdraw_takes_what_has_not_left),
+		cmocka_unit_test(test_withdraw_everything),
 		cmocka_unit_test(test_queue_bytes),
 		cmocka_unit_test(test_lost_in_the_middle),
 		cmocka_unit_test(test_handlers_send_while_taking_down),
