@@ -8,7 +8,7 @@
 #include "pchatctl/suggest.h"
 
 /* Longest DURATION an option of a command may have: a year. */
-#define DURATION_MAX (366 * 86400)
+#define DURATION_MAX UINT64_C(31622400)
 
 struct parser {
 	int argc;
