@@ -90,7 +90,7 @@ pchat_global_variable(size_t i, char ret[PCHAT_OPTION_NAME_MAX])
 
 	memcpy(ret, "PCHAT_", n);
 	for (; *p && n + 1 < PCHAT_OPTION_NAME_MAX; p++)
-		ret[n++] = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+		ret[n++] = (char)(*p == '-' ? '_' : toupper((unsigned char)*p));
 	ret[n] = '\0';
 }
 
@@ -222,14 +222,11 @@ pchat_bool_parse(const char *text, bool *ret)
 static void
 value_name(const struct pchat_globals *g, int i, char ret[PCHAT_OPTION_NAME_MAX])
 {
-	struct pchat_option o;
-
-	pchat_global_option((size_t)i, &o);
 	if (g->v[i].source == PCHAT_SOURCE_ENVIRONMENT)
 		pchat_global_variable((size_t)i, ret);
 	else
-		memcpy(ret, o.name + (g->v[i].source == PCHAT_SOURCE_FLAG ? 0 : 2),
-		       strlen(o.name) + (g->v[i].source == PCHAT_SOURCE_FLAG ? 1 : -1));
+		snprintf(ret, PCHAT_OPTION_NAME_MAX, "%s%s",
+		         g->v[i].source == PCHAT_SOURCE_FLAG ? "--" : "", rows[i].name);
 }
 
 static enum pchat_code

@@ -12,6 +12,11 @@ struct sort_key {
 	bool reverse;
 };
 
+/* With --sort all objects are kept. */
+struct held {
+	struct pchat_object *o; /* owned */
+};
+
 struct listing {
 	struct pchat_ctl *ctl;
 	const struct pchat_call *call;
@@ -23,7 +28,7 @@ struct listing {
 	struct pchat_object *wanted; /* the values of filters that are scalars */
 	struct sort_key keys[SORT_KEYS_MAX];
 	size_t n_keys;
-	PCHAT_VEC(struct pchat_object *) sorted; /* with --sort: kept until all are there */
+	PCHAT_VEC(struct held) sorted;
 };
 
 /* ---- filters ---- */
@@ -171,8 +176,8 @@ static int
 compare(const void *a, const void *b, void *ctx)
 {
 	const struct listing *l = ctx;
-	const struct pchat_object *x = *(struct pchat_object *const *)a,
-				  *y = *(struct pchat_object *const *)b;
+	const struct pchat_object *x = ((const struct held *)a)->o,
+				  *y = ((const struct held *)b)->o;
 
 	for (size_t i = 0; i < l->n_keys; i++) {
 		int c = compare_field(x, y, l->keys[i].field);
@@ -206,7 +211,7 @@ take(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 	if (!l->n_keys)
 		return put(l, o, err);
 	copy = pchat_object_copy(o);
-	if (copy && pchat_vec_push(&l->sorted, copy))
+	if (copy && pchat_vec_push(&l->sorted, (struct held){ copy }))
 		return PCHAT_OK;
 	pchat_object_free(copy);
 	return pchat_no_memory(err);
@@ -218,7 +223,7 @@ put_sorted(struct listing *l, struct pchat_err *err)
 	if (l->sorted.n)
 		qsort_r(l->sorted.v, l->sorted.n, sizeof(*l->sorted.v), compare, l);
 	for (size_t i = 0; i < l->sorted.n; i++)
-		PCHAT_TRY(put(l, l->sorted.v[i], err));
+		PCHAT_TRY(put(l, l->sorted.v[i].o, err));
 	return PCHAT_OK;
 }
 
@@ -230,7 +235,7 @@ release(struct listing *l)
 	pchat_object_texts_release(&l->texts);
 	pchat_object_free(l->wanted);
 	for (size_t i = 0; i < l->sorted.n; i++)
-		pchat_object_free(l->sorted.v[i]);
+		pchat_object_free(l->sorted.v[i].o);
 	pchat_vec_release(&l->sorted);
 }
 

@@ -366,25 +366,6 @@ put_filtered(struct pchat_out *out, const struct pchat_record *r, struct pchat_e
 
 /* ---- the common part of all writers ---- */
 
-enum pchat_code
-pchat_out_open(struct pchat_ctl *ctl, const struct pchat_out_head *head, struct pchat_out **ret,
-               struct pchat_err *err)
-{
-	PCHAT_AUTO(out) out = calloc(1, sizeof(*out));
-
-	if (!out)
-		return pchat_no_memory(err);
-	out->ctl = ctl;
-	out->head = *head;
-	out->buf = &ctl->out.buf;
-	out->writer = writers[ctl->globals.format];
-	PCHAT_TRY(choose_fields(out, err));
-	if (out->writer->begin)
-		out->writer->begin(out);
-	*ret = PCHAT_TAKE(out);
-	return PCHAT_OK;
-}
-
 void
 pchat_out_free(struct pchat_out *out)
 {
@@ -403,6 +384,32 @@ pchat_out_free(struct pchat_out *out)
 	pchat_vec_release(&out->fields);
 	free(out->fields_text);
 	free(out);
+}
+
+enum pchat_code
+pchat_out_open(struct pchat_ctl *ctl, const struct pchat_out_head *head, struct pchat_out **ret,
+               struct pchat_err *err)
+{
+	struct pchat_out *out = calloc(1, sizeof(*out));
+	enum pchat_code code;
+
+	if (!out) {
+		pchat_no_memory(err);
+		return PCHAT_NO_MEMORY;
+	}
+	out->ctl = ctl;
+	out->head = *head;
+	out->buf = &ctl->out.buf;
+	out->writer = writers[ctl->globals.format];
+	code = choose_fields(out, err);
+	if (code) {
+		pchat_out_free(out);
+		return code;
+	}
+	if (out->writer->begin)
+		out->writer->begin(out);
+	*ret = out;
+	return PCHAT_OK;
 }
 
 enum pchat_code
@@ -433,9 +440,13 @@ enum pchat_code
 pchat_out_one(struct pchat_ctl *ctl, const struct pchat_out_head *head,
               const struct pchat_record *r, struct pchat_err *err)
 {
-	PCHAT_AUTO(out) out = NULL;
+	struct pchat_out *out = NULL;
+	enum pchat_code code = pchat_out_open(ctl, head, &out, err);
 
-	PCHAT_TRY(pchat_out_open(ctl, head, &out, err));
-	PCHAT_TRY(pchat_out_put(out, r, err));
-	return pchat_out_close(out, err);
+	if (!code)
+		code = pchat_out_put(out, r, err);
+	if (!code)
+		code = pchat_out_close(out, err);
+	pchat_out_free(out);
+	return code;
 }

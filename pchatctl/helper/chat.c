@@ -1,5 +1,6 @@
 #include "pchatctl/helper/chat.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -55,9 +56,10 @@ pchat_probe_command(struct pchat_probe_user *u, const char *name, pchat_probe_bl
 	PCHAT_TRY(pchat_buf_check(&body, err));
 	PCHAT_TRY(pchat_sip_client_info(u->client, pchat_buf_view(&body), err));
 	for (;;) {
-		const struct pchat_xccos_envelope *env;
+		const struct pchat_xccos_envelope *env = NULL;
 
 		PCHAT_TRY(next(u, deadline, &env, err));
+		assert(env);
 		for (size_t i = 0; i < env->n_prims; i++) {
 			const struct pchat_xccos_prim *p = &env->prims[i];
 			bool reply = p->kind == PCHAT_XCCOS_KIND_RPL &&
@@ -109,9 +111,10 @@ pchat_probe_receive(struct pchat_probe_user *u, const char *room, const char *au
 	bool found = false;
 
 	while (!found) {
-		const struct pchat_xccos_envelope *env;
+		const struct pchat_xccos_envelope *env = NULL;
 
 		PCHAT_TRY(next(u, deadline, &env, err));
+		assert(env);
 		for (size_t i = 0; i < env->n_prims && !found; i++)
 			PCHAT_TRY(look_for(&env->prims[i], room, author, text, &found, err));
 	}
