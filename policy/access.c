@@ -71,7 +71,7 @@ room_disabled(const struct pchat_facts *f)
 	if (!(f->room->hot & H_DISABLED))
 		return PCHAT_PASS;
 	return is(f, VIEW) && pchat_facts_listed(f, f->room, ROOM_MANAGERS) ? PCHAT_PASS
-									    : PCHAT_DENY;
+	                                                                    : PCHAT_DENY;
 }
 
 /* Administrators are not bound by a category, but what they read and write in an open room
@@ -79,22 +79,22 @@ room_disabled(const struct pchat_facts *f)
 static bool
 is_bound(const struct pchat_facts *f)
 {
-	return !f->query->administrator || (is(f, CONTENT & ~PCHAT_ACTION(JOIN)) &&
-					    f->room->privacy == PCHAT_PRIVACY_OPEN);
+	return !f->query->administrator ||
+	       (is(f, CONTENT & ~PCHAT_ACTION(JOIN)) && f->room->privacy == PCHAT_PRIVACY_OPEN);
 }
 
 static enum pchat_outcome
 scope_denied(const struct pchat_facts *f)
 {
 	return is_bound(f) && pchat_facts_listed(f, f->category, CATEGORY_DENIED) ? PCHAT_DENY
-										  : PCHAT_PASS;
+	                                                                          : PCHAT_PASS;
 }
 
 static enum pchat_outcome
 scope(const struct pchat_facts *f)
 {
 	return is_bound(f) && !pchat_facts_listed(f, f->category, CATEGORY_ALLOWED) ? PCHAT_DENY
-										    : PCHAT_PASS;
+	                                                                            : PCHAT_PASS;
 }
 
 static enum pchat_outcome
@@ -115,10 +115,10 @@ static enum pchat_outcome
 target_creator(const struct pchat_facts *f)
 {
 	return pchat_facts_listed(f, f->target, CATEGORY_CREATORS) &&
-			       pchat_facts_listed(f, f->target, CATEGORY_ALLOWED) &&
-			       !pchat_facts_listed(f, f->target, CATEGORY_DENIED)
-		       ? PCHAT_ALLOW
-		       : PCHAT_DENY;
+	                       pchat_facts_listed(f, f->target, CATEGORY_ALLOWED) &&
+	                       !pchat_facts_listed(f, f->target, CATEGORY_DENIED)
+	               ? PCHAT_ALLOW
+	               : PCHAT_DENY;
 }
 
 static enum pchat_outcome
@@ -134,8 +134,8 @@ secret(const struct pchat_facts *f)
 	if (pchat_facts_listed(f, f->room, ROOM_MEMBERS))
 		return PCHAT_ALLOW;
 	return is(f, PCHAT_ACTION(SEE)) && pchat_facts_listed(f, f->room, ROOM_MANAGERS)
-		       ? PCHAT_ALLOW
-		       : PCHAT_DENY;
+	               ? PCHAT_ALLOW
+	               : PCHAT_DENY;
 }
 
 static enum pchat_outcome
@@ -236,7 +236,7 @@ pchat_action_help(enum pchat_action action)
 /* The stored category @id, sets and all. */
 static enum pchat_code
 gather_category(struct pchat_org *org, pchat_id id, struct pchat_entity **ret,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	enum pchat_code code;
 
@@ -303,7 +303,7 @@ tell(const struct pchat_facts *f, const struct rule *rule, enum pchat_outcome ou
 
 enum pchat_code
 pchat_access(struct pchat_org *org, const struct pchat_access_query *query, bool trace,
-	     struct pchat_verdict *ret, struct pchat_err *err)
+             struct pchat_verdict *ret, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(verdict) v = { .rule = "no-rule" };
 	enum pchat_outcome outcome = PCHAT_PASS;

@@ -14,7 +14,7 @@ pchat_label(struct pchat_buf *out, const struct pchat_entity *e)
 {
 	if (e->kind != PCHAT_KIND_USER)
 		pchat_buf_printf(out, "%s '%s'", pchat_kind_info((enum pchat_kind)e->kind)->word,
-				 pchat_entity_key(e));
+		                 pchat_entity_key(e));
 	else
 		pchat_buf_text(out, e->name);
 }
@@ -135,7 +135,7 @@ say_affiliations(struct pchat_telling *t)
 /* "..., but category 'Finance' allows group 'Trading' only" */
 static void
 say_only(struct pchat_telling *t, const struct pchat_entity *e, unsigned slot, const char *verb,
-	 const char *nobody)
+         const char *nobody)
 {
 	const struct pchat_set *set = e ? &e->sets[slot] : NULL;
 
@@ -153,8 +153,7 @@ say_only(struct pchat_telling *t, const struct pchat_entity *e, unsigned slot, c
 
 /* The command "pchatctl NOUN set NAME" that @option and @value complete. */
 static void
-remedy(struct pchat_telling *t, const struct pchat_entity *e, const char *option,
-       const char *value)
+remedy(struct pchat_telling *t, const struct pchat_entity *e, const char *option, const char *value)
 {
 	struct pchat_buf *b = &t->remedy;
 
@@ -243,7 +242,7 @@ pchat_tell_category_unknown(struct pchat_telling *t)
 		say(t, "there is no such category");
 	else
 		say_entity(t, f->query->action == PCHAT_ACTION_MOVE ? f->target : f->category,
-			   " exists");
+		           " exists");
 }
 
 void
@@ -251,7 +250,7 @@ pchat_tell_administrator(struct pchat_telling *t)
 {
 	if (t->outcome == PCHAT_ALLOW)
 		pchat_buf_printf(text(t), "administrators may %s",
-				 pchat_action_help(t->facts->query->action));
+		                 pchat_action_help(t->facts->query->action));
 	else
 		say(t, "not asked as an administrator");
 }
@@ -260,7 +259,7 @@ void
 pchat_tell_administrator_only(struct pchat_telling *t)
 {
 	pchat_buf_printf(text(t), "only administrators may %s",
-			 pchat_action_help(t->facts->query->action));
+	                 pchat_action_help(t->facts->query->action));
 }
 
 void
@@ -331,7 +330,7 @@ tell_creator(struct pchat_telling *t, const struct pchat_entity *category)
 	}
 	say_affiliations(t);
 	say_only(t, category, CATEGORY_CREATORS, "lets rooms be created by",
-		 "lets nobody create rooms");
+	         "lets nobody create rooms");
 	remedy_user(t, category, "--add-creator");
 }
 
@@ -346,11 +345,9 @@ void
 pchat_tell_target_creator(struct pchat_telling *t)
 {
 	const struct pchat_entity *target = t->facts->target;
-	const struct pchat_entity *by;
+	const struct pchat_entity *by = trace(t, target, CATEGORY_DENIED);
 
-	if (t->outcome == PCHAT_ALLOW) {
-		tell_creator(t, target);
-	} else if ((by = trace(t, target, CATEGORY_DENIED)) != NULL) {
+	if (by) {
 		say_entity(t, target, " denies ");
 		say_entity(t, by, "");
 		remedy(t, target, "--remove-denied", by->name);
@@ -435,8 +432,8 @@ pchat_tell_upload(struct pchat_telling *t)
 {
 	const struct pchat_entity *category = t->facts->category;
 
-	say_entity(t, category, t->outcome == PCHAT_DENY ? " does not permit files"
-							 : " permits files");
+	say_entity(t, category,
+	           t->outcome == PCHAT_DENY ? " does not permit files" : " permits files");
 	remedy(t, category, "--file-upload", NULL);
 }
 
@@ -451,8 +448,9 @@ pchat_tell_member(struct pchat_telling *t)
 	} else if (t->outcome == PCHAT_PASS) {
 		say_entity(t, room, " is open and needs no members");
 	} else if (room->privacy == PCHAT_PRIVACY_OPEN) {
-		say_entity(t, room, " is open and has no members; only members search without "
-				    "joining");
+		say_entity(t, room,
+		           " is open and has no members; only members search without "
+		           "joining");
 	} else {
 		say_no_member(t);
 	}

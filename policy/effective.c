@@ -18,7 +18,7 @@ first_by_name(struct pchat_entity *a, struct pchat_entity *b)
 /* The policy granted to one principal, or NULL. */
 static enum pchat_code
 granted_to(struct pchat_org *org, const struct pchat_entity *e, struct pchat_entity **best,
-	   struct pchat_err *err)
+           struct pchat_err *err)
 {
 	for (uint32_t i = 0; i < e->grants.n; i++) {
 		struct pchat_entity *p = pchat_at(org, e->grants.v[i]);
@@ -36,7 +36,7 @@ granted_to(struct pchat_org *org, const struct pchat_entity *e, struct pchat_ent
  * began at @user. */
 static enum pchat_code
 granted(struct pchat_org *org, struct pchat_entity **ret_policy, struct pchat_entity **ret_to,
-	struct pchat_err *err)
+        struct pchat_err *err)
 {
 	uint32_t depth = 0;
 
@@ -64,7 +64,7 @@ granted(struct pchat_org *org, struct pchat_entity **ret_policy, struct pchat_en
 /* The stored policy of that name, or NULL. */
 static enum pchat_code
 policy_named(struct pchat_org *org, const char *scope, const char *name, struct pchat_entity **ret,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT key = pchat_text("%s%s", scope, name);
 	struct pchat_entity *e;
@@ -82,7 +82,7 @@ policy_named(struct pchat_org *org, const char *scope, const char *name, struct 
 
 static enum pchat_code
 site_policy(struct pchat_org *org, const struct pchat_entity *user, struct pchat_entity **ret,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	pchat_id site = user->refs[REF_SITE];
 
@@ -165,7 +165,7 @@ on_or_off(const struct pchat_entity *policy)
 
 static bool
 tell_user_scope(struct pchat_org *org, struct pchat_entity *user, struct pchat_effective *e,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	struct pchat_entity *policy = NULL, *to = NULL;
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
@@ -173,8 +173,9 @@ tell_user_scope(struct pchat_org *org, struct pchat_entity *user, struct pchat_e
 	if (pchat_walk(org, user, err) || granted(org, &policy, &to, err))
 		return false;
 	if (!policy)
-		return add_step(e, "user", false,
-				pchat_text("no policy is granted to %s or what he is in", user->name));
+		return add_step(
+			e, "user", false,
+			pchat_text("no policy is granted to %s or what he is in", user->name));
 	pchat_buf_printf(&text, "policy '%s' (%s) is granted to ", policy->name, on_or_off(policy));
 	pchat_label(&text, to);
 	return add_step(e, "user", true, pchat_buf_take(&text)) &&
@@ -183,7 +184,7 @@ tell_user_scope(struct pchat_org *org, struct pchat_entity *user, struct pchat_e
 
 static bool
 tell_site_scope(struct pchat_org *org, const struct pchat_entity *user, struct pchat_effective *e,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	struct pchat_entity *policy = NULL;
 	const char *site;
@@ -196,8 +197,8 @@ tell_site_scope(struct pchat_org *org, const struct pchat_entity *user, struct p
 	if (!policy)
 		return add_step(e, "site", false, pchat_text("site '%s' has no policy", site));
 	return add_step(e, "site", true,
-			pchat_text("policy '%s' of site '%s' is %s", policy->name, site,
-				   on_or_off(policy)));
+	                pchat_text("policy '%s' of site '%s' is %s", policy->name, site,
+	                           on_or_off(policy)));
 }
 
 static bool
@@ -209,8 +210,7 @@ tell_global_scope(struct pchat_org *org, struct pchat_effective *e, struct pchat
 		return false;
 	if (!policy)
 		return add_step(e, "global", true, pchat_text("there is no policy 'global'"));
-	return add_step(e, "global", true,
-			pchat_text("policy 'global' is %s", on_or_off(policy)));
+	return add_step(e, "global", true, pchat_text("policy 'global' is %s", on_or_off(policy)));
 }
 
 static bool
@@ -219,7 +219,7 @@ tell_disabled(const struct pchat_entity *user, struct pchat_effective *e)
 	bool disabled = user->hot & H_DISABLED;
 
 	return add_step(e, "user-disabled", disabled,
-			pchat_text("%s is %sdisabled", user->name, disabled ? "" : "not "));
+	                pchat_text("%s is %sdisabled", user->name, disabled ? "" : "not "));
 }
 
 /* Scopes from the nearest on, up to the one that supplies the policy. */
@@ -236,13 +236,13 @@ tell(struct pchat_org *org, struct pchat_entity *user, struct pchat_effective *e
 		return true;
 	return tell_user_scope(org, user, e, err) &&
 	       (e->scope == PCHAT_SCOPE_USER ||
-		(tell_site_scope(org, user, e, err) &&
-		 (e->scope == PCHAT_SCOPE_SITE || tell_global_scope(org, e, err))));
+	        (tell_site_scope(org, user, e, err) &&
+	         (e->scope == PCHAT_SCOPE_SITE || tell_global_scope(org, e, err))));
 }
 
 enum pchat_code
 pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
-		       struct pchat_effective *ret, struct pchat_err *err)
+                       struct pchat_effective *ret, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(effective) e = { .scope = PCHAT_SCOPE_GLOBAL };
 	struct pchat_entity *u = pchat_known(org, user, PCHAT_KIND_USER);

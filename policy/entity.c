@@ -4,8 +4,6 @@
  */
 #include "policy/org_private.h"
 
-#include "base/vec.h"
-
 bool
 pchat_ids_reserve(struct pchat_ids *ids, size_t more)
 {
@@ -83,7 +81,7 @@ hash_key(struct pchat_org *org, enum pchat_kind kind, struct pchat_str key)
 
 bool
 pchat_entity_key_text(struct pchat_org *org, enum pchat_kind kind, struct pchat_str key,
-		      char **ret_name, char **ret_key)
+                      char **ret_name, char **ret_key)
 {
 	struct pchat_str folded = hash_key(org, kind, key);
 	PCHAT_AUTO_TEXT hashed = NULL;
@@ -97,7 +95,7 @@ pchat_entity_key_text(struct pchat_org *org, enum pchat_kind kind, struct pchat_
 		pchat_principal_of(kind, "", &org->scratch);
 	pchat_buf_str(&org->scratch, key);
 	name = hashed && pchat_buf_ok(&org->scratch) ? pchat_str_dup(pchat_buf_view(&org->scratch))
-						     : NULL;
+	                                             : NULL;
 	if (!name)
 		return false;
 	*ret_name = name;
@@ -105,26 +103,34 @@ pchat_entity_key_text(struct pchat_org *org, enum pchat_kind kind, struct pchat_
 	return true;
 }
 
-/* Room for one more entity: its chunk and its place in the list of its kind. */
+/* One more chunk of entities. */
+static bool
+add_chunk(struct pchat_org *org)
+{
+	size_t cap = org->cap_chunks ? org->cap_chunks * 2 : 8;
+	void **chunks = org->chunks;
+
+	if (org->n_chunks == org->cap_chunks) {
+		chunks = realloc(chunks, cap * sizeof(*chunks));
+		if (!chunks)
+			return false;
+		org->chunks = chunks;
+		org->cap_chunks = cap;
+	}
+	chunks[org->n_chunks] = calloc(PCHAT_CHUNK, sizeof(struct pchat_entity));
+	if (!chunks[org->n_chunks])
+		return false;
+	org->n_chunks++;
+	return true;
+}
+
+/* Room for one more entity, and its place in the list of its kind. */
 static bool
 make_room(struct pchat_org *org, enum pchat_kind kind)
 {
-	PCHAT_VEC(struct pchat_entity *) chunks = { org->chunks, org->n_chunks, org->cap_chunks };
-	struct pchat_entity *chunk;
-
 	if (org->n >= PCHAT_ID_LIMIT - 1 || !pchat_ids_reserve(&org->of[kind], 1))
 		return false;
-	if (org->n < org->n_chunks * PCHAT_CHUNK)
-		return true;
-	if (!pchat_vec_reserve(&chunks, 1))
-		return false;
-	org->chunks = chunks.v;
-	org->cap_chunks = chunks.cap;
-	chunk = calloc(PCHAT_CHUNK, sizeof(*chunk));
-	if (!chunk)
-		return false;
-	org->chunks[org->n_chunks++] = chunk;
-	return true;
+	return org->n < org->n_chunks * PCHAT_CHUNK || add_chunk(org);
 }
 
 struct pchat_entity *

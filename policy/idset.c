@@ -61,20 +61,19 @@ pchat_set_use(enum pchat_kind kind, unsigned slot)
 	return PCHAT_USE_REF;
 }
 
+/* Without branches that cannot be predicted: this is most of an access check. */
 static bool
 find(const pchat_id *v, size_t n, pchat_id id)
 {
-	size_t lo = 0, hi = n;
+	if (n == 0)
+		return false;
+	while (n > 1) {
+		size_t half = n / 2;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (v[mid] < id)
-			lo = mid + 1;
-		else
-			hi = mid;
+		v += v[half - 1] < id ? half : 0;
+		n -= half;
 	}
-	return lo < n && v[lo] == id;
+	return *v == id;
 }
 
 bool
@@ -141,7 +140,7 @@ fill(const uint64_t *orders, size_t n, struct pchat_set *ret)
 
 bool
 pchat_set_build(struct pchat_org *org, const struct pchat_list *list, bool stored,
-		struct pchat_set *ret)
+                struct pchat_set *ret)
 {
 	uint64_t few[64], *orders = few;
 	bool ok = true;

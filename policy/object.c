@@ -111,7 +111,7 @@ copy_text(char **to, const char *from)
 
 static bool
 copy_value(const struct pchat_field *f, union pchat_value *to, const union pchat_value *from,
-	   bool with_sets)
+           bool with_sets)
 {
 	if (is_text(f->type))
 		return copy_text(&to->text, from->text);
@@ -136,8 +136,7 @@ copy(const struct pchat_object *o, bool with_sets)
 	c->line = o->line;
 	c->column = o->column;
 	c->file = o->file;
-	if (!copy_text(&c->created_by, o->created_by) ||
-	    !copy_text(&c->updated_by, o->updated_by))
+	if (!copy_text(&c->created_by, o->created_by) || !copy_text(&c->updated_by, o->updated_by))
 		return NULL;
 	for (size_t i = 0; i < n_fields(o); i++)
 		if (!copy_value(&fields_of(o)[i], &c->v[i], &o->v[i], with_sets))

@@ -11,7 +11,7 @@
 #include "policy/value.h"
 
 typedef enum pchat_code (*setter)(const struct pchat_field *f, union pchat_value *v,
-				  struct pchat_str text, struct pchat_err *err);
+                                  struct pchat_str text, struct pchat_err *err);
 
 /* Refuse @text because it is not @why: "privacy: 'opne' is not a valid value". */
 static enum pchat_code
@@ -20,7 +20,7 @@ refuse(struct pchat_err *err, const struct pchat_field *f, struct pchat_str text
 	char shown[PCHAT_VALUE_MAX];
 
 	return pchat_fail(err, PCHAT_INVALID, "%s: %s is not %s", f->name,
-			  pchat_value_show(text, shown), why);
+	                  pchat_value_show(text, shown), why);
 }
 
 static enum pchat_code
@@ -44,7 +44,7 @@ clears(const struct pchat_field *f, struct pchat_str text)
 
 static enum pchat_code
 set_domain(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	   struct pchat_err *err)
+           struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) canonical = { 0 };
 	enum pchat_code code = pchat_value_text(f->name, f, text, &canonical, err);
@@ -54,7 +54,7 @@ set_domain(const struct pchat_field *f, union pchat_value *v, struct pchat_str t
 
 static enum pchat_code
 set_text(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	 struct pchat_err *err)
+         struct pchat_err *err)
 {
 	enum pchat_code code;
 
@@ -71,7 +71,7 @@ set_text(const struct pchat_field *f, union pchat_value *v, struct pchat_str tex
 /* A reference is written as the key of what it points to. */
 static enum pchat_code
 set_ref(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	struct pchat_err *err)
+        struct pchat_err *err)
 {
 	const struct pchat_field *key = &pchat_kind_info(f->ref)->fields[0];
 	enum pchat_code code = PCHAT_OK;
@@ -96,7 +96,7 @@ keep_spelling(struct pchat_buf *canonical, struct pchat_str text)
 
 static enum pchat_code
 set_sip_uri(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) canonical = { 0 };
 	enum pchat_code code;
@@ -115,7 +115,7 @@ set_sip_uri(const struct pchat_field *f, union pchat_value *v, struct pchat_str 
 
 static enum pchat_code
 set_bool(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	 struct pchat_err *err)
+         struct pchat_err *err)
 {
 	static const struct {
 		const char *word;
@@ -138,7 +138,7 @@ set_bool(const struct pchat_field *f, union pchat_value *v, struct pchat_str tex
 
 static enum pchat_code
 set_uint(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	 struct pchat_err *err)
+         struct pchat_err *err)
 {
 	uint64_t number;
 
@@ -148,13 +148,13 @@ set_uint(const struct pchat_field *f, union pchat_value *v, struct pchat_str tex
 	}
 	refuse(err, f, text, "a number in its range");
 	pchat_hint(err, "use a whole number from %llu to %llu", (unsigned long long)f->min,
-		   (unsigned long long)f->max);
+	           (unsigned long long)f->max);
 	return PCHAT_INVALID;
 }
 
 static enum pchat_code
 set_duration(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) range = { 0 };
 	uint64_t seconds;
@@ -184,7 +184,7 @@ add_words(struct pchat_buf *out, const char *const *words)
 
 static enum pchat_code
 set_enum(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	 struct pchat_err *err)
+         struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) all = { 0 };
 	const char *near;
@@ -238,7 +238,7 @@ check_room(const struct pchat_field *f, const struct pchat_list *l, struct pchat
 /* Canonical form of one principal of field @f; the field is named in the message. */
 static enum pchat_code
 principal(const struct pchat_field *f, struct pchat_str text, struct pchat_buf *out,
-	  struct pchat_err *err)
+          struct pchat_err *err)
 {
 	enum pchat_code code = pchat_principal_canonical(text, out, err);
 
@@ -249,7 +249,7 @@ principal(const struct pchat_field *f, struct pchat_str text, struct pchat_buf *
 
 static enum pchat_code
 append_item(const struct pchat_field *f, struct pchat_list *l, struct pchat_str text,
-	    struct pchat_buf *canonical, struct pchat_err *err)
+            struct pchat_buf *canonical, struct pchat_err *err)
 {
 	enum pchat_code code = check_room(f, l, err);
 
@@ -263,7 +263,7 @@ append_item(const struct pchat_field *f, struct pchat_list *l, struct pchat_str 
 
 static enum pchat_code
 set_principals(const struct pchat_field *f, union pchat_value *v, struct pchat_str text,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) item = { 0 };
 	PCHAT_AUTO_VALUE(buf) canonical = { 0 };
@@ -276,7 +276,7 @@ set_principals(const struct pchat_field *f, union pchat_value *v, struct pchat_s
 		code = pchat_buf_check(&item, err);
 		if (!code)
 			code = append_item(f, &list, pchat_str_trim(pchat_buf_view(&item)),
-					   &canonical, err);
+			                   &canonical, err);
 	}
 	if (code) {
 		pchat_list_release(&list);
@@ -289,21 +289,16 @@ set_principals(const struct pchat_field *f, union pchat_value *v, struct pchat_s
 }
 
 static const setter setters[] = {
-	[PCHAT_TYPE_TEXT] = set_text,
-	[PCHAT_TYPE_NAME] = set_text,
-	[PCHAT_TYPE_SIP_URI] = set_sip_uri,
-	[PCHAT_TYPE_HTTP_URL] = set_text,
-	[PCHAT_TYPE_BOOL] = set_bool,
-	[PCHAT_TYPE_UINT] = set_uint,
-	[PCHAT_TYPE_DURATION] = set_duration,
-	[PCHAT_TYPE_ENUM] = set_enum,
-	[PCHAT_TYPE_REF] = set_ref,
-	[PCHAT_TYPE_PRINCIPALS] = set_principals,
+	[PCHAT_TYPE_TEXT] = set_text,         [PCHAT_TYPE_NAME] = set_text,
+	[PCHAT_TYPE_SIP_URI] = set_sip_uri,   [PCHAT_TYPE_HTTP_URL] = set_text,
+	[PCHAT_TYPE_BOOL] = set_bool,         [PCHAT_TYPE_UINT] = set_uint,
+	[PCHAT_TYPE_DURATION] = set_duration, [PCHAT_TYPE_ENUM] = set_enum,
+	[PCHAT_TYPE_REF] = set_ref,           [PCHAT_TYPE_PRINCIPALS] = set_principals,
 };
 
 enum pchat_code
 pchat_object_set(struct pchat_object *o, unsigned field, struct pchat_str text,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
 	const struct pchat_field *f = &info->fields[field];
@@ -318,7 +313,7 @@ pchat_object_set(struct pchat_object *o, unsigned field, struct pchat_str text,
 
 enum pchat_code
 pchat_object_add(struct pchat_object *o, unsigned field, struct pchat_str item,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	const struct pchat_field *f = &pchat_kind_info(o->kind)->fields[field];
 	PCHAT_AUTO_VALUE(buf) canonical = { 0 };
@@ -337,7 +332,7 @@ pchat_object_add(struct pchat_object *o, unsigned field, struct pchat_str item,
 
 enum pchat_code
 pchat_object_drop(struct pchat_object *o, unsigned field, struct pchat_str item,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	const struct pchat_field *f = &pchat_kind_info(o->kind)->fields[field];
 	PCHAT_AUTO_VALUE(buf) canonical = { 0 };

@@ -33,7 +33,7 @@ collect(struct pchat_org *org, struct pchat_ids *found, pchat_id id)
 /* Collect what holds @e in one of the @uses (a mask). */
 static bool
 collect_uses(struct pchat_org *org, struct pchat_ids *found, const struct pchat_entity *e,
-	     unsigned uses)
+             unsigned uses)
 {
 	for (uint32_t i = 0; i < e->uses.n; i++)
 		if (uses >> PCHAT_USE_KIND(e->uses.v[i]) & 1 &&
@@ -45,7 +45,7 @@ collect_uses(struct pchat_org *org, struct pchat_ids *found, const struct pchat_
 /* Collect what holds the user or something he is in. */
 static bool
 collect_for(struct pchat_org *org, struct pchat_ids *found, struct pchat_entity *user,
-	    unsigned uses)
+            unsigned uses)
 {
 	if (pchat_affiliate(org, user, NULL))
 		return false;
@@ -68,7 +68,7 @@ uses_of_roles(unsigned mask)
 
 bool
 pchat_org_each_role(struct pchat_org *org, pchat_id user, unsigned mask, pchat_room_fn each,
-		    void *ctx)
+                    void *ctx)
 {
 	struct pchat_entity *u = pchat_known(org, user, PCHAT_KIND_USER);
 	struct pchat_ids found = { 0 };
@@ -93,9 +93,9 @@ pchat_org_each_creatable(struct pchat_org *org, pchat_id user, pchat_id_fn each,
 
 	for (uint32_t i = 0; i < found.n && ok; i++) {
 		struct pchat_access_query q = { .action = PCHAT_ACTION_CREATE,
-						.user = user,
-						.room = PCHAT_NO_ID,
-						.category = found.v[i] };
+			                        .user = user,
+			                        .room = PCHAT_NO_ID,
+			                        .category = found.v[i] };
 		struct pchat_verdict v = { 0 };
 
 		if (!pchat_access(org, &q, false, &v, NULL) && v.allowed && !each(ctx, found.v[i]))
@@ -238,7 +238,7 @@ pchat_org_each_user_under(struct pchat_org *org, pchat_id principal, pchat_id_fn
 
 enum pchat_code
 pchat_org_affiliations(struct pchat_org *org, pchat_id principal, const pchat_id **ret,
-		       size_t *ret_n, struct pchat_err *err)
+                       size_t *ret_n, struct pchat_err *err)
 {
 	struct pchat_entity *e = principal < org->n ? pchat_at(org, principal) : NULL;
 	enum pchat_code code;
@@ -253,9 +253,29 @@ pchat_org_affiliations(struct pchat_org *org, pchat_id principal, const pchat_id
 	return code;
 }
 
+/* The usual case needs no look at all affiliations: a category that denies nothing and allows
+ * somebody by name, by his unit or by his domain. */
+static bool
+is_plainly_in_scope(const struct pchat_org *org, const struct pchat_entity *e,
+                    const struct pchat_entity *c)
+{
+	const struct pchat_set *allowed = &c->sets[0];
+
+	if (c->sets[1].n || !(c->flags & E_KNOWN))
+		return false;
+	if (pchat_set_has(org, allowed, e->id))
+		return true;
+	for (size_t i = 0; e->kind == PCHAT_KIND_USER && i < PCHAT_N_REFS; i++)
+		if (i != REF_SITE && e->refs[i] != PCHAT_NO_ID &&
+		    (pchat_at(org, e->refs[i])->flags & E_KNOWN) &&
+		    pchat_set_has(org, allowed, e->refs[i]))
+			return true;
+	return false;
+}
+
 enum pchat_code
 pchat_org_in_scope(struct pchat_org *org, pchat_id principal, pchat_id category, bool *ret,
-		   struct pchat_err *err)
+                   struct pchat_err *err)
 {
 	struct pchat_entity *e = principal < org->n ? pchat_at(org, principal) : NULL;
 	struct pchat_entity *c = category < org->n ? pchat_at(org, category) : NULL;
@@ -266,6 +286,10 @@ pchat_org_in_scope(struct pchat_org *org, pchat_id principal, pchat_id category,
 		return PCHAT_OK;
 	}
 	code = pchat_load_object(org, c, err);
+	if (!code && is_plainly_in_scope(org, e, c)) {
+		*ret = true;
+		return PCHAT_OK;
+	}
 	if (!code)
 		code = pchat_affiliate(org, e, err);
 	if (!code)

@@ -25,7 +25,7 @@ pchat_org_can_tie(struct pchat_entity *member, const struct pchat_entity *holder
 
 void
 pchat_org_tie_reserved(struct pchat_org *org, struct pchat_entity *e, unsigned slot,
-		       pchat_id member)
+                       pchat_id member)
 {
 	struct pchat_entity *m = pchat_at(org, member);
 
@@ -59,8 +59,7 @@ pchat_org_tie(struct pchat_org *org, struct pchat_entity *holder, struct pchat_e
 {
 	if ((holder->flags & E_SETS) || pchat_set_has(org, &holder->sets[0], held->id))
 		return true;
-	if (!pchat_org_can_tie(held, holder) ||
-	    !pchat_set_insert(org, &holder->sets[0], held->id))
+	if (!pchat_org_can_tie(held, holder) || !pchat_set_insert(org, &holder->sets[0], held->id))
 		return false;
 	pchat_org_tie_reserved(org, holder, 0, held->id);
 	return true;
@@ -121,8 +120,8 @@ move_use(struct pchat_org *org, uint32_t use, struct pchat_entity *from, struct 
 
 /* Holders that hold by their only set: groups, policies. */
 static void
-move_holders(struct pchat_org *org, struct pchat_ids *holders, struct pchat_ids *ret,
-	     pchat_id from, pchat_id to)
+move_holders(struct pchat_org *org, struct pchat_ids *holders, struct pchat_ids *ret, pchat_id from,
+             pchat_id to)
 {
 	for (uint32_t i = 0; i < holders->n; i++) {
 		pchat_set_rename(org, &pchat_at(org, holders->v[i])->sets[0], from, to);
@@ -165,6 +164,16 @@ pchat_org_move(struct pchat_org *org, struct pchat_entity *from, struct pchat_en
 	org->policy_gen++;
 }
 
+void
+pchat_org_take_back(struct pchat_org *org, struct pchat_entity *left, struct pchat_entity *e)
+{
+	/* The key is in the table, so this needs no memory. */
+	(void)pchat_hash_put(&org->names, pchat_str(e->key), e);
+	if (left->kind == PCHAT_KIND_UNIT)
+		pchat_org_refer(org, left, REF_ABOVE, PCHAT_NO_ID);
+	left->flags = E_GONE;
+}
+
 /* A placeholder that has the name of @e from now on, so that @e can take another or go. */
 static struct pchat_entity *
 leave_name(struct pchat_org *org, struct pchat_entity *e)
@@ -186,7 +195,10 @@ leave_name(struct pchat_org *org, struct pchat_entity *e)
 		left->refs[REF_USER_DOMAIN] = e->refs[REF_USER_DOMAIN];
 	if (above != PCHAT_NO_ID)
 		pchat_org_refer(org, left, REF_ABOVE, above);
-	return pchat_org_can_move(e, left) ? left : NULL;
+	if (pchat_org_can_move(e, left))
+		return left;
+	pchat_org_take_back(org, left, e);
+	return NULL;
 }
 
 /* The units below @e, which is renamed, stay below its old path. */
@@ -198,7 +210,7 @@ leave_units(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity *
 	for (uint32_t i = 0; i < e->uses.n; i++) {
 		uint32_t use = e->uses.v[i];
 		bool below = PCHAT_USE_KIND(use) == PCHAT_USE_REF &&
-			     pchat_at(org, PCHAT_USE_ID(use))->kind == PCHAT_KIND_UNIT;
+		             pchat_at(org, PCHAT_USE_ID(use))->kind == PCHAT_KIND_UNIT;
 
 		if (below)
 			move_use(org, use, e, left);
@@ -216,22 +228,33 @@ named_like(const struct pchat_org *org, const struct pchat_entity *e)
 	return pchat_hash_get(&org->names, pchat_str(e->key));
 }
 
+/* The loader goes on knowing @e by its first name. */
+static bool
+keep_alias(struct pchat_org *org, struct pchat_entity *e)
+{
+	if (!e->stored)
+		e->stored = pchat_str_dup(pchat_str(pchat_entity_key(e)));
+	if (!e->stored_key)
+		e->stored_key = pchat_str_dup(pchat_str(e->key));
+	return e->stored && e->stored_key &&
+	       pchat_hash_put(&org->aliases, pchat_str(e->stored_key), e);
+}
+
 bool
-pchat_org_free_name(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity **ret_left)
+pchat_org_free_name(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity **ret_left,
+                    bool *ret_made)
 {
 	struct pchat_entity *left = named_like(org, e);
 
+	if (org->lazy && !keep_alias(org, e))
+		return false;
+	*ret_made = left == e;
 	if (left == e)
 		left = leave_name(org, e);
-	if (!left || !pchat_org_can_move(e, left))
+	else if (!pchat_org_can_move(e, left))
 		return false;
 	*ret_left = left;
-	if (!org->lazy || e->stored)
-		return true;
-	e->stored = pchat_str_dup(pchat_str(pchat_entity_key(e)));
-	e->stored_key = pchat_str_dup(pchat_str(e->key));
-	return e->stored && e->stored_key &&
-	       pchat_hash_put(&org->aliases, pchat_str(e->stored_key), e);
+	return left;
 }
 
 static void
@@ -245,7 +268,7 @@ release_name(struct pchat_org *org, struct pchat_entity *e)
 
 void
 pchat_org_rename(struct pchat_org *org, struct pchat_entity *e, struct pchat_entity *target,
-		 struct pchat_entity *left, char **name, char **key)
+                 struct pchat_entity *left, char **name, char **key)
 {
 	if (left && e->kind == PCHAT_KIND_UNIT)
 		leave_units(org, e, left);
@@ -309,7 +332,7 @@ pchat_org_remove(struct pchat_org *org, struct pchat_entity *e, struct pchat_err
 
 enum pchat_code
 pchat_org_delete(struct pchat_org *org, enum pchat_kind kind, const char *key,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	struct pchat_entity *e = pchat_entity(org, kind, pchat_str(key), false);
 	enum pchat_code code;
@@ -324,6 +347,6 @@ pchat_org_delete(struct pchat_org *org, enum pchat_kind kind, const char *key,
 		return code;
 	if (!(e->flags & E_KNOWN))
 		return pchat_fail(err, PCHAT_NOT_FOUND, "no %s named '%s'",
-				  pchat_kind_info(kind)->word, key);
+		                  pchat_kind_info(kind)->word, key);
 	return pchat_org_remove(org, e, err);
 }

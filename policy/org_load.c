@@ -18,11 +18,13 @@ pchat_load_object(struct pchat_org *org, struct pchat_entity *e, struct pchat_er
 		return PCHAT_OK;
 	if (e->kind == PCHAT_KIND_POOL)
 		return pchat_load_pool(org, err);
-	code = org->loader.object(org->loader.ctx, (enum pchat_kind)e->kind, stored_key(e), &o, err);
-	if (code)
-		return code;
-	e->flags |= E_ASKED;
-	return o ? pchat_org_put_from(org, o, PCHAT_FROM_STORE, err) : PCHAT_OK;
+	code = org->loader.object(org->loader.ctx, (enum pchat_kind)e->kind, stored_key(e), &o,
+	                          err);
+	if (!code && o)
+		code = pchat_org_put_from(org, o, PCHAT_FROM_STORE, err);
+	if (!code)
+		e->flags |= E_ASKED;
+	return code;
 }
 
 enum pchat_code
@@ -34,10 +36,11 @@ pchat_load_pool(struct pchat_org *org, struct pchat_err *err)
 	if (!org->lazy || org->pool_asked)
 		return PCHAT_OK;
 	code = org->loader.object(org->loader.ctx, PCHAT_KIND_POOL, "", &o, err);
-	if (code)
-		return code;
-	org->pool_asked = true;
-	return o ? pchat_org_put_from(org, o, PCHAT_FROM_STORE, err) : PCHAT_OK;
+	if (!code && o)
+		code = pchat_org_put_from(org, o, PCHAT_FROM_STORE, err);
+	if (!code)
+		org->pool_asked = true;
+	return code;
 }
 
 static bool
@@ -55,7 +58,7 @@ take_text(struct pchat_object *o, unsigned field, const char *text)
 /* An object of what facts tell; its sets and the rest of its fields are not known. */
 static bool
 facts_object(const struct pchat_entity *e, const struct pchat_principal_facts *f,
-	     struct pchat_object **ret)
+             struct pchat_object **ret)
 {
 	PCHAT_AUTO(object) o = pchat_object_new((enum pchat_kind)e->kind);
 	struct pchat_str key = pchat_str(f->name ? f->name : e->name);
@@ -99,7 +102,7 @@ tie_facts(struct pchat_org *org, struct pchat_entity *e, const struct pchat_prin
 
 static enum pchat_code
 use_facts(struct pchat_org *org, struct pchat_entity *e, const struct pchat_principal_facts *f,
-	  struct pchat_err *err)
+          struct pchat_err *err)
 {
 	PCHAT_AUTO(object) o = NULL;
 	enum pchat_code code = PCHAT_OK;
@@ -130,11 +133,11 @@ pchat_load_facts(struct pchat_org *org, struct pchat_entity *e, struct pchat_err
 	code = pchat_buf_check(&name, err);
 	if (!code)
 		code = org->loader.principal(org->loader.ctx, pchat_buf_cstr(&name), &found, &f,
-					     err);
-	if (!code)
-		e->flags |= E_FACTS;
+		                             err);
 	if (!code && found)
 		code = use_facts(org, e, &f, err);
+	if (!code)
+		e->flags |= E_FACTS;
 	pchat_principal_facts_release(&f);
 	return code;
 }
@@ -163,7 +166,7 @@ pchat_load_referrers(struct pchat_org *org, struct pchat_entity *e, struct pchat
 	if (!org->lazy || (e->flags & E_REFERRED))
 		return PCHAT_OK;
 	code = org->loader.referrers(org->loader.ctx, (enum pchat_kind)e->kind, stored_key(e),
-				     put_each, org, err);
+	                             put_each, org, err);
 	if (!code)
 		e->flags |= E_REFERRED;
 	return code;

@@ -102,7 +102,7 @@ struct pchat_org {
 	struct pchat_org_loader loader;
 	bool lazy;       /* there is a loader */
 	bool pool_asked; /* and it was asked for the pool */
-	struct pchat_entity **chunks;
+	void **chunks;            /* of PCHAT_CHUNK entities each */
 	size_t n_chunks, cap_chunks;
 	pchat_id n;               /* entities so far */
 	struct pchat_ids of[PCHAT_N_KINDS]; /* ids by kind, in the order they came */
@@ -120,7 +120,7 @@ struct pchat_org {
 static inline struct pchat_entity *
 pchat_at(const struct pchat_org *org, pchat_id id)
 {
-	return &org->chunks[id / PCHAT_CHUNK][id % PCHAT_CHUNK];
+	return (struct pchat_entity *)org->chunks[id / PCHAT_CHUNK] + id % PCHAT_CHUNK;
 }
 
 /* The entity if @id is one of a stored object of @kind; else NULL. */

@@ -10,7 +10,9 @@
 struct draft {
 	struct pchat_entity *e;      /* what becomes the object */
 	struct pchat_entity *target; /* what has its name now; @e unless it is renamed */
-	struct pchat_entity *left;   /* placeholder for the name a rename leaves, or NULL */
+	struct pchat_entity *left;   /* what has the name a rename leaves, or NULL */
+	bool made_left;              /* it was made for that */
+	pchat_id pool_domain;        /* of the pool, else PCHAT_NO_ID */
 	struct pchat_object *o;
 	struct pchat_set sets[PCHAT_N_SETS];
 	pchat_id refs[PCHAT_N_REFS];
@@ -72,7 +74,7 @@ find_site(struct pchat_org *org, const struct pchat_object *o, bool stored, stru
 	    !pchat_str_istarts(key, "site:"))
 		return true;
 	site = pchat_entity(org, PCHAT_KIND_SITE, (struct pchat_str){ key.p + 5, key.n - 5 },
-			    stored);
+	                    stored);
 	d->refs[REF_SITE] = site ? site->id : PCHAT_NO_ID;
 	return site;
 }
@@ -106,12 +108,27 @@ find_refs(struct pchat_org *org, const struct pchat_object *o, bool stored, stru
 	return find_site(org, o, stored, d);
 }
 
+/* The domain groups and units lie in is that of the pool. */
+static bool
+find_pool_domain(struct pchat_org *org, const struct pchat_object *o, struct draft *d)
+{
+	struct pchat_entity *e;
+
+	d->pool_domain = PCHAT_NO_ID;
+	if (o->kind != PCHAT_KIND_POOL)
+		return true;
+	e = pchat_entity(org, PCHAT_KIND_DOMAIN, pchat_str(o->v[PCHAT_POOL_DOMAIN].text), false);
+	if (e)
+		d->pool_domain = e->id;
+	return e;
+}
+
 static bool
 build_sets(struct pchat_org *org, const struct pchat_object *o, bool stored, struct draft *d)
 {
 	for (unsigned i = 0; i < pchat_set_count(o->kind); i++)
 		if (!pchat_set_build(org, &o->v[pchat_set_field(o->kind, i)].list, stored,
-				     &d->sets[i]))
+		                     &d->sets[i]))
 			return false;
 	return true;
 }
@@ -128,14 +145,15 @@ build(struct pchat_org *org, const struct pchat_object *o, bool stored, struct d
 	if ((d->e != d->target || strcmp(pchat_entity_key(d->e), pchat_object_key(o)) != 0) &&
 	    !pchat_entity_key_text(org, o->kind, pchat_str(pchat_object_key(o)), &d->name, &d->key))
 		return false;
-	return find_refs(org, o, stored, d) && build_sets(org, o, stored, d);
+	return find_refs(org, o, stored, d) && find_pool_domain(org, o, d) &&
+	       build_sets(org, o, stored, d);
 }
 
 /* ---- reserving ---- */
 
 static bool
 reserve_set(struct pchat_org *org, const struct pchat_entity *e, const struct pchat_set *old,
-	    const struct pchat_set *set)
+            const struct pchat_set *set)
 {
 	for (uint32_t i = 0; i < set->n; i++) {
 		struct pchat_entity *member = pchat_at(org, set->v[i]);
@@ -155,8 +173,7 @@ reserve(struct pchat_org *org, struct draft *d)
 		if (!reserve_set(org, d->e, &d->e->sets[i], &d->sets[i]))
 			return false;
 	for (size_t i = 0; i < PCHAT_N_REFS; i++)
-		if (d->refs[i] != PCHAT_NO_ID &&
-		    !pchat_org_can_refer(pchat_at(org, d->refs[i])))
+		if (d->refs[i] != PCHAT_NO_ID && !pchat_org_can_refer(pchat_at(org, d->refs[i])))
 			return false;
 	return d->e == d->target || pchat_org_can_move(d->target, d->e);
 }
@@ -170,9 +187,13 @@ enter_name(struct pchat_org *org, struct draft *d)
 	/* Somebody may still come by the old name: a loader, units below it, users whose domain
 	 * it is. */
 	if ((org->lazy || e->kind == PCHAT_KIND_UNIT || e->kind == PCHAT_KIND_DOMAIN) &&
-	    !pchat_org_free_name(org, e, &d->left))
+	    !pchat_org_free_name(org, e, &d->left, &d->made_left))
 		return false;
-	return pchat_hash_put(&org->names, pchat_str(d->key), e);
+	if (pchat_hash_put(&org->names, pchat_str(d->key), e))
+		return true;
+	if (d->made_left)
+		pchat_org_take_back(org, d->left, e);
+	return false;
 }
 
 static bool
@@ -182,7 +203,15 @@ enter(struct pchat_org *org, struct draft *d)
 
 	if (e != d->target && !enter_name(org, d))
 		return false;
-	return !d->o->guid[0] || pchat_hash_put(&org->guids, pchat_str(d->o->guid), e);
+	if (!d->o->guid[0] || pchat_hash_put(&org->guids, pchat_str(d->o->guid), e))
+		return true;
+	if (e != d->target) {
+		/* Both keys are in the table, so this needs no memory. */
+		(void)pchat_hash_put(&org->names, pchat_str(d->target->key), d->target);
+		if (d->made_left)
+			pchat_org_take_back(org, d->left, e);
+	}
+	return false;
 }
 
 /* ---- committing: nothing below can fail ---- */
@@ -214,9 +243,9 @@ hot_bits(const struct pchat_object *o)
 		return o->v[PCHAT_CATEGORY_FILE_UPLOAD].flag ? H_UPLOAD : 0;
 	case PCHAT_KIND_ROOM:
 		return (uint8_t)((o->v[PCHAT_ROOM_DISABLED].flag ? H_DISABLED : 0) |
-				 (o->v[PCHAT_ROOM_TYPE].number == PCHAT_ROOM_AUDITORIUM
-					  ? H_AUDITORIUM
-					  : 0));
+		                 (o->v[PCHAT_ROOM_TYPE].number == PCHAT_ROOM_AUDITORIUM
+		                          ? H_AUDITORIUM
+		                          : 0));
 	default: /* nothing is asked of the others */
 		return 0;
 	}
@@ -280,6 +309,8 @@ commit(struct pchat_org *org, struct draft *d, enum pchat_source source)
 	for (unsigned i = 0; i < PCHAT_N_REFS; i++)
 		pchat_org_refer(org, e, i, d->refs[i]);
 	commit_object(d);
+	if (d->pool_domain != PCHAT_NO_ID)
+		org->pool_domain = d->pool_domain;
 	e->flags |= E_KNOWN;
 	if (source != PCHAT_FROM_FACTS)
 		e->flags |= E_SETS | E_ASKED;
@@ -288,23 +319,9 @@ commit(struct pchat_org *org, struct draft *d, enum pchat_source source)
 	commit_caches(org, e, is_new);
 }
 
-/* The domain groups and units lie in is that of the pool. */
-static bool
-note_pool(struct pchat_org *org, const struct pchat_object *o)
-{
-	struct pchat_entity *e;
-
-	if (o->kind != PCHAT_KIND_POOL)
-		return true;
-	e = pchat_entity(org, PCHAT_KIND_DOMAIN, pchat_str(o->v[PCHAT_POOL_DOMAIN].text), false);
-	if (e)
-		org->pool_domain = e->id;
-	return e;
-}
-
 enum pchat_code
 pchat_org_put_from(struct pchat_org *org, const struct pchat_object *o, enum pchat_source source,
-		   struct pchat_err *err)
+                   struct pchat_err *err)
 {
 	bool stored = source != PCHAT_FROM_OWNER;
 	uint32_t gen = org->gen, policy_gen = org->policy_gen;
@@ -313,8 +330,7 @@ pchat_org_put_from(struct pchat_org *org, const struct pchat_object *o, enum pch
 
 	if (!code && stored && (d.e->flags & E_PUT))
 		return PCHAT_OK; /* changed since it was stored */
-	if (!code && (!build(org, o, stored, &d) || !reserve(org, &d) || !note_pool(org, o) ||
-		      !enter(org, &d)))
+	if (!code && (!build(org, o, stored, &d) || !reserve(org, &d) || !enter(org, &d)))
 		code = pchat_no_memory(err);
 	if (!code)
 		commit(org, &d, source);

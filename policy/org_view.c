@@ -130,7 +130,7 @@ spell(const struct pchat_org *org, const struct pchat_entity *e, struct pchat_ob
 
 enum pchat_code
 pchat_org_object(struct pchat_org *org, pchat_id id, struct pchat_object **ret,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	struct pchat_entity *e = id < org->n ? pchat_at(org, id) : NULL;
 	PCHAT_AUTO(object) o = NULL;
@@ -162,7 +162,7 @@ pchat_org_pool(struct pchat_org *org, struct pchat_err *err)
 /* The settings of one scope: "service:pc1", "site:leeds", "global". */
 static const struct pchat_object *
 settings_of(struct pchat_org *org, enum pchat_kind kind, const char *scope, const char *name,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT key = pchat_text("%s%s", scope, name);
 	pchat_id id;
@@ -177,7 +177,7 @@ settings_of(struct pchat_org *org, enum pchat_kind kind, const char *scope, cons
 
 const struct pchat_object *
 pchat_org_settings(struct pchat_org *org, enum pchat_kind kind, const char *service,
-		   const char *site, struct pchat_err *err)
+                   const char *site, struct pchat_err *err)
 {
 	const struct pchat_object *o = NULL;
 

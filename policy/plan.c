@@ -32,7 +32,7 @@ check_guid(const struct pchat_object *before, struct pchat_object *after, struct
 	if (!before->guid[0] || strcmp(before->guid, after->guid) == 0)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_INVALID, "%s '%s' has another guid, '%s'",
-		   pchat_kind_info(after->kind)->word, pchat_object_key(after), before->guid);
+	           pchat_kind_info(after->kind)->word, pchat_object_key(after), before->guid);
 	pchat_hint(err, "leave the guid out, or choose another name");
 	if (after->line)
 		pchat_err_at(err, after->file, after->line, after->column);
@@ -41,7 +41,7 @@ check_guid(const struct pchat_object *before, struct pchat_object *after, struct
 
 enum pchat_code
 pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op, struct pchat_object *before,
-		    struct pchat_object *after, struct pchat_err *err)
+                    struct pchat_object *after, struct pchat_err *err)
 {
 	PCHAT_AUTO(object) b = before;
 	PCHAT_AUTO(object) a = after;
@@ -72,7 +72,7 @@ pchat_object_label(const struct pchat_object *o)
 
 enum pchat_code
 pchat_check_refuse(struct pchat_check *c, const struct pchat_object *o, enum pchat_code code,
-		   const char *fmt, ...)
+                   const char *fmt, ...)
 {
 	PCHAT_AUTO_TEXT why = NULL;
 	va_list args;
@@ -85,8 +85,8 @@ pchat_check_refuse(struct pchat_check *c, const struct pchat_object *o, enum pch
 		why = NULL;
 		return pchat_no_memory(c->err);
 	}
-	pchat_fail(c->err, code, "%s '%s': %s", pchat_kind_info(o->kind)->word,
-		   pchat_object_key(o), why);
+	pchat_fail(c->err, code, "%s '%s': %s", pchat_kind_info(o->kind)->word, pchat_object_key(o),
+	           why);
 	if (c->err && o->line)
 		pchat_err_at(c->err, o->file, o->line, o->column);
 	return code;
@@ -110,7 +110,7 @@ pchat_check_hint(struct pchat_check *c, const char *fmt, ...)
 
 void
 pchat_check_command(struct pchat_check *c, const char *before, enum pchat_kind kind,
-		    const char *key, const char *option, const char *value)
+                    const char *key, const char *option, const char *value)
 {
 	PCHAT_AUTO_VALUE(buf) b = { 0 };
 
@@ -133,9 +133,10 @@ pchat_check_is_narrowed(const struct pchat_check *c, pchat_id category)
 bool
 pchat_change_adds(const struct pchat_change *change, unsigned field, const char *principal)
 {
-	return change->after && pchat_list_has(&change->after->v[field].list, pchat_str(principal)) &&
+	return change->after &&
+	       pchat_list_has(&change->after->v[field].list, pchat_str(principal)) &&
 	       (!change->before ||
-		!pchat_list_has(&change->before->v[field].list, pchat_str(principal)));
+	        !pchat_list_has(&change->before->v[field].list, pchat_str(principal)));
 }
 
 bool
@@ -143,7 +144,7 @@ pchat_change_alters(const struct pchat_change *change, unsigned field)
 {
 	return change->op == PCHAT_OP_CREATE ||
 	       (change->op == PCHAT_OP_UPDATE &&
-		!pchat_object_field_eq(change->before, change->after, field));
+	        !pchat_object_field_eq(change->before, change->after, field));
 }
 
 /* ---- changes by object ---- */
@@ -194,12 +195,12 @@ pchat_check_follow(struct pchat_check *c, pchat_id id, enum pchat_cause cause, s
 
 bool
 pchat_check_add_loss(struct pchat_check *c, const struct pchat_object *o, unsigned field,
-		     const char *principal, char *why_take)
+                     const char *principal, char *why_take)
 {
 	struct pchat_plan *p = c->plan;
 	PCHAT_VEC(struct pchat_loss) losses = { p->losses, p->n_losses, p->cap_losses };
 	struct pchat_loss loss = { .field = pchat_kind_info(o->kind)->fields[field].name,
-				   .why = why_take };
+		                   .why = why_take };
 
 	loss.object = pchat_object_label(o);
 	loss.principal = pchat_str_dup(pchat_str(principal));
@@ -217,7 +218,7 @@ pchat_check_add_loss(struct pchat_check *c, const struct pchat_object *o, unsign
 
 enum pchat_code
 pchat_check_drop(struct pchat_check *c, size_t i, unsigned field, const char *principal,
-		 char *why_take)
+                 char *why_take)
 {
 	struct pchat_object *after = c->plan->v[i].after;
 
@@ -241,10 +242,10 @@ pchat_check_put(struct pchat_check *c, size_t i)
 enum pchat_code
 pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *err)
 {
-	static enum pchat_code (*const steps[])(struct pchat_check *c) = {
-		pchat_plan_check_fields,   pchat_plan_check_names,      pchat_plan_prepare,
-		pchat_plan_put,            pchat_plan_follow_renames,   pchat_plan_follow_deletions,
-		pchat_plan_check_rules,    pchat_plan_check_scope,
+	static enum pchat_code (*const steps[])(struct pchat_check * c) = {
+		pchat_plan_check_fields, pchat_plan_check_names,    pchat_plan_prepare,
+		pchat_plan_put,          pchat_plan_follow_renames, pchat_plan_follow_deletions,
+		pchat_plan_check_rules,  pchat_plan_check_scope,
 	};
 	struct pchat_check c = { .plan = p, .org = org, .n_asked = p->n, .err = err };
 	enum pchat_code code = PCHAT_OK;
@@ -253,8 +254,8 @@ pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *
 		code = steps[i](&c);
 	for (size_t i = 0; i < p->n && !code; i++)
 		p->has_content_loss |= p->v[i].op == PCHAT_OP_DELETE &&
-				       (p->v[i].before->kind == PCHAT_KIND_ROOM ||
-					p->v[i].before->kind == PCHAT_KIND_CATEGORY);
+		                       (p->v[i].before->kind == PCHAT_KIND_ROOM ||
+		                        p->v[i].before->kind == PCHAT_KIND_CATEGORY);
 	free(c.change_of.v);
 	free(c.narrowed.v);
 	free(c.touched.v);

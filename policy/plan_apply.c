@@ -8,7 +8,7 @@ is_renamed(const struct pchat_change *change)
 {
 	return change->op == PCHAT_OP_UPDATE &&
 	       pchat_fold_cmp(pchat_str(pchat_object_key(change->before)),
-			      pchat_str(pchat_object_key(change->after))) != 0;
+	                      pchat_str(pchat_object_key(change->after))) != 0;
 }
 
 /* Does @from have what @to has not? */
@@ -27,9 +27,9 @@ is_narrowing(const struct pchat_change *change)
 {
 	return change->op == PCHAT_OP_UPDATE && change->after->kind == PCHAT_KIND_CATEGORY &&
 	       (loses(&change->before->v[PCHAT_CATEGORY_ALLOWED].list,
-		      &change->after->v[PCHAT_CATEGORY_ALLOWED].list) ||
-		loses(&change->after->v[PCHAT_CATEGORY_DENIED].list,
-		      &change->before->v[PCHAT_CATEGORY_DENIED].list));
+	              &change->after->v[PCHAT_CATEGORY_ALLOWED].list) ||
+	        loses(&change->after->v[PCHAT_CATEGORY_DENIED].list,
+	              &change->before->v[PCHAT_CATEGORY_DENIED].list));
 }
 
 /* Is what refers to the object affected by the change? */
@@ -111,7 +111,7 @@ pchat_plan_put(struct pchat_check *c)
 				continue;
 			if (change->op == PCHAT_OP_DELETE)
 				code = pchat_org_delete(c->org, change->before->kind,
-							pchat_object_key(change->before), c->err);
+				                        pchat_object_key(change->before), c->err);
 			else if (change->op == PCHAT_OP_UPDATE)
 				code = pchat_check_put(c, i);
 			else

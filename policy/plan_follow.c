@@ -13,7 +13,7 @@
  * "old/below". NULL if its name is not made of that one; *ret_failed without memory. */
 static char *
 key_after(const struct pchat_object *o, enum pchat_kind renamed, const char *old,
-	  const char *new_key, bool *ret_failed)
+          const char *new_key, bool *ret_failed)
 {
 	struct pchat_str key = pchat_str(pchat_object_key(o));
 	size_t n = strlen(old);
@@ -36,7 +36,7 @@ key_after(const struct pchat_object *o, enum pchat_kind renamed, const char *old
 
 static enum pchat_code
 follow_rename(struct pchat_check *c, struct pchat_entity *e, enum pchat_kind renamed,
-	      const char *old, const char *new_key)
+              const char *old, const char *new_key)
 {
 	PCHAT_AUTO_TEXT key = NULL;
 	enum pchat_code code;
@@ -52,7 +52,7 @@ follow_rename(struct pchat_check *c, struct pchat_entity *e, enum pchat_kind ren
 		return PCHAT_OK;
 	if (pchat_org_find(c->org, (enum pchat_kind)e->kind, key, c->err) != PCHAT_NO_ID)
 		return pchat_check_refuse(c, e->o, PCHAT_EXISTS,
-					  "it would become '%s', which is there already", key);
+		                          "it would become '%s', which is there already", key);
 	code = pchat_check_follow(c, e->id, PCHAT_CAUSE_CASCADE, &i);
 	if (code)
 		return code;
@@ -64,7 +64,7 @@ follow_rename(struct pchat_check *c, struct pchat_entity *e, enum pchat_kind ren
 /* Follow what refers to @e, which has the names of the rename. */
 static enum pchat_code
 follow_uses(struct pchat_check *c, const struct pchat_entity *e, enum pchat_kind renamed,
-	    const char *old, const char *new_key)
+            const char *old, const char *new_key)
 {
 	enum pchat_code code = PCHAT_OK;
 	struct pchat_ids uses = { 0 };
@@ -101,7 +101,7 @@ pchat_plan_follow_renames(struct pchat_check *c)
 			continue;
 		/* Units below still go by the old path; policies refer to the site itself. */
 		e = pchat_entity_find(c->org, kind,
-				      pchat_str(kind == PCHAT_KIND_UNIT ? old : new_key));
+		                      pchat_str(kind == PCHAT_KIND_UNIT ? old : new_key));
 		if (e)
 			code = follow_uses(c, e, kind, old, new_key);
 	}
@@ -123,8 +123,8 @@ count_references(const struct pchat_check *c, const struct pchat_entity *e, stru
 			continue;
 		if (n++ < 3)
 			pchat_buf_printf(names, "%s%s '%s'", n > 1 ? ", " : "",
-					 pchat_kind_info((enum pchat_kind)user->kind)->word,
-					 pchat_entity_key(user));
+			                 pchat_kind_info((enum pchat_kind)user->kind)->word,
+			                 pchat_entity_key(user));
 	}
 	if (n > 3)
 		pchat_buf_printf(names, " and %u more", n - 3);
@@ -144,7 +144,8 @@ refuse_in_use(struct pchat_check *c, const struct pchat_object *o, const struct 
 		pchat_check_hint(c, "delete its rooms or move them to another category first");
 		break;
 	case PCHAT_KIND_ADDIN:
-		pchat_check_hint(c, "take it from the rooms first: pchatctl room set ROOM --addin ''");
+		pchat_check_hint(c,
+		                 "take it from the rooms first: pchatctl room set ROOM --addin ''");
 		break;
 	default:
 		pchat_check_hint(c, "delete or change those first");
@@ -186,7 +187,7 @@ note_narrowed(struct pchat_check *c, pchat_id category)
  * is left to be refused. */
 static enum pchat_code
 drop_field(struct pchat_check *c, size_t i, unsigned field, const char *name,
-	   const struct pchat_object *gone)
+           const struct pchat_object *gone)
 {
 	const struct pchat_change *change = &c->plan->v[i];
 	const struct pchat_field *f = &pchat_kind_info(change->after->kind)->fields[field];
@@ -198,7 +199,7 @@ drop_field(struct pchat_check *c, size_t i, unsigned field, const char *name,
 		return PCHAT_OK;
 	if (f->flags & PCHAT_PURGED) {
 		why = pchat_text("%s '%s' is deleted", pchat_kind_info(gone->kind)->word,
-				 pchat_object_key(gone));
+		                 pchat_object_key(gone));
 		if (!why)
 			return pchat_no_memory(c->err);
 	}
@@ -219,7 +220,7 @@ drop_from(struct pchat_check *c, pchat_id holder, const char *name, const struct
 	after = c->plan->v[i].after;
 	n = pchat_kind_info(after->kind)->n_fields;
 	narrows = after->kind == PCHAT_KIND_CATEGORY &&
-		  pchat_list_has(&after->v[PCHAT_CATEGORY_ALLOWED].list, pchat_str(name));
+	          pchat_list_has(&after->v[PCHAT_CATEGORY_ALLOWED].list, pchat_str(name));
 	for (unsigned f = 0; f < n && !code; f++)
 		code = drop_field(c, i, f, name, gone);
 	if (!code && !pchat_ids_reserve(&c->touched, 1))
@@ -235,7 +236,7 @@ follow_deletion(struct pchat_check *c, size_t i)
 {
 	const struct pchat_object *gone = c->plan->v[i].before;
 	struct pchat_entity *e = pchat_entity_find(c->org, gone->kind,
-						   pchat_str(pchat_object_key(gone)));
+	                                           pchat_str(pchat_object_key(gone)));
 	struct pchat_ids holders = { 0 };
 	enum pchat_code code;
 
@@ -258,9 +259,9 @@ lose_grants(struct pchat_check *c, size_t i)
 	const struct pchat_list *granted = &gone->v[PCHAT_POLICY_GRANTED_TO].list;
 
 	for (size_t k = 0; k < granted->n; k++)
-		if (!pchat_check_add_loss(c, gone, PCHAT_POLICY_GRANTED_TO, granted->v[k],
-					  pchat_text("policy '%s' is deleted",
-						     pchat_object_key(gone))))
+		if (!pchat_check_add_loss(
+			    c, gone, PCHAT_POLICY_GRANTED_TO, granted->v[k],
+			    pchat_text("policy '%s' is deleted", pchat_object_key(gone))))
 			return pchat_no_memory(c->err);
 	return PCHAT_OK;
 }

@@ -32,8 +32,8 @@ takes_name(const struct pchat_change *change)
 {
 	return change->op == PCHAT_OP_CREATE ||
 	       (change->op == PCHAT_OP_UPDATE &&
-		pchat_fold_cmp(pchat_str(pchat_object_key(change->before)),
-			       pchat_str(pchat_object_key(change->after))) != 0);
+	        pchat_fold_cmp(pchat_str(pchat_object_key(change->before)),
+	                       pchat_str(pchat_object_key(change->after))) != 0);
 }
 
 static enum pchat_code
@@ -46,7 +46,7 @@ check_fixed(struct pchat_check *c, const struct pchat_change *change)
 		    (i == 0 && !takes_name(change)))
 			continue;
 		pchat_check_refuse(c, change->before, PCHAT_INVALID, "%s cannot be changed",
-				   info->fields[i].name);
+		                   info->fields[i].name);
 		pchat_check_hint(c, "delete it and create another");
 		return PCHAT_INVALID;
 	}
@@ -64,14 +64,14 @@ check_deletable(struct pchat_check *c, const struct pchat_object *o)
 		return PCHAT_INVALID;
 	}
 	if (!is_global || (o->kind != PCHAT_KIND_POLICY && o->kind != PCHAT_KIND_SETTINGS &&
-			   o->kind != PCHAT_KIND_COMPLIANCE))
+	                   o->kind != PCHAT_KIND_COMPLIANCE))
 		return PCHAT_OK;
 	pchat_check_refuse(c, o, PCHAT_INVALID, "it is what applies where nothing else does");
 	if (o->kind == PCHAT_KIND_POLICY)
 		pchat_check_hint(c, "turn it off: pchatctl policy set global --enabled=false");
 	else
 		pchat_check_hint(c, "change it: pchatctl %s set global",
-				 pchat_kind_info(o->kind)->word);
+		                 pchat_kind_info(o->kind)->word);
 	return PCHAT_INVALID;
 }
 
@@ -147,8 +147,7 @@ note_freed(struct pchat_check *c, struct names *n, struct pchat_change *change)
 {
 	char *name;
 
-	if (change->op == PCHAT_OP_CREATE ||
-	    (change->op == PCHAT_OP_UPDATE && !takes_name(change)))
+	if (change->op == PCHAT_OP_CREATE || (change->op == PCHAT_OP_UPDATE && !takes_name(change)))
 		return PCHAT_OK;
 	name = name_in_space(n, change->before);
 	if (!name || !pchat_hash_put(&n->freed, pchat_str(name), change))
@@ -164,11 +163,11 @@ refuse_taken(struct pchat_check *c, const struct pchat_object *o, enum pchat_kin
 	if (o->kind == by) {
 		pchat_check_refuse(c, o, PCHAT_EXISTS, "there is a %s of that name already", word);
 		pchat_check_hint(c, "choose another name, or change that one: pchatctl %s set",
-				 word);
+		                 word);
 	} else {
 		pchat_check_refuse(c, o, PCHAT_EXISTS, "there is a %s of that name", word);
 		pchat_check_hint(c, "rooms and categories share one name space; choose another "
-				    "name");
+		                    "name");
 	}
 	return PCHAT_EXISTS;
 }
@@ -176,7 +175,7 @@ refuse_taken(struct pchat_check *c, const struct pchat_object *o, enum pchat_kin
 /* Is the name held by a stored object that keeps it? */
 static enum pchat_code
 check_stored(struct pchat_check *c, const struct names *n, const char *name,
-	     const struct pchat_object *o, enum pchat_kind kind)
+             const struct pchat_object *o, enum pchat_kind kind)
 {
 	struct pchat_err err = { 0 };
 	pchat_id id = pchat_org_find(c->org, kind, pchat_object_key(o), &err);
@@ -218,8 +217,8 @@ check_taken(struct pchat_check *c, struct names *n, struct pchat_change *change)
 	if (other && other->op == PCHAT_OP_DELETE && other->before->kind == o->kind &&
 	    is_referred(o->kind)) {
 		pchat_check_refuse(c, o, PCHAT_CONFLICT,
-				   "another %s of that name is deleted at the same time",
-				   pchat_kind_info(o->kind)->word);
+		                   "another %s of that name is deleted at the same time",
+		                   pchat_kind_info(o->kind)->word);
 		pchat_check_hint(c, "delete the old one in a step of its own");
 		return PCHAT_CONFLICT;
 	}

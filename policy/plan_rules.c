@@ -30,7 +30,7 @@ nearest(struct pchat_check *c, enum pchat_kind kind, const char *key)
 /* Refuse what @field of @o names, for it does not exist. */
 static enum pchat_code
 refuse_missing(struct pchat_check *c, const struct pchat_object *o, const char *field,
-	       enum pchat_kind kind, const char *key)
+               enum pchat_kind kind, const char *key)
 {
 	const char *word = pchat_kind_info(kind)->word;
 	const char *near = nearest(c, kind, key);
@@ -67,12 +67,12 @@ static struct pchat_entity *
 entity_of(struct pchat_check *c, const struct pchat_change *change)
 {
 	return pchat_entity_find(c->org, change->after->kind,
-				 pchat_str(pchat_object_key(change->after)));
+	                         pchat_str(pchat_object_key(change->after)));
 }
 
 static enum pchat_code
 check_member(struct pchat_check *c, const struct pchat_change *change, unsigned field,
-	     struct pchat_entity *member)
+             struct pchat_entity *member)
 {
 	enum pchat_code code = pchat_load_facts(c->org, member, c->err);
 
@@ -82,13 +82,13 @@ check_member(struct pchat_check *c, const struct pchat_change *change, unsigned 
 	if (!pchat_change_adds(change, field, member->name))
 		return PCHAT_OK;
 	return refuse_missing(c, change->after,
-			      pchat_kind_info(change->after->kind)->fields[field].name,
-			      (enum pchat_kind)member->kind, pchat_entity_key(member));
+	                      pchat_kind_info(change->after->kind)->fields[field].name,
+	                      (enum pchat_kind)member->kind, pchat_entity_key(member));
 }
 
 static enum pchat_code
 check_members(struct pchat_check *c, const struct pchat_change *change,
-	      const struct pchat_entity *e, unsigned slot)
+              const struct pchat_entity *e, unsigned slot)
 {
 	unsigned field = pchat_set_field(change->after->kind, slot);
 	enum pchat_code code = PCHAT_OK;
@@ -120,7 +120,7 @@ check_named(struct pchat_check *c, const struct pchat_change *change, const stru
  * at @group. */
 static enum pchat_code
 refuse_cycle(struct pchat_check *c, const struct pchat_object *o, const struct pchat_entity *group,
-	     const struct pchat_entity *member)
+             const struct pchat_entity *member)
 {
 	PCHAT_AUTO_VALUE(buf) cycle = { 0 };
 	const struct pchat_entity *at = member;
@@ -132,7 +132,7 @@ refuse_cycle(struct pchat_check *c, const struct pchat_object *o, const struct p
 	}
 	pchat_buf_printf(&cycle, " -> %s", group->name);
 	pchat_check_refuse(c, o, PCHAT_INVALID, "it would contain itself: %s",
-			   pchat_buf_cstr(&cycle));
+	                   pchat_buf_cstr(&cycle));
 	pchat_check_hint(c, "take one of them out of the other");
 	return PCHAT_INVALID;
 }
@@ -172,7 +172,7 @@ check_site_scope(struct pchat_check *c, const struct pchat_object *o, struct pch
 	if (code || (site->flags & E_KNOWN))
 		return code;
 	return refuse_missing(c, o, pchat_kind_info(o->kind)->fields[0].name, PCHAT_KIND_SITE,
-			      name.p);
+	                      name.p);
 }
 
 static enum pchat_code
@@ -224,7 +224,7 @@ check_grantable(struct pchat_check *c, const struct pchat_object *o)
 /* The other policy granted to @e, or NULL. */
 static const struct pchat_entity *
 other_policy(const struct pchat_check *c, const struct pchat_entity *e,
-	     const struct pchat_entity *policy)
+             const struct pchat_entity *policy)
 {
 	for (uint32_t i = 0; i < e->grants.n; i++)
 		if (e->grants.v[i] != policy->id)
@@ -242,9 +242,9 @@ check_grants(struct pchat_check *c, const struct pchat_change *change, const str
 		if (!other || !pchat_change_adds(change, PCHAT_POLICY_GRANTED_TO, to->name))
 			continue;
 		pchat_check_refuse(c, change->after, PCHAT_CONFLICT,
-				   "grantedTo: %s has policy '%s' already", to->name, other->name);
+		                   "grantedTo: %s has policy '%s' already", to->name, other->name);
 		pchat_check_command(c, "withdraw that one first: ", PCHAT_KIND_POLICY, other->name,
-				    "--remove-granted-to", to->name);
+		                    "--remove-granted-to", to->name);
 		return PCHAT_CONFLICT;
 	}
 	return PCHAT_OK;
@@ -272,8 +272,8 @@ check_category(struct pchat_check *c, const struct pchat_change *change, struct 
 	for (size_t i = 0; i < denied->n; i++) {
 		if (!pchat_list_has(allowed, pchat_str(denied->v[i])))
 			continue;
-		pchat_check_refuse(c, change->after, PCHAT_INVALID,
-				   "%s is both allowed and denied", denied->v[i]);
+		pchat_check_refuse(c, change->after, PCHAT_INVALID, "%s is both allowed and denied",
+		                   denied->v[i]);
 		pchat_check_hint(c, "take it from one of the lists");
 		return PCHAT_INVALID;
 	}
@@ -296,8 +296,9 @@ check_room(struct pchat_check *c, const struct pchat_change *change, struct pcha
 	if (o->v[PCHAT_ROOM_TYPE].number == PCHAT_ROOM_NORMAL &&
 	    o->v[PCHAT_ROOM_PRESENTERS].list.n) {
 		pchat_check_refuse(c, o, PCHAT_INVALID,
-				   "presenters: only an auditorium has presenters");
-		pchat_check_hint(c, "empty the list with --presenters '', or use --type auditorium");
+		                   "presenters: only an auditorium has presenters");
+		pchat_check_hint(c,
+		                 "empty the list with --presenters '', or use --type auditorium");
 		return PCHAT_INVALID;
 	}
 	return PCHAT_OK;

@@ -9,7 +9,7 @@
 
 /* One set of roles that is looked at. */
 struct roles {
-	struct pchat_entity *holder;   /* room, or category for its creators */
+	struct pchat_entity *holder; /* room, or category for its creators */
 	struct pchat_entity *category;
 	unsigned slot, field;
 	bool all; /* not only what is put in: the scope became another */
@@ -44,10 +44,10 @@ refuse_out_of_scope(struct pchat_check *c, const struct roles *r, const struct p
 	const char *category = pchat_entity_key(r->category);
 
 	pchat_check_refuse(c, change->after, PCHAT_INVALID,
-			   "%s: %s is out of scope of category '%s'", field_name(r), p->name,
-			   category);
+	                   "%s: %s is out of scope of category '%s'", field_name(r), p->name,
+	                   category);
 	pchat_check_command(c, "allow it there first: ", PCHAT_KIND_CATEGORY, category,
-			    "--add-allowed", p->name);
+	                    "--add-allowed", p->name);
 	return PCHAT_INVALID;
 }
 
@@ -83,8 +83,8 @@ check_one(struct pchat_check *c, const struct roles *r, struct pchat_entity *p, 
 	if (put_in)
 		return refuse_out_of_scope(c, r, p);
 	*purged = true;
-	return purge(c, r, p, pchat_text("out of scope of category '%s'",
-					 pchat_entity_key(r->category)));
+	return purge(c, r, p,
+	             pchat_text("out of scope of category '%s'", pchat_entity_key(r->category)));
 }
 
 static enum pchat_code
@@ -142,14 +142,14 @@ static enum pchat_code
 refuse_no_member(struct pchat_check *c, const struct roles *r, const struct pchat_entity *p)
 {
 	pchat_check_refuse(c, change_of(c, r->holder)->after, PCHAT_INVALID,
-			   "presenters: %s is not a member of the room", p->name);
+	                   "presenters: %s is not a member of the room", p->name);
 	pchat_check_hint(c, "make it one with --add-member, or use --remove-presenter");
 	return PCHAT_INVALID;
 }
 
 static enum pchat_code
 check_presenter(struct pchat_check *c, const struct roles *r, struct pchat_entity *p,
-		bool members_purged, bool *purged)
+                bool members_purged, bool *purged)
 {
 	enum pchat_code code = pchat_affiliate(c->org, p, c->err);
 
@@ -196,10 +196,10 @@ check_room(struct pchat_check *c, struct pchat_entity *room, bool all)
 		return PCHAT_OK;
 	for (unsigned slot = 0; slot < PCHAT_N_SETS && !code; slot++) {
 		struct roles r = { .holder = room,
-				   .category = pchat_at(c->org, category),
-				   .slot = slot,
-				   .field = pchat_set_field(PCHAT_KIND_ROOM, slot),
-				   .all = all };
+			           .category = pchat_at(c->org, category),
+			           .slot = slot,
+			           .field = pchat_set_field(PCHAT_KIND_ROOM, slot),
+			           .all = all };
 
 		code = check_roles(c, &r, &purged);
 		if (slot == 0)
@@ -214,10 +214,10 @@ static enum pchat_code
 check_creators(struct pchat_check *c, struct pchat_entity *category)
 {
 	struct roles r = { .holder = category,
-			   .category = category,
-			   .slot = 2,
-			   .field = PCHAT_CATEGORY_CREATORS,
-			   .all = pchat_check_is_narrowed(c, category->id) };
+		           .category = category,
+		           .slot = 2,
+		           .field = PCHAT_CATEGORY_CREATORS,
+		           .all = pchat_check_is_narrowed(c, category->id) };
 	enum pchat_code code;
 	bool purged = false;
 

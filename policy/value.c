@@ -30,7 +30,7 @@ pchat_value_show(struct pchat_str text, char ret[PCHAT_VALUE_MAX])
 			n--;
 	}
 	(void)snprintf(ret, PCHAT_VALUE_MAX, "'%.*s%s'", (int)n, n ? text.p : "",
-		       n < text.n ? "..." : "");
+	               n < text.n ? "..." : "");
 	return ret;
 }
 
@@ -94,7 +94,7 @@ check_blanks(const char *what, struct pchat_str text, struct pchat_err *err)
 	if (text.n == 0 || (text.p[0] != ' ' && text.p[text.n - 1] != ' '))
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_INVALID, "%s %s begins or ends with a blank", what,
-		   pchat_value_show(text, shown));
+	           pchat_value_show(text, shown));
 	pchat_hint(err, "leave the blank out");
 	return PCHAT_INVALID;
 }
@@ -113,8 +113,9 @@ check_path(const char *what, struct pchat_str text, struct pchat_err *err)
 		part = pchat_str_cut(rest, '/', &rest);
 		more = part.n < before; /* there was a separator */
 		if (part.n == 0 || part.p[0] == ' ' || part.p[part.n - 1] == ' ') {
-			pchat_fail(err, PCHAT_INVALID, "%s %s has an empty part or a blank beside '/'",
-				   what, pchat_value_show(text, shown));
+			pchat_fail(err, PCHAT_INVALID,
+			           "%s %s has an empty part or a blank beside '/'", what,
+			           pchat_value_show(text, shown));
 			pchat_hint(err, "write it like 'London/Trading'");
 			return PCHAT_INVALID;
 		}
@@ -147,15 +148,15 @@ is_domain(struct pchat_str text)
 
 enum pchat_code
 pchat_value_domain(const char *what, struct pchat_str text, struct pchat_buf *out,
-		   struct pchat_err *err)
+                   struct pchat_err *err)
 {
 	char shown[PCHAT_VALUE_MAX];
 
 	if (!is_domain(text)) {
 		pchat_fail(err, PCHAT_INVALID, "%s %s is not a domain name", what,
-			   pchat_value_show(text, shown));
+		           pchat_value_show(text, shown));
 		pchat_hint(err, "write it like 'contoso.example'%s",
-			   pchat_value_plain(text) ? "" : ", other scripts in their xn-- form");
+		           pchat_value_plain(text) ? "" : ", other scripts in their xn-- form");
 		return PCHAT_INVALID;
 	}
 	for (size_t i = 0; i < text.n; i++)
@@ -165,7 +166,7 @@ pchat_value_domain(const char *what, struct pchat_str text, struct pchat_buf *ou
 
 enum pchat_code
 pchat_value_check(const char *what, const struct pchat_field *rule, struct pchat_str text,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	enum pchat_code code;
 	size_t n;
@@ -182,7 +183,7 @@ pchat_value_check(const char *what, const struct pchat_field *rule, struct pchat
 
 enum pchat_code
 pchat_value_text(const char *what, const struct pchat_field *rule, struct pchat_str text,
-		 struct pchat_buf *out, struct pchat_err *err)
+                 struct pchat_buf *out, struct pchat_err *err)
 {
 	enum pchat_code code = pchat_value_check(what, rule, text, err);
 
@@ -220,7 +221,7 @@ pchat_value_http_url(const char *what, struct pchat_str text, struct pchat_err *
 	if (!bad)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_INVALID, "%s %s is not an http or https address", what,
-		   pchat_value_show(text, shown));
+	           pchat_value_show(text, shown));
 	pchat_hint(err, "write it like 'https://prices.contoso.example/'");
 	return PCHAT_INVALID;
 }

@@ -16,19 +16,19 @@ const char *pchat_value_show(struct pchat_str text, char ret[PCHAT_VALUE_MAX]);
  * URL; @what names it in messages ("name", "group").
  */
 enum pchat_code pchat_value_check(const char *what, const struct pchat_field *rule,
-				  struct pchat_str text, struct pchat_err *err);
+                                  struct pchat_str text, struct pchat_err *err);
 /* The same, and append the canonical form to @out. */
 enum pchat_code pchat_value_text(const char *what, const struct pchat_field *rule,
-				 struct pchat_str text, struct pchat_buf *out,
-				 struct pchat_err *err);
+                                 struct pchat_str text, struct pchat_buf *out,
+                                 struct pchat_err *err);
 
 /* Domain name: lower case, labels of letters, digits, '-' and '_'. */
 enum pchat_code pchat_value_domain(const char *what, struct pchat_str text, struct pchat_buf *out,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);
 
 /* http:// or https:// and a host, printable ASCII. */
 enum pchat_code pchat_value_http_url(const char *what, struct pchat_str text,
-				     struct pchat_err *err);
+                                     struct pchat_err *err);
 
 /* Only characters from blank to '~'. */
 bool pchat_value_plain(struct pchat_str text);
