@@ -185,6 +185,8 @@ right_form(const struct pchat_option *o, const char *text)
 	case PCHAT_ARG_PRINCIPAL:
 	case PCHAT_ARG_FILE:
 	case PCHAT_ARG_FOLDER:
+	case PCHAT_ARG_STORE:
+	case PCHAT_ARG_SECTION:
 	case PCHAT_ARG_FIELDS:
 	case PCHAT_ARG_SORT:
 		return *text != '\0';

@@ -39,6 +39,8 @@ struct pchat_call;
 	X(SORT,      "fields",    "field names separated by commas, '-' before one reverses") \
 	X(FILE,      "file",      "the path of a file")                             \
 	X(FOLDER,    "folder",    "the path of a folder")                           \
+	X(STORE,     "path",      "the path or URL of a store")                     \
+	X(SECTION,   "section",   "a section of manifests, or SECTION/NAME for one object of it") \
 	X(TARGET,    "address",   "tcp:HOST:PORT or tls:HOST:PORT")                 \
 	X(FIELD,     "value",     "a value of the field")                           \
 	X(COMMAND,   "command",   "a command or a topic")

@@ -129,7 +129,7 @@ static const struct pchat_arg validate_args[] = {
 };
 
 static const struct pchat_arg export_args[] = {
-	{ "SECTION", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	{ "SECTION", PCHAT_ARG_SECTION, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
 	  "only these sections, or objects of one as SECTION/NAME", 0 },
 	{ "--without-guids", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "leave the guids out, which tell renamed objects from new ones", 0 },
@@ -139,6 +139,13 @@ static const struct pchat_arg export_args[] = {
 static const struct pchat_arg help_args[] = {
 	{ "COMMAND", PCHAT_ARG_COMMAND, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
 	  "words of a command, or a topic", 0 },
+	END,
+};
+
+static const char *const shell_words[] = { "bash", "zsh", "fish", NULL };
+static const struct pchat_arg completion_args[] = {
+	{ "SHELL", PCHAT_ARG_WORD, PCHAT_NO_KIND, shell_words, PCHAT_ARG_REQUIRED,
+	  "bash, zsh or fish", 0 },
 	END,
 };
 
@@ -480,6 +487,17 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .run = pchat_validate_run,
 	  .examples = EXAMPLES("pchatctl validate -f contoso.yaml") },
 
+	{ .path = "completion",
+	  .summary = "write the completion script of a shell",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = 0,
+	  .args = completion_args,
+	  .run = pchat_completion_run,
+	  .details =
+	          "Where pchat is not installed by a package, bash takes it by 'source <(pchatctl "
+	          "completion bash)', zsh by 'source <(pchatctl completion zsh)' after compinit, "
+	          "fish by 'pchatctl completion fish | source'.",
+	  .examples = EXAMPLES("pchatctl completion bash") },
 	{ .path = "help",
 	  .summary = "explain a command or a topic",
 	  .kind = PCHAT_NO_KIND,

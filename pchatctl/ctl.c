@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "pchatctl/complete.h"
 #include "pchatctl/fail.h"
 #include "pchatctl/help.h"
 #include "pchatctl/helper.h"
@@ -211,6 +212,8 @@ pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers
 	guard_streams();
 	/* Nobody listening is a condition to look at, not a reason to die in a transaction. */
 	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+		return pchat_complete_main(argc, argv);
 	code = parse_and_run(&ctl, &err);
 	flushed = pchat_sink_flush(&ctl.out, code ? NULL : &err);
 	if (!code)

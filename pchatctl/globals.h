@@ -15,7 +15,7 @@
 /*  symbol, name, letter, type, words, preset, meaning */
 /* clang-format off */
 #define PCHAT_GLOBALS(X)                                                                       \
-	X(STORE, "store", 0, TEXT, NULL, PCHAT_DEFAULT_STORE, "path or URL of the store")       \
+	X(STORE, "store", 0, STORE, NULL, PCHAT_DEFAULT_STORE, "path or URL of the store")       \
 	X(OUTPUT, "output", 'o', WORD, pchat_format_words, "table", "format of the data")       \
 	X(FIELDS, "fields", 0, FIELDS, NULL, "", "only these fields, in this order")            \
 	X(DRY_RUN, "dry-run", 0, FLAG, NULL, "false", "show what would be done, change nothing") \

@@ -63,6 +63,10 @@ enum pchat_code pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call 
 enum pchat_code pchat_validate_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                    struct pchat_err *err);
 
+/* completion (completion.c) */
+enum pchat_code pchat_completion_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                     struct pchat_err *err);
+
 /* help and version (help.c) */
 enum pchat_code pchat_help_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                struct pchat_err *err);

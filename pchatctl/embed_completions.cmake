@@ -1,0 +1,16 @@
+# Write the completion scripts as C string literals, one line of script per literal, into
+# the table of completion.h.
+set(TEXT "#include \"pchatctl/completion.h\"\n\nconst struct pchat_completion_script pchat_completion_scripts[] = {\n")
+foreach(SHELL bash zsh fish)
+	set(FILE ${FOLDER}/pchatctl.${SHELL})
+	if(SHELL STREQUAL zsh)
+		set(FILE ${FOLDER}/_pchatctl)
+	endif()
+	file(READ ${FILE} SCRIPT)
+	string(REPLACE "\\" "\\\\" SCRIPT "${SCRIPT}")
+	string(REPLACE "\"" "\\\"" SCRIPT "${SCRIPT}")
+	string(REPLACE "\n" "\\n\"\n\t\t\"" SCRIPT "${SCRIPT}")
+	string(APPEND TEXT "\t{ \"${SHELL}\",\n\t\t\"${SCRIPT}\" },\n")
+endforeach()
+string(APPEND TEXT "\t{ 0 }\n};\n")
+file(WRITE ${OUT} "${TEXT}")
