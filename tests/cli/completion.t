@@ -3,8 +3,8 @@
 # the program is what counts, so a program of the same name stands in front of it that tells.
 # shellcheck source=lib.sh
 . "$PCHAT_SOURCE/tests/cli/lib.sh"
-# shellcheck source=screen.sh
-. "$PCHAT_SOURCE/tests/cli/screen.sh"
+# shellcheck source=screen.bash
+. "$PCHAT_SOURCE/tests/cli/screen.bash"
 export PCHATCTL=$PCHAT_BUILD/pchatctl/pchatctl LC_ALL=C.UTF-8
 
 for shell in bash zsh fish; do
