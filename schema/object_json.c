@@ -2,6 +2,9 @@
 
 #include "schema/internal.h"
 
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 
@@ -325,10 +328,40 @@ make_empty(struct pchat_object *o)
 	}
 }
 
+/* Where jansson has no memory it may well speak of bad syntax. So its memory goes through here,
+ * and what it lacked is noted, for each thread, as errno is. */
+static _Thread_local bool memory_failed;
+
+static void *
+note_malloc(size_t n)
+{
+	void *p = malloc(n);
+
+	if (!p)
+		memory_failed = true;
+	return p;
+}
+
+static void
+watch_memory(void)
+{
+	json_set_alloc_funcs(note_malloc, free);
+}
+
+static json_t *
+load(struct pchat_str json, json_error_t *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, watch_memory);
+	memory_failed = false;
+	return json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES, e);
+}
+
 static enum pchat_code
 fail_json(const json_error_t *e, struct pchat_err *err)
 {
-	if (json_error_code(e) == json_error_out_of_memory)
+	if (memory_failed)
 		return pchat_no_memory(err);
 	return pchat_fail(err, PCHAT_INVALID, "not JSON at line %d, column %d: %s", e->line,
 	                  e->column, e->text);
@@ -351,7 +384,7 @@ from_json(enum pchat_kind kind, struct pchat_str json, bool lenient, struct pcha
 		return pchat_no_memory(err);
 	if (lenient)
 		make_empty(o);
-	root = json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES, &e);
+	root = load(json, &e);
 	if (!root)
 		return fail_json(&e, err);
 	code = read_members(&(struct reader){ o, lenient }, root, err);

@@ -125,7 +125,12 @@ fail_io(const struct sqlite_db *db, int rc, struct pchat_err *err)
 		return fail_full(db, err);
 	pchat_fail(err, PCHAT_UNAVAILABLE, "cannot read or write '%s': %s", db->path,
 	           number ? strerror(number) : sqlite3_errstr(rc));
-	pchat_hint(err, "check the disk and the system log; nothing was changed");
+	/* What was written and not confirmed may be there after all when the disk is well again. */
+	if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC)
+		pchat_hint(err,
+		           "check the disk and the system log, then whether the change is there");
+	else
+		pchat_hint(err, "check the disk and the system log; nothing was changed");
 	return PCHAT_UNAVAILABLE;
 }
 
