@@ -5,17 +5,15 @@ static const struct {
 	enum pchat_kind kind;
 	const char *key;
 } builtins[] = {
-	{ PCHAT_KIND_POOL, NULL },
-	{ PCHAT_KIND_DOMAIN, NULL },
-	{ PCHAT_KIND_POLICY, "global" },
-	{ PCHAT_KIND_SETTINGS, "global" },
+	{ PCHAT_KIND_POOL, NULL },           { PCHAT_KIND_DOMAIN, NULL },
+	{ PCHAT_KIND_POLICY, "global" },     { PCHAT_KIND_SETTINGS, "global" },
 	{ PCHAT_KIND_COMPLIANCE, "global" },
 };
 _Static_assert(PCHAT_N(builtins) <= PCHAT_MAX_BUILTINS, "too many built-in objects");
 
 enum pchat_code
 pchat_builtins(const char *domain, struct pchat_object *ret[PCHAT_MAX_BUILTINS], size_t *ret_n,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 	size_t n = 0;
@@ -47,9 +45,9 @@ pchat_is_builtin(const struct pchat_object *o)
 {
 	for (size_t i = 0; i < PCHAT_N(builtins); i++)
 		if (builtins[i].kind == o->kind &&
-		    (builtins[i].key ? pchat_str_iis(pchat_str(pchat_object_key(o)),
-						     builtins[i].key)
-				     : pchat_kind_info(o->kind)->singleton))
+		    (builtins[i].key
+		             ? pchat_str_iis(pchat_str(pchat_object_key(o)), builtins[i].key)
+		             : pchat_kind_info(o->kind)->singleton))
 			return true;
 	return false;
 }

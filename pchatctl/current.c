@@ -7,7 +7,7 @@
 
 enum pchat_code
 pchat_current_init(struct pchat_current *c, struct pchat_store *store,
-		   const struct pchat_manifest *m, struct pchat_err *err)
+                   const struct pchat_manifest *m, struct pchat_err *err)
 {
 	const struct pchat_manifest_section *pool = &m->sections[PCHAT_KIND_POOL];
 
@@ -15,7 +15,7 @@ pchat_current_init(struct pchat_current *c, struct pchat_store *store,
 	if (store)
 		return PCHAT_OK;
 	return pchat_builtins(pool->objects.n ? pchat_object_key(pool->objects.v[0]) : "",
-			      c->builtins, &c->n_builtins, err);
+	                      c->builtins, &c->n_builtins, err);
 }
 
 void
@@ -27,7 +27,7 @@ pchat_current_release(struct pchat_current *c)
 
 enum pchat_code
 pchat_current_each(struct pchat_current *c, enum pchat_kind kind, pchat_object_fn each, void *ctx,
-		   struct pchat_err *err)
+                   struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
@@ -52,14 +52,14 @@ pchat_current_scan_pays(struct pchat_current *c, enum pchat_kind kind, size_t n)
 
 static enum pchat_code
 find_builtin(const struct pchat_current *c, const struct pchat_object *entry,
-	     struct pchat_object **ret, struct pchat_err *err)
+             struct pchat_object **ret, struct pchat_err *err)
 {
 	for (size_t i = 0; i < c->n_builtins; i++) {
 		const struct pchat_object *o = c->builtins[i];
 
 		if (o->kind != entry->kind ||
 		    pchat_fold_cmp(pchat_str(pchat_object_key(o)),
-				   pchat_str(pchat_object_key(entry))) != 0)
+		                   pchat_str(pchat_object_key(entry))) != 0)
 			continue;
 		*ret = pchat_object_copy(o);
 		return *ret ? PCHAT_OK : pchat_no_memory(err);
@@ -69,7 +69,7 @@ find_builtin(const struct pchat_current *c, const struct pchat_object *entry,
 
 enum pchat_code
 pchat_current_find_key(struct pchat_current *c, const struct pchat_object *entry,
-		       struct pchat_object **ret, struct pchat_err *err)
+                       struct pchat_object **ret, struct pchat_err *err)
 {
 	const char *key = pchat_object_key(entry);
 	enum pchat_code code;
@@ -85,7 +85,7 @@ pchat_current_find_key(struct pchat_current *c, const struct pchat_object *entry
 
 enum pchat_code
 pchat_current_find(struct pchat_current *c, const struct pchat_object *entry,
-		   struct pchat_object **ret, struct pchat_err *err)
+                   struct pchat_object **ret, struct pchat_err *err)
 {
 	enum pchat_code code;
 

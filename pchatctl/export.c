@@ -174,7 +174,7 @@ write_object(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 /* Everything of the kind, or the objects that are named. */
 static enum pchat_code
 write_objects(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
-	      struct pchat_err *err)
+              struct pchat_err *err)
 {
 	const struct pchat_list *names = &x->what->names[kind];
 	enum pchat_code code = PCHAT_OK;
@@ -193,7 +193,7 @@ write_objects(struct exporter *x, struct pchat_store *store, enum pchat_kind kin
 
 static enum pchat_code
 write_section(struct exporter *x, struct pchat_store *store, enum pchat_kind kind,
-	      struct pchat_err *err)
+              struct pchat_err *err)
 {
 	enum pchat_code code;
 
@@ -219,7 +219,7 @@ check_names(const struct pchat_export *what, struct pchat_store *store, struct p
 		for (size_t i = 0; i < what->names[k].n; i++) {
 			PCHAT_AUTO(object) o = NULL;
 			enum pchat_code code = pchat_store_get(store, (enum pchat_kind)k,
-							       what->names[k].v[i], &o, err);
+			                                       what->names[k].v[i], &o, err);
 
 			if (code)
 				return code;
@@ -262,7 +262,7 @@ write_all(struct exporter *x, struct pchat_store *store, struct pchat_err *err)
 
 enum pchat_code
 pchat_export_write(struct pchat_store *store, const struct pchat_export *what,
-		   struct pchat_sink *out, struct pchat_err *err)
+                   struct pchat_sink *out, struct pchat_err *err)
 {
 	struct exporter x = { .what = what, .out = out, .buf = &out->buf };
 	enum pchat_code code = pchat_store_read_begin(store, err);

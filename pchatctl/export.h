@@ -9,10 +9,10 @@
 #include "schema/store.h"
 
 struct pchat_export {
-	uint32_t kinds; /* bit per kind */
+	uint32_t kinds;                         /* bit per kind */
 	struct pchat_list names[PCHAT_N_KINDS]; /* these objects only; empty: all of the kind */
-	bool guids;     /* with the guids of objects that can be renamed */
-	bool json;      /* JSON, which is YAML too, instead of block style */
+	bool guids;                             /* with the guids of objects that can be renamed */
+	bool json; /* JSON, which is YAML too, instead of block style */
 };
 void pchat_export_release(struct pchat_export *what);
 PCHAT_AUTO_VALUE_DEFINE(export, pchat_export_release)
@@ -20,4 +20,4 @@ PCHAT_AUTO_VALUE_DEFINE(export, pchat_export_release)
 /* Write to @out, draining it on the way; the caller flushes. PCHAT_NOT_FOUND if a name of
  * @what is not there: nothing is written then. */
 enum pchat_code pchat_export_write(struct pchat_store *store, const struct pchat_export *what,
-				   struct pchat_sink *out, struct pchat_err *err);
+                                   struct pchat_sink *out, struct pchat_err *err);

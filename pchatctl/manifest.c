@@ -70,8 +70,8 @@ fail_errno(struct pchat_err *err, const char *what, const char *path)
 {
 	int why = errno;
 	enum pchat_code code = why == ENOENT || why == ENOTDIR ? PCHAT_NOT_FOUND
-			       : why == EACCES		       ? PCHAT_DENIED
-							       : PCHAT_UNAVAILABLE;
+	                       : why == EACCES                 ? PCHAT_DENIED
+	                                                       : PCHAT_UNAVAILABLE;
 
 	if (why == ENOMEM)
 		return pchat_no_memory(err);
@@ -96,7 +96,7 @@ read_all(int fd, const char *path, uint64_t max, struct pchat_buf *ret, struct p
 			ret->n += (size_t)n;
 		if (ret->n > max) {
 			pchat_fail(err, PCHAT_LIMIT, "the manifest is larger than %llu octets",
-				   (unsigned long long)PCHAT_MANIFEST_MAX_BYTES);
+			           (unsigned long long)PCHAT_MANIFEST_MAX_BYTES);
 			pchat_hint(err, "apply it in parts");
 			return PCHAT_LIMIT;
 		}
@@ -160,11 +160,11 @@ by_octets(const struct dirent **a, const struct dirent **b)
 }
 
 static enum pchat_code read_folder(struct pchat_manifest *m, const char *path, unsigned depth,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);
 
 static enum pchat_code
 read_member(struct pchat_manifest *m, const char *path, const char *name, unsigned depth,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT full = pchat_text("%s/%s", path, name);
 	struct stat st;

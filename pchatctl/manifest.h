@@ -26,10 +26,10 @@
 #define PCHAT_MANIFEST_MAX_FOLDERS 16 /* folders within folders */
 
 struct pchat_manifest_section {
-	bool present; /* the section is managed */
+	bool present;                             /* the section is managed */
 	PCHAT_VEC(struct pchat_object *) objects; /* as they were read; owned; NULL once taken */
-	struct pchat_hash keys;  /* folded key -> index + 1 */
-	struct pchat_hash guids; /* guid -> index + 1; those that have one */
+	struct pchat_hash keys;                   /* folded key -> index + 1 */
+	struct pchat_hash guids;                  /* guid -> index + 1; those that have one */
 };
 
 struct pchat_manifest {
@@ -50,15 +50,15 @@ PCHAT_AUTO_VALUE_DEFINE(manifest, pchat_manifest_release)
  * err->file borrows from @m: print the error before releasing it.
  */
 enum pchat_code pchat_manifest_read(struct pchat_manifest *m, const char *path,
-				    struct pchat_err *err);
+                                    struct pchat_err *err);
 /* The same from memory; @name is what errors call it. @text is not needed afterwards. */
 enum pchat_code pchat_manifest_parse(struct pchat_manifest *m, const char *name,
-				     struct pchat_str text, struct pchat_err *err);
+                                     struct pchat_str text, struct pchat_err *err);
 
 /* Index in .objects of the object with that key (without regard to case) or guid, or -1. */
 ptrdiff_t pchat_manifest_find(const struct pchat_manifest *m, enum pchat_kind kind,
-			      const char *key);
+                              const char *key);
 ptrdiff_t pchat_manifest_find_guid(const struct pchat_manifest *m, enum pchat_kind kind,
-				   const char *guid);
+                                   const char *guid);
 /* May an entry be its key alone? True for kinds that need nothing else: sites, endpoints ... */
 bool pchat_manifest_short_form(enum pchat_kind kind);

@@ -29,7 +29,7 @@ keep_names(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *er
 
 static enum pchat_code
 read_manifests(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_manifest *m,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 	bool read_stdin = false;
@@ -54,8 +54,7 @@ read_manifests(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 /* ---- apply and diff ---- */
 
 static enum pchat_code
-options_of(const struct pchat_call *call, struct pchat_manifest_options *ret,
-	   struct pchat_err *err)
+options_of(const struct pchat_call *call, struct pchat_manifest_options *ret, struct pchat_err *err)
 {
 	const char *limit = pchat_call_text(call, "--prune-limit");
 
@@ -66,7 +65,7 @@ options_of(const struct pchat_call *call, struct pchat_manifest_options *ret,
 	if (!limit || pchat_prune_limit_parse(pchat_str(limit), &ret->limit))
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "--prune-limit '%s' is neither a number nor a percentage",
-		   limit);
+	           limit);
 	pchat_hint(err, "write it like 34 or 20%%");
 	return PCHAT_USAGE;
 }
@@ -75,15 +74,15 @@ static bool
 is_small(struct pchat_store *store)
 {
 	static const enum pchat_kind kinds[] = { PCHAT_KIND_USER, PCHAT_KIND_GROUP,
-						 PCHAT_KIND_ROOM };
+		                                 PCHAT_KIND_ROOM };
 	bool small = true;
 
 	for (size_t i = 0; i < PCHAT_N(kinds) && small; i++) {
 		struct pchat_list names = { 0 };
 
 		small = !pchat_store_names(store, kinds[i], PCHAT_STR(""), SMALL_STORE, &names,
-					   NULL) &&
-			names.n < SMALL_STORE;
+		                           NULL) &&
+		        names.n < SMALL_STORE;
 		pchat_list_release(&names);
 	}
 	return small;
@@ -104,7 +103,7 @@ wants_whole_store(struct pchat_store *store, const struct pchat_plan *plan)
 
 enum pchat_code
 pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(manifest) m = { 0 };
 	struct pchat_manifest_options options;
@@ -127,13 +126,13 @@ new_org(const struct pchat_manifest *m, struct pchat_org **ret, struct pchat_err
 {
 	const struct pchat_manifest_section *pool = &m->sections[PCHAT_KIND_POOL];
 	const char *domain = pool->objects.n && pool->objects.v[0]
-				     ? pchat_object_key(pool->objects.v[0])
-				     : "";
+	                             ? pchat_object_key(pool->objects.v[0])
+	                             : "";
 	struct pchat_object *builtins[PCHAT_MAX_BUILTINS];
 	PCHAT_AUTO(org) org = pchat_org_new(NULL);
 	size_t n = 0;
 	enum pchat_code code = org ? pchat_builtins(domain, builtins, &n, err)
-				   : pchat_no_memory(err);
+	                           : pchat_no_memory(err);
 
 	for (size_t i = 0; i < n; i++) {
 		if (!code)
@@ -214,7 +213,7 @@ refuse_section(struct pchat_str word, struct pchat_err *err)
 /* "rooms", or "rooms/Rates desk" for one object of it. *@whole: sections asked for as such. */
 static enum pchat_code
 select_part(struct pchat_export *what, struct pchat_str text, uint32_t *whole,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	struct pchat_str name;
 	struct pchat_str section = pchat_str_cut(text, '/', &name);
@@ -239,7 +238,7 @@ select_format(const struct pchat_ctl *ctl, struct pchat_export *what, struct pch
 	if (what->json || ctl->globals.format == PCHAT_FORMAT_YAML || !given)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "a manifest is not written as %s",
-		   pchat_format_words[ctl->globals.format]);
+	           pchat_format_words[ctl->globals.format]);
 	pchat_hint(err, "use -o yaml or -o json");
 	return PCHAT_USAGE;
 }

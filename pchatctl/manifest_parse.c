@@ -12,8 +12,8 @@ _Static_assert(PCHAT_MAX_FIELDS <= 32, "fields do not fit their mask");
 struct reader {
 	struct pchat_manifest *m;
 	struct pchat_yaml *yaml;
-	const char *file;          /* owned by the manifest */
-	struct pchat_buf scratch;  /* a principal or key at a time */
+	const char *file;         /* owned by the manifest */
+	struct pchat_buf scratch; /* a principal or key at a time */
 	struct pchat_err *err;
 };
 
@@ -58,7 +58,7 @@ placed(struct reader *r, const struct pchat_yaml_event *at, enum pchat_code code
 /* @wanted: "a list" and the like; @remedy: how that is written. */
 static enum pchat_code
 refuse_type(struct reader *r, const struct pchat_yaml_event *at, const char *what,
-	    const char *wanted, const char *remedy)
+            const char *wanted, const char *remedy)
 {
 	refuse(r, at, PCHAT_INVALID, "'%s' is %s, not %s", what, wanted, pchat_yaml_what(at));
 	pchat_hint(r->err, "%s", remedy);
@@ -81,7 +81,7 @@ struct words {
 
 static enum pchat_code
 refuse_key(struct reader *r, const struct pchat_yaml_event *key, const char *where,
-	   const struct words *words)
+           const struct words *words)
 {
 	const char *near = pchat_nearest(key->text, words->v, words->n);
 	PCHAT_AUTO_VALUE(buf) all = { 0 };
@@ -112,13 +112,13 @@ check_scalar(struct reader *r, const struct pchat_field *f, const struct pchat_y
 	if (pchat_yaml_is_null(e)) {
 		refuse(r, e, PCHAT_INVALID, "'%s' has no value", f->name);
 		pchat_hint(r->err, "leave the key out, or write %s",
-			   f->type == PCHAT_TYPE_PRINCIPALS ? "[] for nobody"
-							    : "\"\" for an empty text");
+		           f->type == PCHAT_TYPE_PRINCIPALS ? "[] for nobody"
+		                                            : "\"\" for an empty text");
 		return PCHAT_INVALID;
 	}
 	if (e->type != PCHAT_YAML_SCALAR)
 		return refuse_type(r, e, f->name, "a single value",
-				   "write one value, without brackets or a '-' before it");
+		                   "write one value, without brackets or a '-' before it");
 	if (f->type == PCHAT_TYPE_BOOL && !word) {
 		refuse(r, e, PCHAT_INVALID, "'%s' is true or false, not %s%s", f->name,
 		       e->plain ? "" : "the text ", pchat_value_show(e->text, shown));
@@ -144,7 +144,7 @@ refuse_limit(struct reader *r, const struct pchat_yaml_event *e, const struct pc
 
 static enum pchat_code
 read_item(struct reader *r, struct pchat_object *o, unsigned field,
-	  const struct pchat_yaml_event *e)
+          const struct pchat_yaml_event *e)
 {
 	const struct pchat_field *f = &pchat_kind_info(o->kind)->fields[field];
 	struct pchat_list *list = &o->v[field].list;
@@ -153,8 +153,9 @@ read_item(struct reader *r, struct pchat_object *o, unsigned field,
 	if (e->type != PCHAT_YAML_SCALAR || pchat_yaml_is_null(e)) {
 		refuse(r, e, PCHAT_INVALID, "an entry of '%s' is a text, not %s", f->name,
 		       pchat_yaml_what(e));
-		pchat_hint(r->err, "write it as \"group:NAME\", \"sip:USER@DOMAIN\", \"ou:PATH\" or "
-				   "\"domain:NAME\"");
+		pchat_hint(r->err,
+		           "write it as \"group:NAME\", \"sip:USER@DOMAIN\", \"ou:PATH\" or "
+		           "\"domain:NAME\"");
 		return PCHAT_INVALID;
 	}
 	if (list->n >= f->max)
@@ -174,8 +175,7 @@ read_list(struct reader *r, struct pchat_object *o, unsigned field)
 	struct pchat_yaml_event e;
 	enum pchat_code code;
 
-	while (!(code = pchat_yaml_next(r->yaml, &e, r->err)) &&
-	       e.type != PCHAT_YAML_SEQUENCE_END)
+	while (!(code = pchat_yaml_next(r->yaml, &e, r->err)) && e.type != PCHAT_YAML_SEQUENCE_END)
 		if ((code = read_item(r, o, field, &e)))
 			return code;
 	pchat_list_sort(&o->v[field].list);
@@ -212,12 +212,14 @@ read_guid(struct reader *r, struct pchat_object *o)
 	if (code)
 		return code;
 	if (e.type != PCHAT_YAML_SCALAR)
-		return refuse_type(r, &e, "guid", "a text", "leave the key out, or write it as export does");
+		return refuse_type(r, &e, "guid", "a text",
+		                   "leave the key out, or write it as export does");
 	if (pchat_guid_parse(e.text, o->guid))
 		return PCHAT_OK;
 	refuse(r, &e, PCHAT_INVALID, "%s is not a GUID", pchat_value_show(e.text, shown));
-	pchat_hint(r->err, "write 32 hexadecimal digits as 8-4-4-4-12, as export does, or leave the "
-			   "key out");
+	pchat_hint(r->err,
+	           "write 32 hexadecimal digits as 8-4-4-4-12, as export does, or leave the "
+	           "key out");
 	return PCHAT_INVALID;
 }
 
@@ -225,7 +227,7 @@ read_guid(struct reader *r, struct pchat_object *o)
 
 static enum pchat_code
 refuse_field(struct reader *r, const struct pchat_yaml_event *key,
-	     const struct pchat_kind_info *info)
+             const struct pchat_kind_info *info)
 {
 	PCHAT_AUTO_TEXT where = pchat_text("of a %s", info->word);
 	struct words words = { { "guid" }, 1 };
@@ -271,11 +273,11 @@ read_mapping(struct reader *r, struct pchat_object *o)
 
 static enum pchat_code
 refuse_duplicate(struct reader *r, const struct pchat_object *o, const struct pchat_object *first,
-		 const char *what, const char *remedy)
+                 const char *what, const char *remedy)
 {
 	pchat_fail(r->err, PCHAT_INVALID, "%s '%s' %s; first in %s:%u:%u",
-		   pchat_kind_info(o->kind)->word, pchat_object_key(o), what, first->file,
-		   first->line, first->column);
+	           pchat_kind_info(o->kind)->word, pchat_object_key(o), what, first->file,
+	           first->line, first->column);
 	pchat_err_at(r->err, o->file, o->line, o->column);
 	pchat_hint(r->err, "%s", remedy);
 	return PCHAT_INVALID;
@@ -302,13 +304,13 @@ index_object(struct reader *r, const struct pchat_object *o, size_t index)
 	other = pchat_hash_get(&s->keys, pchat_buf_view(&r->scratch));
 	if (other)
 		return refuse_duplicate(r, o, s->objects.v[(uintptr_t)other - 1],
-					"is described twice",
-					"describe it once; upper and lower case are the same");
+		                        "is described twice",
+		                        "describe it once; upper and lower case are the same");
 	other = o->guid[0] ? pchat_hash_get(&s->guids, pchat_str(o->guid)) : NULL;
 	if (other)
 		return refuse_duplicate(r, o, s->objects.v[(uintptr_t)other - 1],
-					"has the guid of another entry",
-					"leave the guid of a new object out");
+		                        "has the guid of another entry",
+		                        "leave the guid of a new object out");
 	key = pchat_str_dup(pchat_buf_view(&r->scratch));
 	if (!key || !pchat_vec_push(&r->m->keys, key)) {
 		free(key);
@@ -329,7 +331,7 @@ add_object(struct reader *r, struct pchat_object *o)
 
 	if (!(o->set & 1)) {
 		pchat_fail(r->err, PCHAT_INVALID, "a %s has no '%s'", info->word,
-			   info->fields[0].name);
+		           info->fields[0].name);
 		pchat_err_at(r->err, o->file, o->line, o->column);
 		pchat_hint(r->err, "every %s needs its '%s'", info->word, info->fields[0].name);
 		pchat_object_free(o);
@@ -342,7 +344,7 @@ add_object(struct reader *r, struct pchat_object *o)
 	r->m->n_objects++;
 	if (info->singleton && index)
 		return refuse_duplicate(r, o, s->objects.v[0], "is a second one",
-					"describe it once");
+		                        "describe it once");
 	return index_object(r, o, index);
 }
 
@@ -367,12 +369,12 @@ read_entry(struct reader *r, enum pchat_kind kind, const struct pchat_yaml_event
 	if (e->type == PCHAT_YAML_MAPPING) {
 		code = read_mapping(r, o);
 	} else if (e->type == PCHAT_YAML_SCALAR && !pchat_yaml_is_null(e) &&
-		   pchat_manifest_short_form(kind)) {
+	           pchat_manifest_short_form(kind)) {
 		o->set = 1;
 		code = placed(r, e, pchat_object_set(o, 0, e->text, r->err));
 	} else {
 		code = refuse(r, e, PCHAT_INVALID, "a %s is a mapping, not %s", info->word,
-			      pchat_yaml_what(e));
+		              pchat_yaml_what(e));
 		pchat_hint(r->err, "write it as {%s: ...}", info->fields[0].name);
 	}
 	return code ? code : add_object(r, PCHAT_TAKE(o));
@@ -395,7 +397,7 @@ read_section(struct reader *r, enum pchat_kind kind)
 	if (e.type != PCHAT_YAML_SEQUENCE) {
 		refuse_type(r, &e, info->section, "a list", "");
 		pchat_hint(r->err, "begin each %s with '- ', write [] for none, or leave '%s' out",
-			   info->word, info->section);
+		           info->word, info->section);
 		return PCHAT_INVALID;
 	}
 	while (!(code = pchat_yaml_next(r->yaml, &e, r->err)) && e.type != PCHAT_YAML_SEQUENCE_END)
@@ -452,7 +454,8 @@ read_absent(struct reader *r, const struct pchat_yaml_event *key, struct documen
 	if (d->whole || (e.type == PCHAT_YAML_SCALAR && pchat_str_is(e.text, "keep")))
 		return PCHAT_OK;
 	refuse(r, &e, PCHAT_INVALID, "'absent' is keep or default");
-	pchat_hint(r->err, "keep: fields left out stay as they are; default: they get their default");
+	pchat_hint(r->err,
+	           "keep: fields left out stay as they are; default: they get their default");
 	return PCHAT_INVALID;
 }
 
@@ -552,7 +555,7 @@ read_stream(struct reader *r)
 
 enum pchat_code
 pchat_manifest_parse(struct pchat_manifest *m, const char *name, struct pchat_str text,
-		     struct pchat_err *err)
+                     struct pchat_err *err)
 {
 	PCHAT_AUTO(yaml) yaml = NULL;
 	struct reader r = { .m = m, .err = err };

@@ -58,7 +58,7 @@ check_required(const struct pchat_object *o, bool is_new, struct pchat_err *err)
 		    !pchat_object_is_default(o, i))
 			continue;
 		pchat_fail(err, PCHAT_INVALID, "%s '%s' has no '%s'", info->word,
-			   pchat_object_key(o), f->name);
+		           pchat_object_key(o), f->name);
 		pchat_hint(err, "add '%s: ...': %s", f->name, f->help);
 		return fail_entry(o, PCHAT_INVALID, err);
 	}
@@ -67,14 +67,14 @@ check_required(const struct pchat_object *o, bool is_new, struct pchat_err *err)
 
 static enum pchat_code
 refuse_fixed(const struct pchat_object *entry, const struct pchat_object *stored, unsigned field,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(entry->kind);
 
 	pchat_fail(err, PCHAT_INVALID, "'%s' of %s '%s' cannot be changed once it is there",
-		   info->fields[field].name, info->word, pchat_object_key(stored));
+	           info->fields[field].name, info->word, pchat_object_key(stored));
 	pchat_hint(err, "delete the %s and create it again, or leave '%s' as it is", info->word,
-		   info->fields[field].name);
+	           info->fields[field].name);
 	return fail_entry(entry, PCHAT_INVALID, err);
 }
 
@@ -86,7 +86,7 @@ differs(const struct pchat_object *entry, const struct pchat_object *stored, uns
 	/* Two spellings of a name that cannot change are one name. */
 	return field > 0 || !(pchat_kind_info(entry->kind)->fields[0].flags & PCHAT_FIXED) ||
 	       pchat_fold_cmp(pchat_str(pchat_object_key(entry)),
-			      pchat_str(pchat_object_key(stored))) != 0;
+	                      pchat_str(pchat_object_key(stored))) != 0;
 }
 
 /* The fields in which the entry wants another value than is stored. */
@@ -121,7 +121,7 @@ exchange(struct pchat_object *entry, struct pchat_object *after, uint32_t change
 
 static enum pchat_code
 add_update(struct planner *p, struct pchat_object *entry, const struct pchat_object *stored,
-	   uint32_t changed, struct pchat_err *err)
+           uint32_t changed, struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(entry->kind);
 	PCHAT_AUTO(object) before = NULL;
@@ -138,14 +138,14 @@ add_update(struct planner *p, struct pchat_object *entry, const struct pchat_obj
 	if (!before || !after)
 		return pchat_no_memory(err);
 	exchange(entry, after, changed);
-	return pchat_plan_add_take(p->plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before),
-				   PCHAT_TAKE(after), err);
+	return pchat_plan_add_take(p->plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before), PCHAT_TAKE(after),
+	                           err);
 }
 
 /* @stored as it will be called once everything that the manifest renames has its new name. */
 static enum pchat_code
 compare(struct planner *p, struct pchat_object *entry, const struct pchat_object *stored,
-	struct pchat_err *err)
+        struct pchat_err *err)
 {
 	PCHAT_AUTO(object) renamed = NULL;
 	enum pchat_code code = pchat_renames_apply(&p->renames, stored, &renamed, err);
@@ -188,9 +188,8 @@ find_entry(struct planner *p, struct pchat_manifest_section *s, const struct pch
 static bool
 is_needed(const struct planner *p, const struct pchat_object *o)
 {
-	return pchat_is_builtin(o) ||
-	       (o->kind == PCHAT_KIND_DOMAIN && p->domain &&
-		pchat_str_iis(pchat_str(pchat_object_key(o)), p->domain));
+	return pchat_is_builtin(o) || (o->kind == PCHAT_KIND_DOMAIN && p->domain &&
+	                               pchat_str_iis(pchat_str(pchat_object_key(o)), p->domain));
 }
 
 static enum pchat_code
@@ -244,7 +243,7 @@ match_entry(struct planner *p, struct pchat_manifest_section *s, size_t i, struc
 /* The guid is new here, so the name must not belong to another object that keeps it. */
 static enum pchat_code
 check_clash(struct planner *p, const struct pchat_manifest_section *s,
-	    const struct pchat_object *entry, struct pchat_err *err)
+            const struct pchat_object *entry, struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(entry->kind);
 	PCHAT_AUTO(object) other = NULL;
@@ -256,7 +255,7 @@ check_clash(struct planner *p, const struct pchat_manifest_section *s,
 	if (code || !other || pchat_hash_get(&s->guids, pchat_str(other->guid)))
 		return code;
 	pchat_fail(err, PCHAT_CONFLICT, "%s '%s' is there with another guid: %s", info->word,
-		   pchat_object_key(other), other->guid);
+	           pchat_object_key(other), other->guid);
 	pchat_hint(err, "leave 'guid' out to change the %s that has the name", info->word);
 	return fail_entry(entry, PCHAT_CONFLICT, err);
 }
@@ -342,9 +341,11 @@ check_limit(const struct planner *p, struct pchat_prune_limit limit, struct pcha
 	if (p->extra.n <= most)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_LIMIT, "pruning would delete %zu of %llu objects, more than %llu",
-		   p->extra.n, (unsigned long long)p->n_stored, (unsigned long long)most);
-	pchat_hint(err, "look at them with 'pchatctl diff --prune --prune-limit %zu', then allow "
-			"that many to apply as well", p->extra.n);
+	           p->extra.n, (unsigned long long)p->n_stored, (unsigned long long)most);
+	pchat_hint(err,
+	           "look at them with 'pchatctl diff --prune --prune-limit %zu', then allow "
+	           "that many to apply as well",
+	           p->extra.n);
 	return PCHAT_LIMIT;
 }
 
@@ -379,8 +380,8 @@ add_deletions(struct planner *p, struct pchat_err *err)
 
 enum pchat_code
 pchat_manifest_plan(struct pchat_manifest *m, struct pchat_store *store,
-		    const struct pchat_manifest_options *options, struct pchat_plan *plan,
-		    struct pchat_err *err)
+                    const struct pchat_manifest_options *options, struct pchat_plan *plan,
+                    struct pchat_err *err)
 {
 	struct planner p = { .m = m, .plan = plan, .prune = options->prune };
 	enum pchat_code code = pchat_current_init(&p.current, store, m, err);

@@ -37,13 +37,13 @@ struct pchat_manifest_options {
  * and a name belong to two objects. PCHAT_LIMIT: the prune limit.
  */
 enum pchat_code pchat_manifest_plan(struct pchat_manifest *m, struct pchat_store *store,
-				    const struct pchat_manifest_options *options,
-				    struct pchat_plan *plan, struct pchat_err *err);
+                                    const struct pchat_manifest_options *options,
+                                    struct pchat_plan *plan, struct pchat_err *err);
 
 /* The objects a new store of @domain has, in the order of their kinds: at most
  * PCHAT_MAX_BUILTINS, owned by the caller. @domain may be "". */
 #define PCHAT_MAX_BUILTINS 8
 enum pchat_code pchat_builtins(const char *domain, struct pchat_object *ret[PCHAT_MAX_BUILTINS],
-			       size_t *ret_n, struct pchat_err *err);
+                               size_t *ret_n, struct pchat_err *err);
 /* Is it an object that every store has and that cannot be deleted? */
 bool pchat_is_builtin(const struct pchat_object *o);

@@ -4,7 +4,7 @@
 
 #define GUID_PATTERN "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 /* The forms of pchat_duration_parse(): plain seconds, "1d2h30m", "hh:mm:ss". */
-#define DURATION_PATTERN "^([0-9]+|([0-9]+[dhms])+|[0-9]+:[0-9]{2}:[0-9]{2})$"
+#define DURATION_PATTERN  "^([0-9]+|([0-9]+[dhms])+|[0-9]+:[0-9]{2}:[0-9]{2})$"
 #define PRINCIPAL_PATTERN "^(group:.+|ou:.+|domain:.+|(sips?:)?[^:@]+@.+)$"
 
 static void
@@ -234,8 +234,9 @@ top(struct pchat_json *j)
 	pchat_json_end_object(j);
 	pchat_json_key(j, "absent");
 	pchat_json_begin_object(j);
-	pair(j, "description", "what a field that is left out means for an object that is there: "
-			       "it stays as it is, or gets its default");
+	pair(j, "description",
+	     "what a field that is left out means for an object that is there: "
+	     "it stays as it is, or gets its default");
 	pchat_json_key(j, "enum");
 	pchat_json_begin_array(j);
 	pchat_json_text(j, "keep");
@@ -269,8 +270,9 @@ pchat_manifest_schema(struct pchat_buf *out)
 	pchat_json_begin_object(&j);
 	pair(&j, "$schema", "https://json-schema.org/draft/2020-12/schema");
 	pair(&j, "title", "pchat manifest");
-	pair(&j, "description", "what a store of pchat should hold; a section that is left out is "
-				"not managed");
+	pair(&j, "description",
+	     "what a store of pchat should hold; a section that is left out is "
+	     "not managed");
 	pair(&j, "type", "object");
 	additional(&j, false);
 	pchat_json_key(&j, "required");

@@ -194,7 +194,7 @@ print_change(struct printer *p, const struct pchat_change *c)
 
 void
 pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
-			const struct pchat_plan_style *style)
+                        const struct pchat_plan_style *style)
 {
 	size_t shown = max && max < plan->n_losses ? max : plan->n_losses;
 
@@ -242,19 +242,19 @@ pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool do
 		if (!n.ops[i])
 			continue;
 		pchat_buf_printf(out, done ? "%s%zu %s" : "%s%zu to %s", comma, n.ops[i],
-				 done ? ops[i].done : ops[i].todo);
+		                 done ? ops[i].done : ops[i].todo);
 		comma = ", ";
 	}
 	if (!*comma)
 		pchat_buf_lit(out, "no changes");
 	if (plan->n_losses)
 		pchat_buf_printf(out, "%s%zu role%s lost", comma, plan->n_losses,
-				 plan->n_losses == 1 ? "" : "s");
+		                 plan->n_losses == 1 ? "" : "s");
 }
 
 void
 pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
-		 const struct pchat_plan_style *style)
+                 const struct pchat_plan_style *style)
 {
 	struct printer p = { .out = out, .style = style };
 
@@ -307,7 +307,7 @@ json_item(void *ctx, const char *item)
 
 static void
 json_items(struct pchat_json *j, const char *key, const struct pchat_list *l,
-	   const struct pchat_list *without)
+           const struct pchat_list *without)
 {
 	pchat_json_key(j, key);
 	pchat_json_begin_array(j);
@@ -392,9 +392,9 @@ json_losses(struct pchat_json *j, const struct pchat_plan *plan)
 	for (size_t i = 0; i < plan->n_losses; i++) {
 		const struct pchat_loss *l = &plan->losses[i];
 		const char *const cells[][2] = { { "object", l->object },
-						 { "field", l->field },
-						 { "principal", l->principal },
-						 { "why", l->why } };
+			                         { "field", l->field },
+			                         { "principal", l->principal },
+			                         { "why", l->why } };
 
 		pchat_json_begin_object(j);
 		for (size_t k = 0; k < PCHAT_N(cells); k++) {

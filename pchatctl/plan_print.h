@@ -26,13 +26,13 @@ struct pchat_plan_style {
  * An empty plan prints "no changes".
  */
 void pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
-		      const struct pchat_plan_style *style);
+                      const struct pchat_plan_style *style);
 /* What was done, one line each: "created room 'Rates desk'", "renamed room 'A' to 'B'",
  * "updated room 'Bonds': privacy, members", "deleted room 'Old desk'". */
 void pchat_plan_print_done(struct pchat_buf *out, const struct pchat_plan *plan);
 /* The lost roles alone, one line each, at most @max (0 = all), then "... and N more". */
 void pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
-			     const struct pchat_plan_style *style);
+                             const struct pchat_plan_style *style);
 /* "1 to create, 2 to update, 1 to delete, 3 roles lost"; @done: "1 created, ...". No line end. */
 void pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool done);
 /*

@@ -73,7 +73,7 @@ is_referred_to(enum pchat_kind kind)
 
 static enum pchat_code
 search_one_by_one(struct search *s, struct pchat_current *c, enum pchat_kind kind,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	const struct pchat_manifest_section *section = &s->m->sections[kind];
 	enum pchat_code code = PCHAT_OK;
@@ -91,8 +91,8 @@ search_one_by_one(struct search *s, struct pchat_current *c, enum pchat_kind kin
 }
 
 enum pchat_code
-pchat_renames_find(struct pchat_renames *r, const struct pchat_manifest *m,
-		   struct pchat_current *c, struct pchat_err *err)
+pchat_renames_find(struct pchat_renames *r, const struct pchat_manifest *m, struct pchat_current *c,
+                   struct pchat_err *err)
 {
 	struct search s = { .r = r, .m = m };
 	enum pchat_code code = PCHAT_OK;
@@ -104,8 +104,8 @@ pchat_renames_find(struct pchat_renames *r, const struct pchat_manifest *m,
 		if (!n || !is_referred_to(kind))
 			continue;
 		code = pchat_current_scan_pays(c, kind, n)
-			       ? pchat_current_each(c, kind, note_rename, &s, err)
-			       : search_one_by_one(&s, c, kind, err);
+		               ? pchat_current_each(c, kind, note_rename, &s, err)
+		               : search_one_by_one(&s, c, kind, err);
 	}
 	return code;
 }
@@ -130,8 +130,8 @@ new_principal(const struct pchat_renames *r, const char *principal, enum pchat_k
 	struct pchat_str key;
 
 	return pchat_principal_split(pchat_str(principal), ret_kind, &key)
-		       ? new_name(r, *ret_kind, key)
-		       : NULL;
+	               ? new_name(r, *ret_kind, key)
+	               : NULL;
 }
 
 static bool
@@ -188,7 +188,7 @@ rename_members(const struct pchat_renames *r, struct pchat_list *l)
 
 enum pchat_code
 pchat_renames_apply(const struct pchat_renames *r, const struct pchat_object *o,
-		    struct pchat_object **ret, struct pchat_err *err)
+                    struct pchat_object **ret, struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
 	PCHAT_AUTO(object) copy = NULL;
@@ -203,7 +203,7 @@ pchat_renames_apply(const struct pchat_renames *r, const struct pchat_object *o,
 
 		if (f->type == PCHAT_TYPE_REF &&
 		    !rename_reference(&copy->v[i].text,
-				      new_name(r, f->ref, pchat_str(copy->v[i].text))))
+		                      new_name(r, f->ref, pchat_str(copy->v[i].text))))
 			return pchat_no_memory(err);
 		if (f->type == PCHAT_TYPE_PRINCIPALS && !rename_members(r, &copy->v[i].list))
 			return pchat_no_memory(err);

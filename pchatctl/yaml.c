@@ -24,7 +24,7 @@ struct pchat_yaml {
 
 static enum pchat_code
 fail_at_offset(const struct pchat_yaml *y, size_t at, struct pchat_err *err, const char *what,
-	       const char *remedy)
+               const char *remedy)
 {
 	unsigned line = 1;
 	size_t start = 0;
@@ -49,11 +49,11 @@ check_start(const struct pchat_yaml *y, struct pchat_err *err)
 {
 	if (pchat_str_starts(y->text, "\xef\xbb\xbf"))
 		return fail_at_offset(y, 0, err, "the file begins with a byte order mark",
-				      "save it as UTF-8 without BOM");
+		                      "save it as UTF-8 without BOM");
 	if (pchat_str_starts(y->text, "\xff\xfe") || pchat_str_starts(y->text, "\xfe\xff") ||
 	    (y->text.n > 1 && (!y->text.p[0] || !y->text.p[1])))
 		return fail_at_offset(y, 0, err, "the file is UTF-16 or binary, not UTF-8",
-				      "save it as UTF-8 without BOM");
+		                      "save it as UTF-8 without BOM");
 	return PCHAT_OK;
 }
 
@@ -70,16 +70,17 @@ check_octets(const struct pchat_yaml *y, struct pchat_err *err)
 
 	if (!pchat_utf8_valid(y->text, &at))
 		return fail_at_offset(y, at, err, "the text is not valid UTF-8",
-				      "save the file as UTF-8");
+		                      "save the file as UTF-8");
 	for (at = 0; at < y->text.n && !is_bad_control((unsigned char)y->text.p[at]); at++)
 		;
 	if (at == y->text.n)
 		return PCHAT_OK;
 	if (y->text.p[at] == '\r')
-		return fail_at_offset(y, at, err, "the line ends in CR LF, or holds a carriage return",
-				      "save the file with LF line ends, as sed -i 's/\\r$//' FILE does");
+		return fail_at_offset(
+			y, at, err, "the line ends in CR LF, or holds a carriage return",
+			"save the file with LF line ends, as sed -i 's/\\r$//' FILE does");
 	return fail_at_offset(y, at, err, "a control character stands in the text",
-			      "remove it, or write it as \"\\xNN\" in double quotes");
+	                      "remove it, or write it as \"\\xNN\" in double quotes");
 }
 
 /*
@@ -108,14 +109,14 @@ static enum pchat_code
 fail_tab(const struct pchat_yaml *y, struct pchat_err *err)
 {
 	return fail_at_offset(y, y->tab, err, "a tab stands in the indentation",
-			      "indent with blanks");
+	                      "indent with blanks");
 }
 
 /* ---- libyaml ---- */
 
 enum pchat_code
 pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret,
-		struct pchat_err *err)
+                struct pchat_err *err)
 {
 	PCHAT_AUTO(yaml) y = calloc(1, sizeof(*y));
 	enum pchat_code code;
@@ -202,25 +203,25 @@ fail_parser(struct pchat_yaml *y, struct pchat_err *err)
 		return fail_tab(y, err);
 	if (p->context)
 		pchat_fail(err, PCHAT_INVALID, "not YAML: %s, %s that begins in line %u", problem,
-			   p->context, mark_number(p->context_mark.line));
+		           p->context, mark_number(p->context_mark.line));
 	else
 		pchat_fail(err, PCHAT_INVALID, "not YAML: %s", problem);
 	if (p->error == YAML_READER_ERROR)
 		return fail_at_offset(y, p->problem_offset, err, "a character YAML does not allow",
-				      "remove it, or write it as an escape in double quotes");
+		                      "remove it, or write it as an escape in double quotes");
 	pchat_err_at(err, y->name, mark_number(p->problem_mark.line),
-		     mark_number(p->problem_mark.column));
+	             mark_number(p->problem_mark.column));
 	pchat_hint(err, "%s", remedy_for(problem));
 	return PCHAT_INVALID;
 }
 
 static enum pchat_code
-fail_here(const struct pchat_yaml *y, struct pchat_err *err, enum pchat_code code,
-	  const char *what, const char *remedy)
+fail_here(const struct pchat_yaml *y, struct pchat_err *err, enum pchat_code code, const char *what,
+          const char *remedy)
 {
 	pchat_fail(err, code, "%s", what);
 	pchat_err_at(err, y->name, mark_number(y->event.start_mark.line),
-		     mark_number(y->event.start_mark.column));
+	             mark_number(y->event.start_mark.column));
 	pchat_hint(err, "%s", remedy);
 	return code;
 }
@@ -229,9 +230,8 @@ fail_here(const struct pchat_yaml *y, struct pchat_err *err, enum pchat_code cod
 static bool
 in_block_scalar(const yaml_event_t *e, size_t line)
 {
-	if (e->type != YAML_SCALAR_EVENT ||
-	    (e->data.scalar.style != YAML_LITERAL_SCALAR_STYLE &&
-	     e->data.scalar.style != YAML_FOLDED_SCALAR_STYLE))
+	if (e->type != YAML_SCALAR_EVENT || (e->data.scalar.style != YAML_LITERAL_SCALAR_STYLE &&
+	                                     e->data.scalar.style != YAML_FOLDED_SCALAR_STYLE))
 		return false;
 	return line > e->start_mark.line &&
 	       (line < e->end_mark.line || (line == e->end_mark.line && e->end_mark.column));
@@ -253,21 +253,21 @@ enter(struct pchat_yaml *y, struct pchat_err *err)
 {
 	if (++y->depth > PCHAT_YAML_MAX_DEPTH)
 		return fail_here(y, err, PCHAT_LIMIT, "lists and mappings are nested too deep",
-				 "a manifest nests four deep at most");
+		                 "a manifest nests four deep at most");
 	return PCHAT_OK;
 }
 
 /* Anchors and tags hang on three events of equal shape. */
 static enum pchat_code
 check_extras(const struct pchat_yaml *y, const unsigned char *anchor, const unsigned char *tag,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	if (anchor)
 		return fail_here(y, err, PCHAT_UNSUPPORTED, "anchors ('&') are not allowed",
-				 "write the value out where it is needed");
+		                 "write the value out where it is needed");
 	if (tag)
 		return fail_here(y, err, PCHAT_UNSUPPORTED, "tags ('!') are not allowed",
-				 "leave the tag out, or put quotes around the text");
+		                 "leave the tag out, or put quotes around the text");
 	return PCHAT_OK;
 }
 
@@ -278,12 +278,12 @@ take_scalar(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err
 
 	if (e->data.scalar.length > PCHAT_YAML_MAX_SCALAR)
 		return fail_here(y, err, PCHAT_LIMIT, "the text is too long",
-				 "no field holds more than 65536 characters");
+		                 "no field holds more than 65536 characters");
 	ret->text = (struct pchat_str){ (const char *)e->data.scalar.value, e->data.scalar.length };
 	ret->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	if (memchr(ret->text.p, 0, ret->text.n))
 		return fail_here(y, err, PCHAT_INVALID, "the text holds a NUL character",
-				 "remove the \\0 or \\x00");
+		                 "remove the \\0 or \\x00");
 	return check_extras(y, e->data.scalar.anchor, e->data.scalar.tag, err);
 }
 
@@ -306,12 +306,12 @@ take_event(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err 
 	case YAML_SEQUENCE_START_EVENT:
 		ret->type = PCHAT_YAML_SEQUENCE;
 		code = check_extras(y, e->data.sequence_start.anchor, e->data.sequence_start.tag,
-				    err);
+		                    err);
 		return code ? code : enter(y, err);
 	case YAML_MAPPING_START_EVENT:
 		ret->type = PCHAT_YAML_MAPPING;
 		code = check_extras(y, e->data.mapping_start.anchor, e->data.mapping_start.tag,
-				    err);
+		                    err);
 		return code ? code : enter(y, err);
 	case YAML_SEQUENCE_END_EVENT:
 		ret->type = PCHAT_YAML_SEQUENCE_END;
@@ -326,7 +326,7 @@ take_event(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err 
 		return take_scalar(y, ret, err);
 	case YAML_ALIAS_EVENT:
 		return fail_here(y, err, PCHAT_UNSUPPORTED, "aliases ('*') are not allowed",
-				 "write the value out, or put quotes around the text");
+		                 "write the value out, or put quotes around the text");
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 		assert(!"skipped by the caller");

@@ -40,13 +40,13 @@ struct pchat_yaml;
  * which errors carry as their file. Refuses text that is not clean UTF-8 at once.
  */
 enum pchat_code pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret,
-				struct pchat_err *err);
+                                struct pchat_err *err);
 void pchat_yaml_free(struct pchat_yaml *y);
 PCHAT_AUTO_DEFINE(yaml, pchat_yaml_free)
 
 /* The next event. After PCHAT_YAML_END or a failure nothing more may be asked. */
 enum pchat_code pchat_yaml_next(struct pchat_yaml *y, struct pchat_yaml_event *ret,
-				struct pchat_err *err);
+                                struct pchat_err *err);
 /* Is it a plain scalar that YAML takes for null: nothing, ~ or null? */
 bool pchat_yaml_is_null(const struct pchat_yaml_event *e);
 /* "a list", "a mapping", "a text": what an event begins, for messages. */

@@ -36,8 +36,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	PCHAT_AUTO_VALUE(manifest) m = { 0 };
 	struct pchat_err err = { 0 };
-	enum pchat_code code =
-		pchat_manifest_parse(&m, "fuzz", (struct pchat_str){ (const char *)data, size }, &err);
+	enum pchat_code code = pchat_manifest_parse(
+		&m, "fuzz", (struct pchat_str){ (const char *)data, size }, &err);
 
 	if (code) {
 		want(code == PCHAT_INVALID || code == PCHAT_LIMIT || code == PCHAT_UNSUPPORTED);

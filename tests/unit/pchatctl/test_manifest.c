@@ -34,11 +34,12 @@ an_entry_becomes_an_object(void **state)
 	const struct pchat_object *o;
 
 	(void)state;
-	parse(&m, "pchat: 1\nrooms:\n  - name: Rates desk\n    category: Finance\n"
-		  "    privacy: secret\n    disabled: true\n"
-		  "    guid: 0DA2F3C4-0000-4000-8000-00000000000a\n"
-		  "    members: [\"group:Sales\", \"SIP:Bob@Contoso.example\", amy@contoso.example]\n"
-		  "    managers: []\n");
+	parse(&m,
+	      "pchat: 1\nrooms:\n  - name: Rates desk\n    category: Finance\n"
+	      "    privacy: secret\n    disabled: true\n"
+	      "    guid: 0DA2F3C4-0000-4000-8000-00000000000a\n"
+	      "    members: [\"group:Sales\", \"SIP:Bob@Contoso.example\", amy@contoso.example]\n"
+	      "    managers: []\n");
 	o = only(&m, PCHAT_KIND_ROOM);
 	assert_string_equal(pchat_object_key(o), "Rates desk");
 	assert_string_equal(o->guid, "0da2f3c4-0000-4000-8000-00000000000a");
@@ -50,8 +51,8 @@ an_entry_becomes_an_object(void **state)
 	assert_string_equal(o->v[PCHAT_ROOM_MEMBERS].list.v[1], "sip:amy@contoso.example");
 	assert_string_equal(o->v[PCHAT_ROOM_MEMBERS].list.v[2], "sip:bob@contoso.example");
 	assert_int_equal(o->set, 1u << PCHAT_ROOM_NAME | 1u << PCHAT_ROOM_CATEGORY |
-					 1u << PCHAT_ROOM_PRIVACY | 1u << PCHAT_ROOM_DISABLED |
-					 1u << PCHAT_ROOM_MEMBERS | 1u << PCHAT_ROOM_MANAGERS);
+	                                 1u << PCHAT_ROOM_PRIVACY | 1u << PCHAT_ROOM_DISABLED |
+	                                 1u << PCHAT_ROOM_MEMBERS | 1u << PCHAT_ROOM_MANAGERS);
 	assert_string_equal(o->file, "test");
 	assert_int_equal(o->line, 3);
 	assert_int_equal(o->column, 5);
@@ -66,10 +67,10 @@ names_alone_are_entries(void **state)
 
 	(void)state;
 	parse(&m, "pchat: 1\nendpoints: [\"sip:ocschat@contoso.example\"]\nsites: [leeds]\n"
-		  "groups: [Sales]\nunits: [Trading/Rates]\nusers: [amy@contoso.example]\n"
-		  "policies: [traders]\nservers: [chat1.contoso.example]\n");
+	          "groups: [Sales]\nunits: [Trading/Rates]\nusers: [amy@contoso.example]\n"
+	          "policies: [traders]\nservers: [chat1.contoso.example]\n");
 	assert_string_equal(pchat_object_key(only(&m, PCHAT_KIND_ENDPOINT)),
-			    "sip:ocschat@contoso.example");
+	                    "sip:ocschat@contoso.example");
 	assert_string_equal(pchat_object_key(only(&m, PCHAT_KIND_USER)), "sip:amy@contoso.example");
 	assert_int_equal(only(&m, PCHAT_KIND_SITE)->set, 1);
 	assert_true(pchat_manifest_short_form(PCHAT_KIND_DOMAIN));
@@ -118,7 +119,7 @@ objects_are_found_by_name_and_guid(void **state)
 
 	(void)state;
 	parse(&m, "pchat: 1\ngroups:\n  - {name: \"\xc3\x84pfel\"}\n"
-		  "  - {name: B, guid: 0da2f3c4-0000-4000-8000-00000000000a}\n");
+	          "  - {name: B, guid: 0da2f3c4-0000-4000-8000-00000000000a}\n");
 	assert_int_equal(pchat_manifest_find(&m, PCHAT_KIND_GROUP, "\xc3\xa4PFEL"), 0);
 	assert_int_equal(pchat_manifest_find(&m, PCHAT_KIND_GROUP, "b"), 1);
 	assert_int_equal(pchat_manifest_find(&m, PCHAT_KIND_GROUP, "c"), -1);
@@ -149,23 +150,28 @@ static const struct refusal {
 	{ "pchat: 1\npchat: 1\n", PCHAT_INVALID, 2, 1, "key 'pchat' stands twice", "join" },
 	{ "pchat: 1\nabsent: maybe\n", PCHAT_INVALID, 2, 9, "keep or default", "stay as they are" },
 	{ "pchat: 1\nabsent: keep\nabsent: keep\n", PCHAT_INVALID, 3, 1, "stands twice", "join" },
-	{ "pchat: 1\nroom: []\n", PCHAT_INVALID, 2, 1, "unknown key 'room'", "did you mean 'rooms'?" },
+	{ "pchat: 1\nroom: []\n", PCHAT_INVALID, 2, 1, "unknown key 'room'",
+	  "did you mean 'rooms'?" },
 	{ "pchat: 1\nzzzzzzzz: []\n", PCHAT_INVALID, 2, 1, "unknown key", "pool, sites, domains" },
 	{ "pchat: 1\n? [a]\n: b\n", PCHAT_INVALID, 2, 3, "a key is a word", "key: value" },
-	{ "pchat: 1\nsites: []\nsites: []\n", PCHAT_INVALID, 3, 1, "key 'sites' stands twice", "join" },
+	{ "pchat: 1\nsites: []\nsites: []\n", PCHAT_INVALID, 3, 1, "key 'sites' stands twice",
+	  "join" },
 	/* sections */
-	{ "pchat: 1\nrooms:\n", PCHAT_INVALID, 2, 7, "'rooms' is a list, not nothing", "[] for none" },
+	{ "pchat: 1\nrooms:\n", PCHAT_INVALID, 2, 7, "'rooms' is a list, not nothing",
+	  "[] for none" },
 	{ "pchat: 1\nrooms: all\n", PCHAT_INVALID, 2, 8, "'rooms' is a list, not a text", "'- '" },
 	{ "pchat: 1\nrooms: {name: A}\n", PCHAT_INVALID, 2, 8, "not a mapping", "'- '" },
 	{ "pchat: 1\nrooms: [A]\n", PCHAT_INVALID, 2, 9, "a room is a mapping", "{name: ...}" },
 	{ "pchat: 1\nrooms: [[A]]\n", PCHAT_INVALID, 2, 9, "a room is a mapping", "{name: ...}" },
 	{ "pchat: 1\nrooms: [~]\n", PCHAT_INVALID, 2, 9, "not nothing", "{name: ...}" },
 	{ "pchat: 1\npool: []\n", PCHAT_INVALID, 2, 7, "a pool is a mapping", "{domain: ...}" },
-	{ "pchat: 1\npool: contoso.example\n", PCHAT_INVALID, 2, 7, "a pool is a mapping", "domain" },
+	{ "pchat: 1\npool: contoso.example\n", PCHAT_INVALID, 2, 7, "a pool is a mapping",
+	  "domain" },
 	{ "pchat: 1\npool: {domain: a.example}\n---\npchat: 1\npool: {domain: b.example}\n",
 	  PCHAT_INVALID, 5, 7, "a second one; first in test:2:7", "once" },
 	/* entries */
-	{ "pchat: 1\nrooms:\n  - {category: A}\n", PCHAT_INVALID, 3, 5, "a room has no 'name'", "needs" },
+	{ "pchat: 1\nrooms:\n  - {category: A}\n", PCHAT_INVALID, 3, 5, "a room has no 'name'",
+	  "needs" },
 	{ "pchat: 1\nrooms:\n  - {}\n", PCHAT_INVALID, 3, 5, "a room has no 'name'", "needs" },
 	{ ROOM "privasy: open\n", PCHAT_INVALID, 4, 5, "unknown key 'privasy' of a room",
 	  "did you mean 'privacy'?" },
@@ -176,14 +182,16 @@ static const struct refusal {
 	       "    guid: 0da2f3c4-0000-4000-8000-00000000000a\n",
 	  PCHAT_INVALID, 5, 5, "key 'guid' stands twice", "remove one" },
 	{ ROOM "guid: 12\n", PCHAT_INVALID, 4, 11, "'12' is not a GUID", "8-4-4-4-12" },
-	{ ROOM "guid: []\n", PCHAT_INVALID, 4, 11, "'guid' is a text, not a list", "as export does" },
+	{ ROOM "guid: []\n", PCHAT_INVALID, 4, 11, "'guid' is a text, not a list",
+	  "as export does" },
 	{ "pchat: 1\nrooms:\n- {name: A}\n- {name: a}\n", PCHAT_INVALID, 4, 3,
 	  "room 'a' is described twice; first in test:3:3", "once" },
 	{ "pchat: 1\nsites: [\xc3\x84]\n---\npchat: 1\nsites: [\xc3\xa4]\n", PCHAT_INVALID, 5, 9,
 	  "described twice; first in test:2:9", "once" },
 	{ "pchat: 1\ngroups:\n- {name: A, guid: 0da2f3c4-0000-4000-8000-00000000000a}\n"
 	  "- {name: B, guid: 0DA2F3C4-0000-4000-8000-00000000000A}\n",
-	  PCHAT_INVALID, 4, 3, "has the guid of another entry; first in test:3:3", "leave the guid" },
+	  PCHAT_INVALID, 4, 3, "has the guid of another entry; first in test:3:3",
+	  "leave the guid" },
 	/* values */
 	{ ROOM "privacy: [open]\n", PCHAT_INVALID, 4, 14, "'privacy' is a single value, not a list",
 	  "without brackets" },
@@ -192,18 +200,22 @@ static const struct refusal {
 	{ ROOM "privacy:\n", PCHAT_INVALID, 4, 13, "'privacy' has no value", "leave the key out" },
 	{ ROOM "description: ~\n", PCHAT_INVALID, 4, 18, "has no value", "\"\" for an empty text" },
 	{ ROOM "members:\n", PCHAT_INVALID, 4, 13, "'members' has no value", "[] for nobody" },
-	{ ROOM "members: group:A\n", PCHAT_INVALID, 4, 14, "'members' is a list, not a text", "[\"group" },
-	{ ROOM "members: {a: b}\n", PCHAT_INVALID, 4, 14, "'members' is a list, not a mapping", "[" },
-	{ ROOM "members: [[a]]\n", PCHAT_INVALID, 4, 15, "an entry of 'members' is a text", "group:NAME" },
+	{ ROOM "members: group:A\n", PCHAT_INVALID, 4, 14, "'members' is a list, not a text",
+	  "[\"group" },
+	{ ROOM "members: {a: b}\n", PCHAT_INVALID, 4, 14, "'members' is a list, not a mapping",
+	  "[" },
+	{ ROOM "members: [[a]]\n", PCHAT_INVALID, 4, 15, "an entry of 'members' is a text",
+	  "group:NAME" },
 	{ ROOM "members: [~]\n", PCHAT_INVALID, 4, 15, "not nothing", "group:NAME" },
 	{ ROOM "members: [\"group:A\", Sales]\n", PCHAT_INVALID, 4, 26, "Sales", "group:" },
-	{ ROOM "disabled: yes\n", PCHAT_INVALID, 4, 15, "true or false, not 'yes'", "without quotes" },
+	{ ROOM "disabled: yes\n", PCHAT_INVALID, 4, 15, "true or false, not 'yes'",
+	  "without quotes" },
 	{ ROOM "disabled: 'true'\n", PCHAT_INVALID, 4, 15, "the text 'true'", "without quotes" },
 	{ ROOM "disabled: 1\n", PCHAT_INVALID, 4, 15, "true or false, not '1'", "without quotes" },
 	{ "pchat: 1\nsettings:\n  - {scope: global, searchLimit: '10'}\n", PCHAT_INVALID, 3, 34,
 	  "'searchLimit' is a number, not the text '10'", "without quotes" },
-	{ "pchat: 1\nsettings:\n  - {scope: global, searchLimit: ten}\n", PCHAT_INVALID, 3, 34, "'ten'",
-	  "from 1 to 10000" },
+	{ "pchat: 1\nsettings:\n  - {scope: global, searchLimit: ten}\n", PCHAT_INVALID, 3, 34,
+	  "'ten'", "from 1 to 10000" },
 	{ "pchat: 1\nsettings:\n  - {scope: global, searchLimit: 10001}\n", PCHAT_INVALID, 3, 34,
 	  "'10001'", "from 1 to 10000" },
 	{ "pchat: 1\nusers: [amy]\n", PCHAT_INVALID, 2, 9, "'amy' is not a SIP URI", "sip:amy@" },
@@ -217,7 +229,9 @@ static const struct refusal {
 	{ "pchat: 1\nsites: [\xe4]\n", PCHAT_INVALID, 2, 9, "not valid UTF-8", "UTF-8" },
 	{ "pchat: 1\nsites: &a [x]\nunits: *a\n", PCHAT_UNSUPPORTED, 2, 8, "anchors", "write" },
 	{ "pchat: 1\nsites: [!x a]\n", PCHAT_UNSUPPORTED, 2, 9, "tags", "quotes" },
-	{ "\x7f" "ELF\x02\x01\x01", PCHAT_INVALID, 1, 1, "control character", "remove" },
+	{ "\x7f"
+	  "ELF\x02\x01\x01",
+	  PCHAT_INVALID, 1, 1, "control character", "remove" },
 };
 
 static void
@@ -231,11 +245,11 @@ refusals_name_place_and_remedy(void **state)
 		enum pchat_code code = pchat_manifest_parse(&m, "test", pchat_str(r->text), &err);
 
 		if (code != r->code || err.line != r->line || err.column != r->column ||
-		    !strstr(pchat_err_text(&err), r->msg) ||
-		    !err.hint || !strstr(err.hint, r->hint))
+		    !strstr(pchat_err_text(&err), r->msg) || !err.hint ||
+		    !strstr(err.hint, r->hint))
 			fail_msg("case %zu: got %s %u:%u: %s; %s", i, pchat_code_word(code),
-				 err.line, err.column, pchat_err_text(&err),
-				 err.hint ? err.hint : "");
+			         err.line, err.column, pchat_err_text(&err),
+			         err.hint ? err.hint : "");
 		assert_string_equal(err.file, "test");
 		pchat_err_release(&err);
 	}
@@ -252,7 +266,8 @@ lists_are_bounded(void **state)
 	pchat_buf_lit(&text, "pchat: 1\ngroups:\n- name: A\n  members:\n");
 	for (size_t i = 0; i <= 200000; i++)
 		pchat_buf_printf(&text, "  - sip:u%zu@a.example\n", i);
-	assert_int_equal(pchat_manifest_parse(&m, "test", pchat_buf_view(&text), &err), PCHAT_LIMIT);
+	assert_int_equal(pchat_manifest_parse(&m, "test", pchat_buf_view(&text), &err),
+	                 PCHAT_LIMIT);
 	assert_int_equal(err.line, 5 + 200000);
 	pchat_err_release(&err);
 }
@@ -309,7 +324,7 @@ folders_are_read_in_order(void **state)
 		const char name[] = { "abc"[i], '\0' };
 
 		assert_string_equal(pchat_object_key(m.sections[PCHAT_KIND_SITE].objects.v[i]),
-				    name);
+		                    name);
 	}
 }
 
@@ -348,8 +363,9 @@ paths_are_refused_with_reason(void **state)
 static int
 remove_folder(void **state)
 {
-	static const char *const names[] = { "b.yaml", "a.yml", "d/c.yaml", "notes.txt",
-					     ".hidden.yaml", "loop/back", "d", "empty", "loop", "" };
+	static const char *const names[] = { "b.yaml",       "a.yml",     "d/c.yaml", "notes.txt",
+		                             ".hidden.yaml", "loop/back", "d",        "empty",
+		                             "loop",         "" };
 
 	(void)state;
 	for (size_t i = 0; i < PCHAT_N(names); i++) {

@@ -47,9 +47,9 @@ what_is_new_is_created(void **state)
 		PCHAT_AUTO_VALUE(plan) plan = { 0 };
 		PCHAT_AUTO_VALUE(buf) out = { 0 };
 
-		assert_int_equal(make(cases[i].text, (struct pchat_manifest_options){ 0 }, &plan,
-				      NULL),
-				 PCHAT_OK);
+		assert_int_equal(
+			make(cases[i].text, (struct pchat_manifest_options){ 0 }, &plan, NULL),
+			PCHAT_OK);
 		pchat_plan_print(&out, &plan, &(struct pchat_plan_style){ .brief = true });
 		assert_string_equal(pchat_buf_cstr(&out), cases[i].plan);
 	}
@@ -76,9 +76,9 @@ refusals_name_the_entry(void **state)
 		PCHAT_AUTO_VALUE(plan) plan = { 0 };
 		struct pchat_err err = { 0 };
 
-		assert_int_equal(make(cases[i].text, (struct pchat_manifest_options){ 0 }, &plan,
-				      &err),
-				 cases[i].code);
+		assert_int_equal(
+			make(cases[i].text, (struct pchat_manifest_options){ 0 }, &plan, &err),
+			cases[i].code);
 		assert_non_null(strstr(pchat_err_text(&err), cases[i].msg));
 		assert_string_equal(err.file, "test");
 		assert_int_equal(err.line, cases[i].line);
@@ -95,8 +95,8 @@ builtins_are_not_pruned(void **state)
 
 	(void)state;
 	assert_int_equal(make("pchat: 1\npolicies: []\nsettings: []\ncompliance: []\n", options,
-			      &plan, NULL),
-			 PCHAT_OK);
+	                      &plan, NULL),
+	                 PCHAT_OK);
 	assert_int_equal(plan.n, 0);
 }
 
@@ -109,10 +109,12 @@ limits_are_numbers_or_shares(void **state)
 		uint64_t number;
 		bool percent;
 	} cases[] = {
-		{ "0", true, 0, false },    { "34", true, 34, false },  { "20%", true, 20, true },
-		{ "100%", true, 100, true }, { "101%", false, 0, false }, { "%", false, 0, false },
-		{ "", false, 0, false },    { "-1", false, 0, false },  { "1.5", false, 0, false },
-		{ "4294967295", true, UINT32_MAX, false }, { "4294967296", false, 0, false },
+		{ "0", true, 0, false },           { "34", true, 34, false },
+		{ "20%", true, 20, true },         { "100%", true, 100, true },
+		{ "101%", false, 0, false },       { "%", false, 0, false },
+		{ "", false, 0, false },           { "-1", false, 0, false },
+		{ "1.5", false, 0, false },        { "4294967295", true, UINT32_MAX, false },
+		{ "4294967296", false, 0, false },
 	};
 
 	(void)state;
@@ -120,7 +122,7 @@ limits_are_numbers_or_shares(void **state)
 		struct pchat_prune_limit limit = { 0 };
 
 		assert_int_equal(pchat_prune_limit_parse(pchat_str(cases[i].text), &limit),
-				 cases[i].ok);
+		                 cases[i].ok);
 		assert_int_equal(limit.number, cases[i].number);
 		assert_int_equal(limit.percent, cases[i].percent);
 	}

@@ -37,7 +37,7 @@ the_file_is_current(void **state)
 	read_file(PCHAT_TEST_DATA "/../../schema/manifest.schema.json", &got);
 	if (!pchat_str_eq(pchat_buf_view(&wanted), pchat_buf_view(&got)))
 		fail_msg("schema/manifest.schema.json is not current: build the target "
-			 "manifest-schema");
+		         "manifest-schema");
 }
 
 static void

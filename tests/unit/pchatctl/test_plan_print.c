@@ -30,8 +30,7 @@ room(const char *first, ...)
 }
 
 static void
-add(struct pchat_plan *p, enum pchat_op op, struct pchat_object *before,
-    struct pchat_object *after)
+add(struct pchat_plan *p, enum pchat_op op, struct pchat_object *before, struct pchat_object *after)
 {
 	assert_int_equal(pchat_plan_add_take(p, op, before, after, NULL), PCHAT_OK);
 }
@@ -56,11 +55,11 @@ fill(struct pchat_plan *p)
 {
 	add(p, PCHAT_OP_CREATE, NULL,
 	    room("name=Rates desk", "category=Finance", "privacy=open",
-		 "managers=sip:amy@contoso.example,group:Sales", NULL));
+	         "managers=sip:amy@contoso.example,group:Sales", NULL));
 	add(p, PCHAT_OP_UPDATE,
 	    room("name=Bonds", "category=Finance", "members=group:Sales,group:Old", NULL),
 	    room("name=Bonds", "category=Finance", "privacy=secret", "disabled=true",
-		 "description=a \"b\"", "members=group:Sales,group:Traders", NULL));
+	         "description=a \"b\"", "members=group:Sales,group:Traders", NULL));
 	add(p, PCHAT_OP_UPDATE, room("name=A", "category=Finance", NULL),
 	    room("name=B", "category=Finance", NULL));
 	add(p, PCHAT_OP_DELETE, room("name=Old desk", "category=Finance", NULL), NULL);
@@ -111,10 +110,11 @@ text_shows_every_change(void **state)
 static void
 done_says_what_was_done(void **state)
 {
-	static const char wanted[] = "created room 'Rates desk'\n"
-				     "updated room 'Bonds': description, privacy, disabled, members\n"
-				     "renamed room 'A' to 'B'\n"
-				     "deleted room 'Old desk'\n";
+	static const char wanted[] =
+		"created room 'Rates desk'\n"
+		"updated room 'Bonds': description, privacy, disabled, members\n"
+		"renamed room 'A' to 'B'\n"
+		"deleted room 'Old desk'\n";
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 	PCHAT_AUTO_VALUE(buf) out = { 0 };
 
@@ -124,8 +124,7 @@ done_says_what_was_done(void **state)
 	assert_string_equal(pchat_buf_cstr(&out), wanted);
 	pchat_buf_clear(&out);
 	pchat_plan_summary(&out, &plan, true);
-	assert_string_equal(pchat_buf_cstr(&out),
-			    "1 created, 2 updated, 1 deleted, 1 role lost");
+	assert_string_equal(pchat_buf_cstr(&out), "1 created, 2 updated, 1 deleted, 1 role lost");
 }
 
 static void
@@ -149,7 +148,7 @@ colour_wraps_whole_lines(void **state)
 	add(&plan, PCHAT_OP_CREATE, NULL, room("name=A", "category=B", NULL));
 	pchat_plan_print(&out, &plan, &(struct pchat_plan_style){ .color = true, .brief = true });
 	assert_string_equal(pchat_buf_cstr(&out),
-			    "\033[32m+ create room 'A'\033[0m\n1 to create\n");
+	                    "\033[32m+ create room 'A'\033[0m\n1 to create\n");
 }
 
 static void
@@ -179,9 +178,8 @@ long_lists_are_counted(void **state)
 	for (unsigned i = 0; i < 25; i++) {
 		PCHAT_AUTO_TEXT group = pchat_text("group:G%02u", i);
 
-		assert_int_equal(
-			pchat_object_add(o, PCHAT_ROOM_MEMBERS, pchat_str(group), NULL),
-			PCHAT_OK);
+		assert_int_equal(pchat_object_add(o, PCHAT_ROOM_MEMBERS, pchat_str(group), NULL),
+		                 PCHAT_OK);
 	}
 	add(&plan, PCHAT_OP_CREATE, NULL, o);
 	pchat_plan_print(&out, &plan, &(struct pchat_plan_style){ 0 });

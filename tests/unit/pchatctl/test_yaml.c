@@ -89,18 +89,24 @@ refusals_name_place_and_remedy(void **state)
 		unsigned line, column;
 		const char *msg, *hint;
 	} cases[] = {
-		{ "\xef\xbb\xbf" "a: 1\n", PCHAT_INVALID, 1, 1, "byte order mark", "without BOM" },
-		{ "\xff\xfe" "a", PCHAT_INVALID, 1, 1, "UTF-16", "UTF-8" },
+		{ "\xef\xbb\xbf"
+		  "a: 1\n",
+		  PCHAT_INVALID, 1, 1, "byte order mark", "without BOM" },
+		{ "\xff\xfe"
+		  "a",
+		  PCHAT_INVALID, 1, 1, "UTF-16", "UTF-8" },
 		{ "a: 1\r\nb: 2\r\n", PCHAT_INVALID, 1, 5, "CR LF", "sed -i" },
 		{ "a: 1\nb: \xff\n", PCHAT_INVALID, 2, 4, "not valid UTF-8", "UTF-8" },
-		{ "\xc3\xa4\xc3\xa4: \xed\xa0\x80\n", PCHAT_INVALID, 1, 5, "not valid UTF-8", "UTF-8" },
+		{ "\xc3\xa4\xc3\xa4: \xed\xa0\x80\n", PCHAT_INVALID, 1, 5, "not valid UTF-8",
+		  "UTF-8" },
 		{ "a: \x01\n", PCHAT_INVALID, 1, 4, "control character", "double quotes" },
 		{ "a: \x7f\n", PCHAT_INVALID, 1, 4, "control character", "double quotes" },
 		{ "a:\n\tb: 1\n", PCHAT_INVALID, 2, 1, "a tab", "indent with blanks" },
 		{ "a:\n  \tb: 1\n", PCHAT_INVALID, 2, 3, "a tab", "indent with blanks" },
 		{ "a: [\n\tb ]\n", PCHAT_INVALID, 2, 1, "a tab", "indent with blanks" },
 		{ "a: |\n  x\n\ty\n", PCHAT_INVALID, 3, 1, "a tab", "indent with blanks" },
-		{ "a: |\n  x\n  \ty\nb:\n\tc\n", PCHAT_INVALID, 5, 1, "a tab", "indent with blanks" },
+		{ "a: |\n  x\n  \ty\nb:\n\tc\n", PCHAT_INVALID, 5, 1, "a tab",
+		  "indent with blanks" },
 		{ "a: &x 1\n", PCHAT_UNSUPPORTED, 1, 4, "anchors", "write the value out" },
 		{ "a: &x [1]\n", PCHAT_UNSUPPORTED, 1, 4, "anchors", "write the value out" },
 		{ "a: &x {b: 1}\n", PCHAT_UNSUPPORTED, 1, 4, "anchors", "write the value out" },
@@ -158,7 +164,7 @@ depth_is_bounded(void **state)
 
 		nest(&text, depths[i], '[', ']');
 		assert_int_equal(read_all(pchat_buf_view(&text), &events, &err),
-				 i ? PCHAT_LIMIT : PCHAT_OK);
+		                 i ? PCHAT_LIMIT : PCHAT_OK);
 		assert_int_equal(err.column, i ? PCHAT_YAML_MAX_DEPTH + 1 : 0);
 		pchat_err_release(&err);
 	}
@@ -168,7 +174,7 @@ static void
 scalars_are_bounded(void **state)
 {
 	static const size_t sizes[] = { PCHAT_YAML_MAX_SCALAR, PCHAT_YAML_MAX_SCALAR + 1,
-					10 * 1024 * 1024 };
+		                        10 * 1024 * 1024 };
 
 	(void)state;
 	for (size_t i = 0; i < PCHAT_N(sizes); i++) {
@@ -181,7 +187,7 @@ scalars_are_bounded(void **state)
 		memset(text.p + text.n, 'x', sizes[i]);
 		text.n += sizes[i];
 		assert_int_equal(read_all(pchat_buf_view(&text), &events, &err),
-				 i ? PCHAT_LIMIT : PCHAT_OK);
+		                 i ? PCHAT_LIMIT : PCHAT_OK);
 		assert_int_equal(err.line, i ? 1 : 0);
 		assert_int_equal(err.column, i ? 3 : 0);
 		pchat_err_release(&err);
@@ -214,7 +220,7 @@ nothing_is_told_from_text(void **state)
 		const char *text;
 		bool null;
 	} cases[] = {
-		{ "- ", true },    { "- ~", true },  { "- null", true }, { "- NULL", true },
+		{ "- ", true },    { "- ~", true },   { "- null", true },    { "- NULL", true },
 		{ "- ''", false }, { "- no", false }, { "- 'null'", false },
 	};
 
