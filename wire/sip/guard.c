@@ -1,4 +1,8 @@
-#include "wire/sip/internal.h"
+#include "wire/sip/guard.h"
+
+#include <stdbool.h>
+
+#include "base/str.h"
 
 /* Blank lines before a message are keep-alives. */
 static size_t

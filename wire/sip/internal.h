@@ -39,6 +39,7 @@ struct pchat_sip_watch;
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "wire/sip/guard.h"
 #include "wire/sip/sip.h"
 
 /* ---- intrusive lists ---- */
@@ -291,23 +292,6 @@ struct pchat_str psip_address_key(const struct psip_address *a);
 void psip_guests_free(struct pchat_sip *sip);
 /* "127.0.0.1:5060", "[::1]:5060"; empty if it is neither. */
 void psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT]);
-
-/* ---- guard.c ---- */
-
-/* Longest head of a message (a Kerberos ticket may take 64 KiB), and the most lines, list items and
- * parameters of one. The library's parser takes time that grows with the square of their number: a
- * megabyte of headers stops it for half a minute. */
-#define PSIP_HEAD_MAX  (96u << 10)
-#define PSIP_LINES_MAX 256u
-#define PSIP_ITEMS_MAX 1024u
-
-enum psip_head {
-	PSIP_HEAD_WHOLE,
-	PSIP_HEAD_PARTIAL,
-	PSIP_HEAD_REFUSED, /* beyond the limits */
-};
-/* Look at what has been received of a message so far. */
-enum psip_head psip_head_look(const char *p, size_t n);
 
 /* ---- conn.c ---- */
 

@@ -44,7 +44,8 @@ psip_message_header(const struct psip_message *m, const char *name, unsigned nth
 		struct pchat_str line = next_line(&rest);
 		struct pchat_str got = pchat_str_trim(pchat_str_cut(line, ':', &value));
 
-		if (!is_called(got, name) || nth-- > 0)
+		/* Without a colon it is no header. */
+		if (!value.p || !is_called(got, name) || nth-- > 0)
 			continue;
 		/* A folded line goes on where the next ones begin with a blank. */
 		while (rest.n > 0 && (*rest.p == ' ' || *rest.p == '\t')) {
