@@ -18,6 +18,7 @@ struct client {
 	char line[PCHAT_CONTROL_LINE];
 	size_t n;
 	bool waiting; /* for a revision; further lines wait too */
+	bool deaf;    /* what it still says is thrown away */
 	uint64_t revision;
 	int64_t until; /* monotonic */
 };
@@ -160,7 +161,10 @@ run_lines(struct client *c)
 	}
 	if (!c->waiting && c->n == sizeof(c->line)) {
 		answer_error(c, "line too long");
-		shutdown(c->fd, SHUT_RDWR);
+		/* Closing with something unread would take the answer back. */
+		shutdown(c->fd, SHUT_WR);
+		c->deaf = true;
+		c->n = 0;
 	}
 }
 
@@ -180,7 +184,10 @@ on_client(void *ctx, int fd, unsigned events)
 		return;
 	}
 	c->n += (size_t)n;
-	run_lines(c);
+	if (c->deaf)
+		c->n = 0;
+	else
+		run_lines(c);
 }
 
 static void
@@ -251,7 +258,7 @@ bind_socket(struct pchat_control *c, struct pchat_err *err)
 	mask = umask(0177);
 	bound = bind(c->fd, (const struct sockaddr *)&address, sizeof(address));
 	umask(mask);
-	if (bound < 0 || listen(c->fd, 16) < 0)
+	if (bound < 0 || listen(c->fd, PCHAT_CONTROL_CLIENTS) < 0)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot listen on '%s': %s", c->path,
 		                  strerror(errno));
 	return PCHAT_OK;

@@ -36,12 +36,12 @@ write_ready_file(const char *path, struct pchat_str text, struct pchat_err *err)
 static enum pchat_code
 announce(const struct pchat_options *opt, struct pchat_str lines, struct pchat_err *err)
 {
+	if (opt->ready_file && write_ready_file(opt->ready_file, lines, err))
+		return pchat_wrap(err, "cannot say that we are ready");
 	fwrite(lines.p, 1, lines.n, stdout);
 	if (fflush(stdout) != 0)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot write to standard output: %s",
 		                  strerror(errno));
-	if (opt->ready_file && write_ready_file(opt->ready_file, lines, err))
-		return pchat_wrap(err, "cannot say that we are ready");
 	pchat_notify("READY=1");
 	return PCHAT_OK;
 }

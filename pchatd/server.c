@@ -270,6 +270,7 @@ watch_signals(struct pchatd *d, struct pchat_err *err)
 	/* Before any thread is made, so that none of them takes a signal. */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 	d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (d->signal_fd < 0)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot make a signalfd: %s",

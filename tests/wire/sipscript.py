@@ -10,6 +10,7 @@ Run by tests/run, or by hand: PCHAT_BUILD=... PCHAT_SOURCE=... tests/wire/NAME.t
 import hashlib
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -338,6 +339,9 @@ class Wire:
         m.body, self.data = rest[:n], rest[n:]
         return m
 
+    def fileno(self):
+        return self.socket.fileno()
+
     def close(self):
         self.socket.close()
 
@@ -514,7 +518,7 @@ class Client(Wire):
         """Send an INFO and take its SIP answer."""
         body = body.encode() if isinstance(body, str) else body
         m = self.within("INFO", body=body, kind="text/plain")
-        expect(m.status == status, f"INFO: {m} instead of {status}")
+        expect(m.status == status, f"INFO: {m} instead of {status} to {body[:80]!r}")
         return m
 
     def cmd(self, name, data="", status=200):
@@ -610,6 +614,20 @@ class Client(Wire):
                 return
             expect(not m.status, f"stray answer {m}")
             self.handle(m)
+
+
+def serve_until_closed(*clients):
+    """Answer what comes to any of them until the server has closed all."""
+    left = list(clients)
+    while left:
+        ready = [c for c in left if c.data] or select.select(left, [], [], LIMIT)[0]
+        expect(ready, f"nothing came within {LIMIT:.0f} s")
+        for c in ready:
+            m = c.receive()
+            if m is None:
+                left.remove(c)
+            elif not m.status:
+                c.handle(m)
 
 
 def primitive(body):

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Control socket, lock, start and stop."""
+import os
+import signal
+import socket
+import stat
+import subprocess
+
+from sipscript import (AMY, BOB, LIMIT, PCHATD, Control, Daemon, Suite, expect, serve_until_closed)
+
+suite = Suite()
+
+
+def run(d, *args, store=None):
+    return subprocess.run([PCHATD, "--store", store or d.store.path, *args], timeout=LIMIT,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+@suite.test
+def the_socket_is_for_the_owner_alone(d):
+    mode = os.stat(os.path.join(d.store.path, "control.sock")).st_mode
+    expect(stat.S_ISSOCK(mode) and stat.S_IMODE(mode) == 0o600, oct(mode))
+
+
+@suite.test
+def it_answers_line_by_line(d):
+    with Control(d) as c:
+        expect(c.ask("ping") == "ok", "ping")
+        status = c.ask("status")
+        expect(status.startswith("ok sessions=0 "), status)
+        revision = int(status.split("revision=")[1])
+        expect(c.ask(f"applied {revision} 0") == f"ok {revision}", "applied")
+        expect(c.ask(f"applied {revision + 1} 20") == "timeout", "applied in the future")
+        for line in ("frob", "applied", "applied x 1", "applied 1", "applied 1 99999999999", ""):
+            expect(c.ask(line).startswith("error "), line)
+        c.socket.sendall(b"ping\nping\nping\n")
+        expect([c.lines.readline() for _ in range(3)] == ["ok\n"] * 3, "three at once")
+
+
+@suite.test
+def applied_waits_for_the_change(d):
+    with Control(d) as c:
+        revision = int(c.ask("status").split("revision=")[1])
+        c.socket.sendall(f"applied {revision + 1} 20000\nping\n".encode())
+        d.ctl("room", "create", "Awaited", "--category", "Finance", "--no-wait")
+        expect(c.lines.readline() == f"ok {revision + 1}\n", "not applied")
+        expect(c.lines.readline() == "ok\n", "the next line")
+
+
+@suite.test
+def a_line_too_long_ends_the_conversation(d):
+    with Control(d) as c:
+        c.socket.sendall(b"x" * 600)
+        expect(c.lines.readline().startswith("error "), "no error")
+        expect(c.lines.readline() == "", "not closed")
+
+
+@suite.test
+def sixty_four_may_talk_at_a_time(d):
+    open_ones = []
+    for _ in range(64):
+        open_ones.append(Control(d))
+        expect(open_ones[-1].ask("ping") == "ok", "ping")
+    with Control(d) as c:
+        expect(c.lines.readline() == "", "a sixty-fifth is not closed")
+    for c in open_ones:
+        expect(c.ask("ping") == "ok", "ping")
+        c.__exit__()
+    with Control(d) as c:
+        expect(c.ask("ping") == "ok", "ping after all are gone")
+
+
+@suite.test
+def a_second_pchatd_on_the_store_is_refused(d):
+    r = run(d, "--listen", "tcp:127.0.0.1:0")
+    expect(r.returncode == 7, f"{r.returncode}: {r.stderr}")
+    expect("another pchatd serves the store" in r.stderr, r.stderr)
+    d.connect(AMY).register()
+
+
+@suite.test
+def starts_that_cannot_be_say_why(d):
+    empty = os.path.join(d.store.work, "nothing")
+    for args, status, text in (
+            (["--listen", "tcp:127.0.0.1:0"], None, "nothing"),):
+        r = run(d, *args, store=empty)
+        expect(r.returncode in (4, 8) and text in r.stderr, f"{r.returncode}: {r.stderr}")
+    r = run(d, "--frob")
+    expect(r.returncode == 2 and "--frob" in r.stderr, r.stderr)
+    r = run(d, "--help")
+    expect(r.returncode == 0 and "--listen" in r.stdout, r.stdout)
+    r = run(d, "--version")
+    expect(r.returncode == 0 and r.stdout.startswith("pchatd "), r.stdout)
+
+
+@suite.test
+def what_is_unsafe_needs_to_be_asked_for(d):
+    d.hang_up()
+    d.stop()
+    try:
+        for args, status, text in (
+                (["--auth", "none", "--listen", "tcp:0.0.0.0:0"], 6, "loopback"),
+                (["--auth", "none", "--insecure", "--listen", "tcp:[::]:0"], 6, "loopback"),
+                (["--auth", "digest", "--listen", "tcp:0.0.0.0:0"], 6, "in clear"),
+                (["--auth", "digest", "--listen", "tls:127.0.0.1:0"], 2, "certificate"),
+                (["--listen", "tcp:127.0.0.1:99999"], None, "99999"),
+                (["--listen", "tcp:example.invalid:0"], None, "example.invalid")):
+            r = run(d, *args)
+            expect(r.returncode == status if status else r.returncode not in (0, 70),
+                   f"{args}: {r.returncode}: {r.stderr}")
+            expect(text in r.stderr, f"{args}: {r.stderr}")
+    finally:
+        d.start()
+
+
+@suite.test
+def a_dead_one_leaves_nothing_in_the_way(d):
+    d.kill()
+    expect(os.path.exists(os.path.join(d.store.path, "control.sock")), "no stale socket to test")
+    d.start()
+    with Control(d) as c:
+        expect(c.ask("ping") == "ok", "ping")
+
+
+@suite.test
+def term_delivers_what_is_on_its_way_and_closes(d):
+    lobby = d.room("Lobby")
+    amy, bob = d.session(AMY), d.session(BOB)
+    amy.join(lobby)
+    bob.join(lobby)
+    amy.expect("ntc:join")
+    for n in range(20):
+        amy.post(lobby, f"last words {n}")
+    d.process.send_signal(signal.SIGTERM)
+    serve_until_closed(amy, bob)
+    heard = [m.body for m in bob.infos if b"last words" in m.body]
+    expect(len(heard) == 20, f"{len(heard)} of 20 heard")
+    expect(d.process.wait(LIMIT) == 0, "exit status")
+    expect(not os.path.exists(os.path.join(d.store.path, "control.sock")), "the socket is left")
+    d.process.stdout.close()
+    d.log.close()
+    d.clients.clear()
+    d.start()
+
+
+@suite.test
+def hup_reopens_the_log(d):
+    d.hang_up()
+    d.stop()
+    path = os.path.join(d.store.work, "rotated.log")
+    d.args = ["--log", path, "--log-json"]
+    d.start()
+    os.rename(path, path + ".1")
+    d.process.send_signal(signal.SIGHUP)
+    while not os.path.exists(path):
+        with Control(d) as c:
+            c.ask("ping")
+    d.connect(AMY).register()
+    with open(path) as f:
+        expect('"event":"reloaded"' in f.read().replace(": ", ":"), "no JSON line")
+    d.args = []
+    d.hang_up()
+    d.stop()
+    d.start()
+
+
+@suite.test
+def the_service_manager_is_told(d):
+    d.hang_up()
+    d.stop()
+    path = os.path.join(d.store.work, "notify")
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(path)
+    s.settimeout(LIMIT)
+    os.environ["NOTIFY_SOCKET"] = path
+    try:
+        d.start()
+        expect(s.recv(100) == b"READY=1", "not ready")
+        d.stop()
+        expect(s.recv(100) == b"STOPPING=1", "not stopping")
+    finally:
+        del os.environ["NOTIFY_SOCKET"]
+        s.close()
+        d.start()
+
+
+@suite.test
+def the_ready_file_names_the_addresses(d):
+    d.hang_up()
+    d.stop()
+    path = os.path.join(d.store.work, "ready")
+    d.args = ["--ready-file", path, "--listen", "tcp:[::1]:0"]
+    d.start()
+    with open(path) as f:
+        lines = f.read().splitlines()
+    expect(len(lines) == 2 and lines[0] == f"listening tcp:127.0.0.1:{d.address[1]}" and
+           lines[1].startswith("listening tcp:[::1]:"), f"{lines}")
+    d.args = []
+
+
+if __name__ == "__main__":
+    raise SystemExit(suite.run(lambda: Daemon("none")))
