@@ -244,7 +244,7 @@ enum pchat_code
 pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
                        struct pchat_effective *ret, struct pchat_err *err)
 {
-	PCHAT_AUTO_VALUE(effective) e = { .scope = PCHAT_SCOPE_GLOBAL };
+	struct pchat_effective e = { .scope = PCHAT_SCOPE_GLOBAL };
 	struct pchat_entity *u = pchat_known(org, user, PCHAT_KIND_USER);
 	enum pchat_code code;
 
@@ -257,9 +257,10 @@ pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
 	e.scope = u->eff_scope;
 	if (u->eff_policy != PCHAT_NO_ID && !(u->hot & H_DISABLED))
 		e.policy = pchat_at(org, u->eff_policy)->name;
-	if (trace && !tell(org, u, &e, err))
+	if (trace && !tell(org, u, &e, err)) {
+		pchat_effective_release(&e);
 		return pchat_no_memory(err);
+	}
 	*ret = e;
-	e = (struct pchat_effective){ 0 };
 	return PCHAT_OK;
 }

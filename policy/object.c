@@ -63,13 +63,9 @@ allocate(enum pchat_kind kind)
 	return o;
 }
 
-struct pchat_object *
-pchat_object_new(enum pchat_kind kind)
+static bool
+fill_defaults(struct pchat_object *o)
 {
-	PCHAT_AUTO(object) o = allocate(kind);
-
-	if (!o)
-		return NULL;
 	for (size_t i = 0; i < n_fields(o); i++) {
 		const struct pchat_field *f = &fields_of(o)[i];
 
@@ -81,9 +77,21 @@ pchat_object_new(enum pchat_kind kind)
 		}
 		o->v[i].text = pchat_str_dup(pchat_str(f->preset));
 		if (!o->v[i].text)
-			return NULL;
+			return false;
 	}
-	return PCHAT_TAKE(o);
+	return true;
+}
+
+struct pchat_object *
+pchat_object_new(enum pchat_kind kind)
+{
+	struct pchat_object *o = allocate(kind);
+
+	if (o && !fill_defaults(o)) {
+		pchat_object_free(o);
+		o = NULL;
+	}
+	return o;
 }
 
 void
@@ -121,27 +129,36 @@ copy_value(const struct pchat_field *f, union pchat_value *to, const union pchat
 	return true;
 }
 
+static bool
+copy_fields(struct pchat_object *to, const struct pchat_object *o, bool with_sets)
+{
+	memcpy(to->guid, o->guid, sizeof(to->guid));
+	to->revision = o->revision;
+	to->created = o->created;
+	to->updated = o->updated;
+	to->set = o->set;
+	to->line = o->line;
+	to->column = o->column;
+	to->file = o->file;
+	if (!copy_text(&to->created_by, o->created_by) ||
+	    !copy_text(&to->updated_by, o->updated_by))
+		return false;
+	for (size_t i = 0; i < n_fields(o); i++)
+		if (!copy_value(&fields_of(o)[i], &to->v[i], &o->v[i], with_sets))
+			return false;
+	return true;
+}
+
 static struct pchat_object *
 copy(const struct pchat_object *o, bool with_sets)
 {
-	PCHAT_AUTO(object) c = allocate(o->kind);
+	struct pchat_object *c = allocate(o->kind);
 
-	if (!c)
-		return NULL;
-	memcpy(c->guid, o->guid, sizeof(c->guid));
-	c->revision = o->revision;
-	c->created = o->created;
-	c->updated = o->updated;
-	c->set = o->set;
-	c->line = o->line;
-	c->column = o->column;
-	c->file = o->file;
-	if (!copy_text(&c->created_by, o->created_by) || !copy_text(&c->updated_by, o->updated_by))
-		return NULL;
-	for (size_t i = 0; i < n_fields(o); i++)
-		if (!copy_value(&fields_of(o)[i], &c->v[i], &o->v[i], with_sets))
-			return NULL;
-	return PCHAT_TAKE(c);
+	if (c && !copy_fields(c, o, with_sets)) {
+		pchat_object_free(c);
+		c = NULL;
+	}
+	return c;
 }
 
 struct pchat_object *
