@@ -57,15 +57,16 @@ write_all(int fd, struct pchat_buf *out)
 static void
 invite(struct link *l, struct pchat_buf *out)
 {
-	pchat_buf_printf(out,
-			 "INVITE sip:chat@contoso.example SIP/2.0\r\n"
-			 "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
-			 "From: <sip:user%u@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
-			 "To: <sip:chat@contoso.example>\r\nMax-Forwards: 70\r\nCSeq: 1 INVITE\r\n"
-			 "Call-ID: E2AFg7600aBB61i29A8mC75Ct%ux%u\r\n"
-			 "Contact: <sip:user%u@contoso.example;opaque=user:epid:b34afb6ebb23;gruu>\r\n"
-			 "Content-Length: 0\r\n\r\n",
-			 5000 + l->index, l->index, l->index, l->invited, l->index);
+	pchat_buf_printf(
+		out,
+		"INVITE sip:chat@contoso.example SIP/2.0\r\n"
+		"Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
+		"From: <sip:user%u@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
+		"To: <sip:chat@contoso.example>\r\nMax-Forwards: 70\r\nCSeq: 1 INVITE\r\n"
+		"Call-ID: E2AFg7600aBB61i29A8mC75Ct%ux%u\r\n"
+		"Contact: <sip:user%u@contoso.example;opaque=user:epid:b34afb6ebb23;gruu>\r\n"
+		"Content-Length: 0\r\n\r\n",
+		5000 + l->index, l->index, l->index, l->invited, l->index);
 	l->invited++;
 }
 
@@ -100,9 +101,10 @@ answer(struct link *l, const char *head, struct pchat_buf *out)
 	else
 		copy_header(out, head, "\r\nCSeq: ");
 	/* What the real client adds. */
-	pchat_buf_lit(out, "\r\nContact: <sip:user@contoso.example;opaque=user:epid:b34afb6ebb23;gruu>"
-			   "\r\nContent-Length: 0\r\n"
-			   "User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64)\r\n\r\n");
+	pchat_buf_lit(out,
+	              "\r\nContact: <sip:user@contoso.example;opaque=user:epid:b34afb6ebb23;gruu>"
+	              "\r\nContent-Length: 0\r\n"
+	              "User-Agent: Purple/2.14.12 Sipe/1.25.0 (linux-x86_64)\r\n\r\n");
 	if (ok && l->invited < l->n_dialogs)
 		invite(l, out);
 }
@@ -330,15 +332,17 @@ listen_bare(uint16_t *ret_port)
 static void
 write_info(struct pchat_buf *out, unsigned size)
 {
-	pchat_buf_printf(out,
-			 "INFO sip:user0@contoso.example;opaque=user:epid:b34afb6ebb23;gruu SIP/2.0\r\n"
-			 "Via: SIP/2.0/TCP 127.0.0.1:40000;branch=z9hG4bK000000000000000000000000\r\n"
-			 "From: <sip:chat@contoso.example>;tag=0123456789abcdef\r\n"
-			 "To: <sip:user0@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
-			 "Call-ID: E2AFg7600aBB61i29A8mC75Ct0x0\r\nMax-Forwards: 70\r\n"
-			 "Contact: <sip:127.0.0.1:40000;transport=tcp>\r\nCSeq: 1 INFO\r\n"
-			 "Content-Type: text/plain\r\nContent-Length: %u\r\n\r\n",
-			 size);
+	pchat_buf_printf(
+		out,
+		"INFO sip:user0@contoso.example;opaque=user:epid:b34afb6ebb23;gruu "
+			 "SIP/2.0\r\n"
+		"Via: SIP/2.0/TCP 127.0.0.1:40000;branch=z9hG4bK000000000000000000000000\r\n"
+		"From: <sip:chat@contoso.example>;tag=0123456789abcdef\r\n"
+		"To: <sip:user0@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
+		"Call-ID: E2AFg7600aBB61i29A8mC75Ct0x0\r\nMax-Forwards: 70\r\n"
+		"Contact: <sip:127.0.0.1:40000;transport=tcp>\r\nCSeq: 1 INFO\r\n"
+		"Content-Type: text/plain\r\nContent-Length: %u\r\n\r\n",
+		size);
 	for (unsigned i = 0; i < size; i++)
 		pchat_buf_char(out, 'x');
 }
@@ -391,7 +395,8 @@ run_floor(unsigned links, unsigned rounds, unsigned size)
 		for (unsigned r = 0; r < rounds; r++)
 			floor_round(epoll, fds, links, &text);
 		cpu = cpu_seconds() - cpu;
-		printf("floor, %u connections: %.2f us CPU each\n", links, cpu * 1e6 / links / rounds);
+		printf("floor, %u connections: %.2f us CPU each\n", links,
+		       cpu * 1e6 / links / rounds);
 	}
 	free(fds);
 	kill(child, SIGKILL);

@@ -1,6 +1,6 @@
 /*
- * What our own code reads of SIP: messages as the client cuts them out of a stream, heads before the
- * library may parse them, Digest headers.
+ * What our own code reads of SIP: messages as the client cuts them out of a stream, heads before
+ * the library may parse them, Digest headers.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -94,7 +94,7 @@ digest(struct pchat_str text)
 	within(cred.response, &scratch);
 	/* Nobody guesses an HMAC. */
 	want(pchat_digest_check(&key, &cred, PCHAT_STR("REGISTER"), PCHAT_DIGEST_MD5, NULL, 1, 0,
-				NULL) != PCHAT_DIGEST_RIGHT);
+	                        NULL) != PCHAT_DIGEST_RIGHT);
 }
 
 int

@@ -42,8 +42,8 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 	sip->opt.answer_seconds = or_default(sip->opt.answer_seconds, PCHAT_SIP_ANSWER_SECONDS);
 	sip->opt.ack_seconds = or_default(sip->opt.ack_seconds, PCHAT_SIP_ACK_SECONDS);
 	sip->opt.grace_seconds = or_default(sip->opt.grace_seconds, PCHAT_SIP_SESSION_GRACE);
-	sip->opt.first_request_seconds =
-		or_default(sip->opt.first_request_seconds, PCHAT_SIP_FIRST_REQUEST);
+	sip->opt.first_request_seconds = or_default(sip->opt.first_request_seconds,
+	                                            PCHAT_SIP_FIRST_REQUEST);
 	sip->server = pchat_str_dup(pchat_str(opt && opt->server ? opt->server : "pchat"));
 	sip->fqdn = pchat_str_dup(pchat_str(opt && opt->fqdn ? opt->fqdn : "localhost"));
 	sip->opt.server = sip->server;
@@ -71,13 +71,14 @@ sip_alloc(void)
 	return sip;
 }
 
-/* The library writes what it dislikes to standard error, unless asked for more by its own environment
- * variables. What peers do wrong is counted, not printed. */
+/* The library writes what it dislikes to standard error, unless asked for more by its own
+ * environment variables. What peers do wrong is counted, not printed. */
 static void
 silence(void)
 {
 	extern su_log_t nta_log[], tport_log[];
-	static const char *const asked[] = { "SOFIA_DEBUG", "NTA_DEBUG", "TPORT_DEBUG", "SU_DEBUG" };
+	static const char *const asked[] = { "SOFIA_DEBUG", "NTA_DEBUG", "TPORT_DEBUG",
+		                             "SU_DEBUG" };
 
 	for (size_t i = 0; i < PCHAT_N(asked); i++) {
 		if (getenv(asked[i]))
@@ -98,15 +99,15 @@ start_library(struct pchat_sip *sip, struct pchat_err *err)
 	sip->root = su_root_create(sip);
 	if (!sip->root)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot create an event loop: %s",
-				  strerror(errno));
+		                  strerror(errno));
 	/* -1: no listener yet. NULL would open port 5060 on every address. */
 	sip->agent = nta_agent_create(sip->root, (url_string_t *)-1, psip_on_stray, sip,
-				      NTATAG_UA(1), NTATAG_MERGE_482(0), NTATAG_SERVER_RPORT(0),
-				      NTATAG_SIP_T1X64(sip->opt.ack_seconds * 1000),
-				      NTATAG_MAXSIZE(PCHAT_SIP_MESSAGE_MAX), TAG_END());
+	                              NTATAG_UA(1), NTATAG_MERGE_482(0), NTATAG_SERVER_RPORT(0),
+	                              NTATAG_SIP_T1X64(sip->opt.ack_seconds * 1000),
+	                              NTATAG_MAXSIZE(PCHAT_SIP_MESSAGE_MAX), TAG_END());
 	if (sip->agent)
 		sip->leg = nta_leg_tcreate(sip->agent, psip_on_request, sip, NTATAG_NO_DIALOG(1),
-					   TAG_END());
+		                           TAG_END());
 	if (!sip->leg)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot create a SIP agent");
 	return PCHAT_OK;
@@ -114,8 +115,8 @@ start_library(struct pchat_sip *sip, struct pchat_err *err)
 
 enum pchat_code
 pchat_sip_new(const struct pchat_sip_handlers *handlers, void *ctx,
-	      const struct pchat_sip_options *opt, struct pchat_sip **ret_sip,
-	      struct pchat_err *err)
+              const struct pchat_sip_options *opt, struct pchat_sip **ret_sip,
+              struct pchat_err *err)
 {
 	PCHAT_AUTO(sip) sip = sip_alloc();
 	enum pchat_code code;
@@ -216,7 +217,8 @@ wait_ms(const struct pchat_sip *sip, int timeout_ms)
 void
 pchat_sip_step(struct pchat_sip *sip, int timeout_ms)
 {
-	/* -1 means "until something happens", and a tick is nothing to the caller: he comes back. */
+	/* -1 means "until something happens", and a tick is nothing to the caller: he comes back.
+	 */
 	long wait = wait_ms(sip, timeout_ms);
 
 	for (int round = 0; round < ROUNDS_MAX; round++) {
@@ -263,7 +265,7 @@ mask_of(unsigned events)
 
 enum pchat_code
 pchat_sip_watch(struct pchat_sip *sip, int fd, unsigned events, pchat_sip_watch_fn *fn, void *ctx,
-		struct pchat_sip_watch **ret_watch, struct pchat_err *err)
+                struct pchat_sip_watch **ret_watch, struct pchat_err *err)
 {
 	struct pchat_sip_watch *w = calloc(1, sizeof(*w));
 	su_wait_t wait[1] = { SU_WAIT_INIT };
@@ -277,7 +279,7 @@ pchat_sip_watch(struct pchat_sip *sip, int fd, unsigned events, pchat_sip_watch_
 	if (w->index < 0) {
 		free(w);
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot watch a descriptor: %s",
-				  strerror(errno));
+		                  strerror(errno));
 	}
 	psip_append(&sip->watches, &w->link);
 	*ret_watch = w;

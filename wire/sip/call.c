@@ -33,7 +33,7 @@ transport(const struct pchat_sip_client *c)
 
 enum pchat_code
 psip_call_send(struct pchat_sip_client *c, const struct psip_call *r, const char *credentials,
-	     struct pchat_err *err)
+               struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) out = { 0 };
 	PCHAT_AUTO_TEXT branch = psip_token();
@@ -41,16 +41,16 @@ psip_call_send(struct pchat_sip_client *c, const struct psip_call *r, const char
 
 	if (!branch)
 		return pchat_no_memory(err);
-	pchat_buf_printf(&out, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%s\r\n", r->method,
-			 r->uri, transport(c), psip_stream_local(c->stream), branch);
+	pchat_buf_printf(&out, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK%s\r\n",
+	                 r->method, r->uri, transport(c), psip_stream_local(c->stream), branch);
 	pchat_buf_printf(&out, "From: <%s>;tag=%s;epid=%s\r\nTo: <%s>%s%s\r\n", c->uri, r->tag,
-			 c->epid, r->to ? r->to : c->uri, r->to_tag ? ";tag=" : "",
-			 r->to_tag ? r->to_tag : "");
+	                 c->epid, r->to ? r->to : c->uri, r->to_tag ? ";tag=" : "",
+	                 r->to_tag ? r->to_tag : "");
 	pchat_buf_printf(&out, "Max-Forwards: 70\r\nCSeq: %u %s\r\nCall-ID: %s\r\n", r->cseq,
-			 r->method, r->call_id);
+	                 r->method, r->call_id);
 	pchat_buf_text(&out, r->route);
 	pchat_buf_printf(&out, "Contact: <sip:%s;transport=%s>\r\nUser-Agent: pchatctl/%s\r\n",
-			 psip_stream_local(c->stream), transport(c), PCHAT_VERSION);
+	                 psip_stream_local(c->stream), transport(c), PCHAT_VERSION);
 	pchat_buf_text(&out, r->headers);
 	pchat_buf_text(&out, credentials);
 	if (r->body.n > 0)
@@ -141,7 +141,7 @@ serve(struct pchat_sip_client *c, const struct psip_message *m, struct pchat_err
 /* The next message, whose views live until it is dropped from c->in by @ret_n octets. */
 static enum pchat_code
 read_message(struct pchat_sip_client *c, struct psip_message *ret, size_t *ret_n,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	for (;;) {
 		enum pchat_code code = psip_message_read(&c->in, ret, ret_n, err);
@@ -259,7 +259,7 @@ code_of(int status)
 
 enum pchat_code
 psip_call_refused(const struct pchat_sip_client *c, const struct psip_call *r,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	struct pchat_str diag = psip_message_header(&c->last, "Ms-diagnostics", 0);
 	struct pchat_str rest;
@@ -267,13 +267,13 @@ psip_call_refused(const struct pchat_sip_client *c, const struct psip_call *r,
 
 	pchat_str_cut(line, ' ', &line);
 	return pchat_fail(err, code_of(c->last.status), "%s answered %.*s%s%.*s", r->method,
-			  PCHAT_STR_ARG(line), diag.n ? "; " : "", PCHAT_STR_ARG(diag));
+	                  PCHAT_STR_ARG(line), diag.n ? "; " : "", PCHAT_STR_ARG(diag));
 }
 
 /* The best challenge we can answer: SHA-256 before MD5. */
 static bool
 pick_challenge(const struct pchat_sip_client *c, const char *name, struct pchat_buf *scratch,
-	       struct pchat_sip_credentials *ret, enum pchat_digest_alg *ret_alg)
+               struct pchat_sip_credentials *ret, enum pchat_digest_alg *ret_alg)
 {
 	struct pchat_str v;
 	struct pchat_str best = { 0 };
@@ -296,7 +296,7 @@ pick_challenge(const struct pchat_sip_client *c, const char *name, struct pchat_
 
 static enum pchat_code
 credentials(const struct pchat_sip_client *c, const struct psip_call *r, struct pchat_buf *out,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	bool proxy = c->last.status == 407;
 	PCHAT_AUTO_VALUE(buf) scratch = { 0 };
@@ -309,25 +309,25 @@ credentials(const struct pchat_sip_client *c, const struct psip_call *r, struct 
 	if (!cnonce)
 		return pchat_no_memory(err);
 	if (!pick_challenge(c, proxy ? "Proxy-Authenticate" : "WWW-Authenticate", &scratch, &cred,
-			    &alg))
+	                    &alg))
 		return pchat_fail(err, PCHAT_UNSUPPORTED,
-				  "the server wants authentication other than Digest");
+		                  "the server wants authentication other than Digest");
 	cred.uri = pchat_str(r->uri);
 	cred.qop = PCHAT_STR("auth");
 	cred.nc = PCHAT_STR("00000001");
 	cred.cnonce = pchat_str(cnonce);
 	code = pchat_digest_ha1(alg, pchat_str(c->login), cred.realm, pchat_str(c->password), ha1,
-				err);
+	                        err);
 	if (code == PCHAT_OK)
 		code = pchat_digest_response(alg, &cred, pchat_str(r->method), ha1, response, err);
 	if (code != PCHAT_OK)
 		return code;
 	pchat_buf_printf(out,
-			 "%s: Digest username=\"%s\", realm=\"%.*s\", nonce=\"%.*s\", uri=\"%s\", "
-			 "qop=auth, nc=00000001, cnonce=\"%s\", algorithm=%s, response=\"%s\"\r\n",
-			 proxy ? "Proxy-Authorization" : "Authorization", c->login,
-			 PCHAT_STR_ARG(cred.realm), PCHAT_STR_ARG(cred.nonce), r->uri, cnonce,
-			 pchat_digest_alg_name(alg), response);
+	                 "%s: Digest username=\"%s\", realm=\"%.*s\", nonce=\"%.*s\", uri=\"%s\", "
+	                 "qop=auth, nc=00000001, cnonce=\"%s\", algorithm=%s, response=\"%s\"\r\n",
+	                 proxy ? "Proxy-Authorization" : "Authorization", c->login,
+	                 PCHAT_STR_ARG(cred.realm), PCHAT_STR_ARG(cred.nonce), r->uri, cnonce,
+	                 pchat_digest_alg_name(alg), response);
 	return pchat_buf_check(out, err);
 }
 

@@ -43,7 +43,7 @@ pchat_sip_client_free(struct pchat_sip_client *c)
 
 static enum pchat_code
 set_identity(struct pchat_sip_client *c, const struct pchat_sip_client_options *opt,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	struct pchat_str domain;
 	struct pchat_str address = pchat_str(opt->uri);
@@ -66,7 +66,7 @@ set_identity(struct pchat_sip_client *c, const struct pchat_sip_client_options *
 
 enum pchat_code
 pchat_sip_client_connect(const char *target, const struct pchat_sip_client_options *opt,
-			 struct pchat_sip_client **ret_client, struct pchat_err *err)
+                         struct pchat_sip_client **ret_client, struct pchat_err *err)
 {
 	const struct psip_stream_options s = { opt->ca_file, opt->tls_insecure };
 	PCHAT_AUTO(sip_client) c = calloc(1, sizeof(*c));
@@ -108,7 +108,8 @@ send_register(struct pchat_sip_client *c, const char *headers, struct pchat_err 
 enum pchat_code
 pchat_sip_client_register(struct pchat_sip_client *c, struct pchat_err *err)
 {
-	return send_register(c, "Event: registration\r\nSupported: msrtc-event-categories\r\n", err);
+	return send_register(c, "Event: registration\r\nSupported: msrtc-event-categories\r\n",
+	                     err);
 }
 
 enum pchat_code
@@ -119,18 +120,17 @@ pchat_sip_client_unregister(struct pchat_sip_client *c, struct pchat_err *err)
 
 enum pchat_code
 pchat_sip_client_subscribe(struct pchat_sip_client *c, const char *event, const char *type,
-			   struct pchat_str body, struct pchat_buf *ret_body,
-			   struct pchat_err *err)
+                           struct pchat_str body, struct pchat_buf *ret_body, struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT tag = psip_token();
 	PCHAT_AUTO_TEXT call_id = psip_token();
 	PCHAT_AUTO_TEXT headers = pchat_text("Event: %s\r\nAccept: %s\r\n"
-					     "Supported: com.microsoft.autoextend\r\n"
-					     "Supported: ms-benotify\r\n"
-					     "Proxy-Require: ms-benotify\r\n"
-					     "Supported: ms-piggyback-first-notify\r\n"
-					     "Expires: 0\r\n",
-					     event, type);
+	                                     "Supported: com.microsoft.autoextend\r\n"
+	                                     "Supported: ms-benotify\r\n"
+	                                     "Proxy-Require: ms-benotify\r\n"
+	                                     "Supported: ms-piggyback-first-notify\r\n"
+	                                     "Expires: 0\r\n",
+	                                     event, type);
 	struct psip_call r = { .method = "SUBSCRIBE", .type = type, .body = body, .cseq = 1 };
 	enum pchat_code code;
 
@@ -150,7 +150,7 @@ pchat_sip_client_subscribe(struct pchat_sip_client *c, const char *event, const 
 
 enum pchat_code
 pchat_sip_client_provisioning(struct pchat_sip_client *c, struct pchat_buf *ret_body,
-			      struct pchat_err *err)
+                              struct pchat_err *err)
 {
 	static const char body[] =
 		"<provisioningGroupList xmlns=\"http://schemas.microsoft.com/2006/09/sip/"
@@ -158,8 +158,8 @@ pchat_sip_client_provisioning(struct pchat_sip_client *c, struct pchat_buf *ret_
 		"name=\"persistentChatConfiguration\"/></provisioningGroupList>";
 
 	return pchat_sip_client_subscribe(c, "vnd-microsoft-provisioning-v2",
-					  "application/vnd-microsoft-roaming-provisioning-v2+xml",
-					  PCHAT_STR(body), ret_body, err);
+	                                  "application/vnd-microsoft-roaming-provisioning-v2+xml",
+	                                  PCHAT_STR(body), ret_body, err);
 }
 
 /* ---- the dialog ---- */
@@ -203,8 +203,10 @@ dialog_opened(struct pchat_sip_client *c, struct pchat_err *err)
 	struct pchat_str contact = psip_message_header(&c->last, "Contact", 0);
 	struct psip_client_dialog *d = &c->dialog;
 
-	d->remote_tag = pchat_str_dup(psip_parameter(psip_message_header(&c->last, "To", 0), "tag"));
-	d->target = contact.n ? pchat_str_dup(psip_address(contact)) : pchat_str_dup(pchat_str(d->uri));
+	d->remote_tag =
+		pchat_str_dup(psip_parameter(psip_message_header(&c->last, "To", 0), "tag"));
+	d->target = contact.n ? pchat_str_dup(psip_address(contact))
+	                      : pchat_str_dup(pchat_str(d->uri));
 	d->route = routes(&c->last);
 	if (!d->remote_tag || !d->target || !d->route)
 		return pchat_no_memory(err);
@@ -265,8 +267,8 @@ pchat_sip_client_invite(struct pchat_sip_client *c, const char *uri, struct pcha
 }
 
 static enum pchat_code
-dialog_call(struct pchat_sip_client *c, const char *method, const char *type,
-	    struct pchat_str body, struct pchat_err *err)
+dialog_call(struct pchat_sip_client *c, const char *method, const char *type, struct pchat_str body,
+            struct pchat_err *err)
 {
 	struct psip_call r;
 
@@ -314,8 +316,7 @@ take_from_inbox(struct pchat_sip_client *c, struct pchat_buf *ret_body, struct p
 }
 
 enum pchat_code
-pchat_sip_client_next(struct pchat_sip_client *c, struct pchat_buf *ret_body,
-		      struct pchat_err *err)
+pchat_sip_client_next(struct pchat_sip_client *c, struct pchat_buf *ret_body, struct pchat_err *err)
 {
 	psip_client_start(c);
 	while (c->inbox_head == c->inbox.n) {
@@ -323,8 +324,8 @@ pchat_sip_client_next(struct pchat_sip_client *c, struct pchat_buf *ret_body,
 
 		if (!c->dialog.open)
 			return pchat_fail(err, PCHAT_UNAVAILABLE, "%s",
-					  c->dialog.ended ? "the server ended the chat session" :
-							    "there is no chat session");
+			                  c->dialog.ended ? "the server ended the chat session"
+			                                  : "there is no chat session");
 		code = psip_client_serve(c, err);
 		if (code != PCHAT_OK)
 			return code;

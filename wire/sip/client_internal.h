@@ -44,13 +44,13 @@ struct pchat_sip_client {
 struct psip_call {
 	const char *method;
 	const char *uri;
-	const char *to;       /* NULL: the own URI */
+	const char *to; /* NULL: the own URI */
 	const char *call_id;
 	const char *tag;
-	const char *to_tag;   /* NULL: none */
-	const char *route;    /* whole lines, may be NULL */
-	const char *headers;  /* whole lines, may be NULL */
-	const char *type;     /* of the body */
+	const char *to_tag;  /* NULL: none */
+	const char *route;   /* whole lines, may be NULL */
+	const char *headers; /* whole lines, may be NULL */
+	const char *type;    /* of the body */
 	struct pchat_str body;
 	uint32_t cseq;
 };
@@ -58,17 +58,18 @@ struct psip_call {
 /* Set the deadline of the call that begins. */
 void psip_client_start(struct pchat_sip_client *c);
 enum pchat_code psip_call_send(struct pchat_sip_client *c, const struct psip_call *r,
-			       const char *credentials, struct pchat_err *err);
+                               const char *credentials, struct pchat_err *err);
 /* Send @r and wait for its final answer (c->last), going through one Digest challenge, for which
  * r->cseq is counted up. */
 enum pchat_code psip_call(struct pchat_sip_client *c, struct psip_call *r, struct pchat_err *err);
 /* The same, and an answer of 300 or more is a failure. */
 enum pchat_code psip_call_ok(struct pchat_sip_client *c, struct psip_call *r,
-			     struct pchat_err *err);
+                             struct pchat_err *err);
 /* The failure that the answer c->last means. */
 enum pchat_code psip_call_refused(const struct pchat_sip_client *c, const struct psip_call *r,
-				  struct pchat_err *err);
-/* Wait for one message of the server; a request is answered, the body of an INFO goes to the inbox. */
+                                  struct pchat_err *err);
+/* Wait for one message of the server; a request is answered, the body of an INFO goes to the inbox.
+ */
 enum pchat_code psip_client_serve(struct pchat_sip_client *c, struct pchat_err *err);
 /* 16 hex digits; NULL without memory. */
 char *psip_token(void);

@@ -3,7 +3,8 @@
 #include <assert.h>
 #include <netinet/in.h>
 
-/* Answers the library may queue for a peer that does not read. At 1000 it would begin to drop them. */
+/* Answers the library may queue for a peer that does not read. At 1000 it would begin to drop them.
+ */
 #define BLOCKED_MAX 512
 
 tport_t *
@@ -28,7 +29,7 @@ psip_conn_usable(const struct pchat_sip_conn *conn)
 /* The library's word that the stream has ended or broken. */
 static void
 on_transport_end(nta_agent_t *agent, struct pchat_sip_conn *conn, tport_t *tp, msg_t *msg,
-		 int error)
+                 int error)
 {
 	(void)agent, (void)tp, (void)msg, (void)error;
 	psip_conn_ends(conn);
@@ -57,7 +58,8 @@ is_loopback(const struct sockaddr *sa)
 	if (sa->sa_family == AF_INET6) {
 		const struct in6_addr *a = &((const struct sockaddr_in6 *)sa)->sin6_addr;
 
-		return IN6_IS_ADDR_LOOPBACK(a) || (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == 127);
+		return IN6_IS_ADDR_LOOPBACK(a) ||
+		       (IN6_IS_ADDR_V4MAPPED(a) && a->s6_addr[12] == 127);
 	}
 	return false;
 }
@@ -156,7 +158,8 @@ psip_conn_hold(struct pchat_sip_conn *conn, struct pchat_sip_body *body)
 		return;
 	}
 	if (!pchat_vec_push(&conn->held, body))
-		psip_conn_ends(conn); /* and leak the body, which is better than reading freed memory */
+		psip_conn_ends(
+			conn); /* and leak the body, which is better than reading freed memory */
 }
 
 void
@@ -203,8 +206,8 @@ conn_reap(struct pchat_sip_conn *conn)
 
 	conn->closing = true;
 	while (!psip_list_empty(&conn->dialogs)) {
-		struct pchat_sip_dialog *d =
-			PSIP_OF(conn->dialogs.next, struct pchat_sip_dialog, link);
+		struct pchat_sip_dialog *d = PSIP_OF(conn->dialogs.next, struct pchat_sip_dialog,
+		                                     link);
 
 		psip_dialog_ends(d, PCHAT_SIP_END_LOST, false);
 		psip_dialogs_reap(sip);

@@ -30,7 +30,7 @@ psip_dialog_find(struct pchat_sip *sip, const sip_t *m)
 
 	if (!m->sip_to->a_tag ||
 	    !psip_key_write(pchat_str(m->sip_call_id->i_id), pchat_str(m->sip_to->a_tag),
-			    pchat_str(m->sip_from->a_tag), key, &n))
+	                    pchat_str(m->sip_from->a_tag), key, &n))
 		return NULL;
 	return pchat_hash_get(&sip->dialogs, (struct pchat_str){ key, n });
 }
@@ -89,8 +89,8 @@ void
 psip_dialogs_reap(struct pchat_sip *sip)
 {
 	while (!psip_list_empty(&sip->ending_dialogs)) {
-		struct pchat_sip_dialog *d =
-			PSIP_OF(sip->ending_dialogs.next, struct pchat_sip_dialog, ending);
+		struct pchat_sip_dialog *d = PSIP_OF(sip->ending_dialogs.next,
+		                                     struct pchat_sip_dialog, ending);
 
 		psip_unlink(&d->ending);
 		reap(d);
@@ -118,7 +118,8 @@ on_session_timer(void *ctx)
 	if (idle >= limit)
 		psip_dialog_ends(d, PCHAT_SIP_END_IDLE, true);
 	else
-		pchat_sip_timer_set(d->sip, &d->timer, (uint32_t)(limit - idle), on_session_timer, d);
+		pchat_sip_timer_set(d->sip, &d->timer, (uint32_t)(limit - idle), on_session_timer,
+		                    d);
 }
 
 static void
@@ -126,7 +127,7 @@ start_session_timer(struct pchat_sip_dialog *d)
 {
 	d->active = pchat_monotonic();
 	pchat_sip_timer_set(d->sip, &d->timer, d->session_expires + d->sip->opt.grace_seconds,
-			    on_session_timer, d);
+	                    on_session_timer, d);
 }
 
 /* ---- INVITE ---- */
@@ -202,10 +203,10 @@ negotiate(struct pchat_sip_txn *txn, uint32_t ours, uint32_t *ret)
 
 	if (theirs > 0 && theirs < PCHAT_SIP_MIN_SE) {
 		psip_txn_send(txn,
-			      &(struct pchat_sip_reply){
+		              &(struct pchat_sip_reply){
 				      .status = 422,
 				      .headers = (const char *const[]){ "Min-SE: 90", NULL } },
-			      NULL);
+		              NULL);
 		return false;
 	}
 	*ret = theirs > 0 && theirs < ours ? theirs : ours;
@@ -287,7 +288,7 @@ refuse(struct pchat_sip_txn *txn, enum pchat_code code)
 
 enum pchat_code
 pchat_sip_accept(struct pchat_sip_txn *txn, uint32_t session_expires, void *user,
-		 struct pchat_sip_dialog **ret_dialog, struct pchat_err *err)
+                 struct pchat_sip_dialog **ret_dialog, struct pchat_err *err)
 {
 	enum pchat_code code = admit(txn, err);
 	struct pchat_sip_dialog *d = NULL;

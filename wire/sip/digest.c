@@ -78,7 +78,7 @@ digest(enum pchat_digest_alg alg, const struct pchat_str *part, size_t n,
 
 enum pchat_code
 pchat_digest_ha1(enum pchat_digest_alg alg, struct pchat_str username, struct pchat_str realm,
-		 struct pchat_str password, char ret_hex[PCHAT_DIGEST_HEX], struct pchat_err *err)
+                 struct pchat_str password, char ret_hex[PCHAT_DIGEST_HEX], struct pchat_err *err)
 {
 	const struct pchat_str part[] = { username, realm, password };
 
@@ -86,17 +86,17 @@ pchat_digest_ha1(enum pchat_digest_alg alg, struct pchat_str username, struct pc
 	if (username.n == 0 || memchr(username.p, ':', username.n) ||
 	    (realm.n > 0 && memchr(realm.p, '"', realm.n)))
 		return pchat_fail(err, PCHAT_INVALID, "user name '%.*s' cannot be used with Digest",
-				  PCHAT_STR_ARG(username));
+		                  PCHAT_STR_ARG(username));
 	if (!digest(alg, part, PCHAT_N(part), ret_hex))
 		return pchat_fail(err, PCHAT_UNSUPPORTED, "libcrypto does not offer %s",
-				  algs[alg].word);
+		                  algs[alg].word);
 	return PCHAT_OK;
 }
 
 /* ---- nonces: 16 hex digits of time in microseconds, 32 of HMAC over time and connection ---- */
 
-#define TIME_HEX 16
-#define MAC_SIZE 16
+#define TIME_HEX  16
+#define MAC_SIZE  16
 #define NONCE_LEN (TIME_HEX + 2 * MAC_SIZE)
 _Static_assert(NONCE_LEN < PCHAT_DIGEST_NONCE_MAX, "nonces must fit");
 
@@ -108,7 +108,7 @@ pchat_digest_key_init(struct pchat_digest_key *key)
 
 static bool
 nonce_text(const struct pchat_digest_key *key, uint64_t conn_id, int64_t t,
-	   char ret[PCHAT_DIGEST_NONCE_MAX])
+           char ret[PCHAT_DIGEST_NONCE_MAX])
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	char text[64];
@@ -116,7 +116,7 @@ nonce_text(const struct pchat_digest_key *key, uint64_t conn_id, int64_t t,
 	int n = snprintf(text, sizeof(text), "%016" PRIx64 ":%016" PRIx64, (uint64_t)t, conn_id);
 
 	if (!HMAC(EVP_sha256(), key->secret, sizeof(key->secret), (unsigned char *)text, (size_t)n,
-		  mac, &size))
+	          mac, &size))
 		return false;
 	memcpy(ret, text, TIME_HEX);
 	hex(mac, MAC_SIZE, ret + TIME_HEX);
@@ -125,7 +125,7 @@ nonce_text(const struct pchat_digest_key *key, uint64_t conn_id, int64_t t,
 
 enum pchat_code
 pchat_digest_nonce(const struct pchat_digest_key *key, uint64_t conn_id, int64_t now,
-		   char ret[PCHAT_DIGEST_NONCE_MAX], struct pchat_err *err)
+                   char ret[PCHAT_DIGEST_NONCE_MAX], struct pchat_err *err)
 {
 	if (!nonce_text(key, conn_id, now, ret))
 		return pchat_fail(err, PCHAT_UNSUPPORTED, "libcrypto does not offer HMAC-SHA-256");
@@ -157,12 +157,13 @@ read_hex(struct pchat_str s, size_t max, uint64_t *ret)
 
 static bool
 nonce_is_ours(const struct pchat_digest_key *key, uint64_t conn_id, struct pchat_str nonce,
-	      int64_t *ret_time)
+              int64_t *ret_time)
 {
 	char want[PCHAT_DIGEST_NONCE_MAX];
 	uint64_t t;
 
-	if (nonce.n != NONCE_LEN || !read_hex((struct pchat_str){ nonce.p, TIME_HEX }, TIME_HEX, &t) ||
+	if (nonce.n != NONCE_LEN ||
+	    !read_hex((struct pchat_str){ nonce.p, TIME_HEX }, TIME_HEX, &t) ||
 	    !nonce_text(key, conn_id, (int64_t)t, want) ||
 	    CRYPTO_memcmp(want, nonce.p, NONCE_LEN) != 0)
 		return false;
@@ -172,17 +173,17 @@ nonce_is_ours(const struct pchat_digest_key *key, uint64_t conn_id, struct pchat
 
 void
 pchat_digest_challenge(struct pchat_buf *out, enum pchat_digest_alg alg, struct pchat_str realm,
-		       const char *nonce, bool stale)
+                       const char *nonce, bool stale)
 {
 	pchat_buf_printf(out, "Digest realm=\"%.*s\", nonce=\"%s\", qop=\"auth\", algorithm=%s%s",
-			 PCHAT_STR_ARG(realm), nonce, algs[alg].word, stale ? ", stale=true" : "");
+	                 PCHAT_STR_ARG(realm), nonce, algs[alg].word, stale ? ", stale=true" : "");
 }
 
 /* ---- answers ---- */
 
 static bool
 response(enum pchat_digest_alg alg, const struct pchat_sip_credentials *cred,
-	 struct pchat_str method, const char *ha1, char ret_hex[PCHAT_DIGEST_HEX])
+         struct pchat_str method, const char *ha1, char ret_hex[PCHAT_DIGEST_HEX])
 {
 	char ha2[PCHAT_DIGEST_HEX];
 	const struct pchat_str a2[] = { method, cred->uri };
@@ -190,20 +191,20 @@ response(enum pchat_digest_alg alg, const struct pchat_sip_credentials *cred,
 	if (!digest(alg, a2, PCHAT_N(a2), ha2))
 		return false;
 
-	const struct pchat_str all[] = { pchat_str(ha1), cred->nonce,    cred->nc,
-					 cred->cnonce,   cred->qop, pchat_str(ha2) };
+	const struct pchat_str all[] = { pchat_str(ha1), cred->nonce, cred->nc,
+		                         cred->cnonce,   cred->qop,   pchat_str(ha2) };
 
 	return digest(alg, all, PCHAT_N(all), ret_hex);
 }
 
 enum pchat_code
 pchat_digest_response(enum pchat_digest_alg alg, const struct pchat_sip_credentials *cred,
-		      struct pchat_str method, const char *ha1, char ret_hex[PCHAT_DIGEST_HEX],
-		      struct pchat_err *err)
+                      struct pchat_str method, const char *ha1, char ret_hex[PCHAT_DIGEST_HEX],
+                      struct pchat_err *err)
 {
 	if (!response(alg, cred, method, ha1, ret_hex))
 		return pchat_fail(err, PCHAT_UNSUPPORTED, "libcrypto does not offer %s",
-				  algs[alg].word);
+		                  algs[alg].word);
 	return PCHAT_OK;
 }
 
@@ -226,8 +227,8 @@ same_response(struct pchat_str given, const char *want)
 	if (given.n != strlen(want))
 		return false;
 	for (size_t i = 0; i < given.n; i++)
-		lower[i] = given.p[i] >= 'A' && given.p[i] <= 'F' ? (char)(given.p[i] | 32) :
-								    given.p[i];
+		lower[i] = given.p[i] >= 'A' && given.p[i] <= 'F' ? (char)(given.p[i] | 32)
+		                                                  : given.p[i];
 	return CRYPTO_memcmp(lower, want, given.n) == 0;
 }
 
@@ -235,16 +236,17 @@ static bool
 replayed(const struct pchat_digest_count *count, int64_t nonce_time, uint32_t nc)
 {
 	return count && (nonce_time < count->nonce_time ||
-			 (nonce_time == count->nonce_time && nc <= count->nc));
+	                 (nonce_time == count->nonce_time && nc <= count->nc));
 }
 
 enum pchat_digest_verdict
 pchat_digest_check(const struct pchat_digest_key *key, const struct pchat_sip_credentials *cred,
-		   struct pchat_str method, enum pchat_digest_alg alg, const char *ha1,
-		   uint64_t conn_id, int64_t now, struct pchat_digest_count *count)
+                   struct pchat_str method, enum pchat_digest_alg alg, const char *ha1,
+                   uint64_t conn_id, int64_t now, struct pchat_digest_count *count)
 {
 	/* Stands in for an unknown user, so that he costs the same time. No digest is all zeros. */
-	static const char nobody[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	static const char nobody[] =
+		"0000000000000000000000000000000000000000000000000000000000000000";
 	char want[PCHAT_DIGEST_HEX];
 	int64_t nonce_time;
 	uint64_t nc;
@@ -255,7 +257,7 @@ pchat_digest_check(const struct pchat_digest_key *key, const struct pchat_sip_cr
 	if (!nonce_is_ours(key, conn_id, cred->nonce, &nonce_time))
 		return PCHAT_DIGEST_FOREIGN;
 	right = response(alg, cred, method, ha1 ? ha1 : nobody, want) &&
-		same_response(cred->response, want);
+	        same_response(cred->response, want);
 	if (!right || !ha1)
 		return PCHAT_DIGEST_WRONG;
 	if (now - nonce_time > PCHAT_DIGEST_NONCE_SECONDS * PCHAT_SECOND || now < nonce_time)
@@ -273,7 +275,10 @@ static const struct {
 	const char *name;
 	size_t offset;
 } params[] = {
-#define PARAM(name) { #name, offsetof(struct pchat_sip_credentials, name) }
+#define PARAM(name)                                                 \
+	{                                                           \
+#name, offsetof(struct pchat_sip_credentials, name) \
+	}
 	PARAM(username), PARAM(realm),  PARAM(nonce),     PARAM(uri),      PARAM(qop),
 	PARAM(nc),       PARAM(cnonce), PARAM(algorithm), PARAM(response), PARAM(opaque),
 #undef PARAM
@@ -373,7 +378,7 @@ read_param(struct pchat_str *s, struct pchat_buf *scratch, struct pchat_sip_cred
 
 bool
 pchat_digest_parse(struct pchat_str header, struct pchat_buf *scratch,
-		   struct pchat_sip_credentials *ret)
+                   struct pchat_sip_credentials *ret)
 {
 	struct pchat_sip_credentials cred = { 0 };
 	struct pchat_str s = header;

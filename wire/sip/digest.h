@@ -26,8 +26,8 @@ bool pchat_digest_alg_parse(struct pchat_str word, enum pchat_digest_alg *ret);
 
 /* HA1 = H(username ":" realm ":" password), the value to store. */
 enum pchat_code pchat_digest_ha1(enum pchat_digest_alg alg, struct pchat_str username,
-				 struct pchat_str realm, struct pchat_str password,
-				 char ret_hex[PCHAT_DIGEST_HEX], struct pchat_err *err);
+                                 struct pchat_str realm, struct pchat_str password,
+                                 char ret_hex[PCHAT_DIGEST_HEX], struct pchat_err *err);
 
 /* One Authorization or Proxy-Authorization header. Views into the request; a parameter that was
  * absent is empty. Quotes and escapes are resolved. */
@@ -58,13 +58,13 @@ void pchat_digest_key_init(struct pchat_digest_key *key);
 
 /* A nonce for @conn_id, good from @now (pchat_now()) on. */
 enum pchat_code pchat_digest_nonce(const struct pchat_digest_key *key, uint64_t conn_id,
-				   int64_t now, char ret[PCHAT_DIGEST_NONCE_MAX],
-				   struct pchat_err *err);
+                                   int64_t now, char ret[PCHAT_DIGEST_NONCE_MAX],
+                                   struct pchat_err *err);
 
 /* The value of a Proxy-Authenticate or WWW-Authenticate header, without name and line end.
  * @stale: the answer was right, only the nonce too old. */
 void pchat_digest_challenge(struct pchat_buf *out, enum pchat_digest_alg alg,
-			    struct pchat_str realm, const char *nonce, bool stale);
+                            struct pchat_str realm, const char *nonce, bool stale);
 
 enum pchat_digest_verdict {
 	PCHAT_DIGEST_RIGHT,
@@ -81,23 +81,23 @@ struct pchat_digest_count {
 	uint32_t nc;
 };
 
-/* Check @cred for @method against the stored @ha1 (lower-case hex of @alg; NULL for an unknown user:
- * takes the same time and is never right). Only qop=auth is offered and taken. @count is
+/* Check @cred for @method against the stored @ha1 (lower-case hex of @alg; NULL for an unknown
+ * user: takes the same time and is never right). Only qop=auth is offered and taken. @count is
  * moved forward when the verdict is RIGHT; NULL to accept repeated counts. */
 enum pchat_digest_verdict pchat_digest_check(const struct pchat_digest_key *key,
-					     const struct pchat_sip_credentials *cred,
-					     struct pchat_str method, enum pchat_digest_alg alg,
-					     const char *ha1, uint64_t conn_id, int64_t now,
-					     struct pchat_digest_count *count);
+                                             const struct pchat_sip_credentials *cred,
+                                             struct pchat_str method, enum pchat_digest_alg alg,
+                                             const char *ha1, uint64_t conn_id, int64_t now,
+                                             struct pchat_digest_count *count);
 
 /* Client side: response parameter for the values in @cred (nonce, uri, qop, nc, cnonce). */
 enum pchat_code pchat_digest_response(enum pchat_digest_alg alg,
-				      const struct pchat_sip_credentials *cred,
-				      struct pchat_str method, const char *ha1,
-				      char ret_hex[PCHAT_DIGEST_HEX], struct pchat_err *err);
+                                      const struct pchat_sip_credentials *cred,
+                                      struct pchat_str method, const char *ha1,
+                                      char ret_hex[PCHAT_DIGEST_HEX], struct pchat_err *err);
 
 /* Read the value of a credentials or challenge header ("Digest realm=\"x\", nonce=\"y\"").
  * @scratch holds the unescaped text the views of @ret point into, and must live as long as they.
  * False if it is not of that form. Unknown parameters are passed over. */
 bool pchat_digest_parse(struct pchat_str header, struct pchat_buf *scratch,
-			struct pchat_sip_credentials *ret);
+                        struct pchat_sip_credentials *ret);

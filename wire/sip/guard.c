@@ -47,8 +47,8 @@ psip_head_look(const char *p, size_t n)
 		if (++lines > PSIP_LINES_MAX || at - start > PSIP_HEAD_MAX)
 			return PSIP_HEAD_REFUSED;
 		if (at < n && (p[at] == '\r' || p[at] == '\n'))
-			return too_many_items(p + start, at - start) ? PSIP_HEAD_REFUSED :
-								       PSIP_HEAD_WHOLE;
+			return too_many_items(p + start, at - start) ? PSIP_HEAD_REFUSED
+			                                             : PSIP_HEAD_WHOLE;
 	}
 	return n - start > PSIP_HEAD_MAX ? PSIP_HEAD_REFUSED : PSIP_HEAD_PARTIAL;
 }

@@ -123,8 +123,7 @@ listener_of(const struct pchat_sip *sip, int fd)
 }
 
 bool
-psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
-		 socklen_t peer_size)
+psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer, socklen_t peer_size)
 {
 	struct pchat_sip *sip = ctx;
 	struct psip_listener *l = listener_of(sip, listen_fd);
@@ -157,7 +156,7 @@ psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
 
 int
 psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l, const struct sockaddr *peer,
-		socklen_t peer_size)
+                socklen_t peer_size)
 {
 	struct psip_address a = psip_address_of(l, peer, peer_size);
 	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, psip_address_key(&a));

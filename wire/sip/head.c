@@ -7,13 +7,13 @@
 /* What a client may make us remember of its names and routes. */
 #define TEXT_MAX 8192
 
-#define BRANCH "z9hG4bK"
+#define BRANCH   "z9hG4bK"
 
 /* ---- keys ---- */
 
 bool
 psip_key_write(struct pchat_str call_id, struct pchat_str ours, struct pchat_str theirs,
-	       char to[PSIP_KEY_MAX], size_t *ret_n)
+               char to[PSIP_KEY_MAX], size_t *ret_n)
 {
 	const struct pchat_str part[] = { call_id, ours, theirs };
 	size_t n = 0;
@@ -33,16 +33,16 @@ psip_key_write(struct pchat_str call_id, struct pchat_str ours, struct pchat_str
 
 /* ---- making the texts ---- */
 
-/* The library works out Request-URI and Route from Record-Route and Contact, loose or strict; so let
- * it complete a request nobody sends, and take the texts from there. */
+/* The library works out Request-URI and Route from Record-Route and Contact, loose or strict; so
+ * let it complete a request nobody sends, and take the texts from there. */
 static msg_t *
 scratch_request(struct pchat_sip_txn *txn, const char *tag)
 {
 	const sip_t *m = txn->sip_msg;
 	nta_agent_t *agent = txn->sip->agent;
 	nta_leg_t *leg = nta_leg_tcreate(agent, NULL, NULL, SIPTAG_CALL_ID(m->sip_call_id),
-					 SIPTAG_FROM(m->sip_to), SIPTAG_TO(m->sip_from),
-					 SIPTAG_CSEQ_STR("1 INFO"), TAG_END());
+	                                 SIPTAG_FROM(m->sip_to), SIPTAG_TO(m->sip_from),
+	                                 SIPTAG_CSEQ_STR("1 INFO"), TAG_END());
 	msg_t *msg = leg ? nta_msg_create(agent, 0) : NULL;
 
 	if (!msg || !nta_leg_tag(leg, tag) ||
@@ -77,7 +77,7 @@ static void
 write_start(struct texts *t, const struct pchat_sip_conn *conn, const char *uri)
 {
 	pchat_buf_printf(&t->start, " %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=" BRANCH, uri,
-			 conn->listener->tls ? "TLS" : "TCP", conn->local);
+	                 conn->listener->tls ? "TLS" : "TCP", conn->local);
 }
 
 static void
@@ -89,9 +89,8 @@ write_rest(struct texts *t, const struct pchat_sip_conn *conn, su_home_t *home, 
 	add_header(&t->rest, home, "From: ", m->sip_from);
 	add_header(&t->rest, home, "To: ", m->sip_to);
 	add_header(&t->rest, home, "Call-ID: ", m->sip_call_id);
-	pchat_buf_printf(&t->rest,
-			 "Max-Forwards: 70\r\nContact: <sip:%s;transport=%s>\r\nCSeq: ", conn->local,
-			 conn->listener->tls ? "tls" : "tcp");
+	pchat_buf_printf(&t->rest, "Max-Forwards: 70\r\nContact: <sip:%s;transport=%s>\r\nCSeq: ",
+	                 conn->local, conn->listener->tls ? "tls" : "tcp");
 }
 
 /* Exactly the lines we wrote: a name with a line break in it would add more. */
@@ -181,7 +180,7 @@ psip_dialog_new(struct pchat_sip_txn *txn, struct pchat_err *err)
 /* ---- writing a head ---- */
 
 #define UINT32_DIGITS 10
-#define SIZE_DIGITS 20
+#define SIZE_DIGITS   20
 
 static char *
 put(char *to, const char *p, size_t n)
@@ -225,7 +224,7 @@ psip_head_max(const struct pchat_sip_dialog *d)
 
 size_t
 psip_head_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
-		size_t body_size, char *to)
+                size_t body_size, char *to)
 {
 	char *p = put(to, method.p, method.n);
 

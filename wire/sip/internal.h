@@ -86,7 +86,7 @@ psip_unlink(struct psip_link *l)
 	l->next = l->prev = NULL;
 }
 
-#define PSIP_OF(link, type, member) ((type *)((char *)(link) - offsetof(type, member)))
+#define PSIP_OF(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 /* ---- structures ---- */
 
@@ -115,7 +115,8 @@ struct psip_address {
 };
 
 /* A connection that has been accepted but brought no valid request yet: all we know of it is its
- * descriptor. The library may have closed that, so it is checked against the addresses before use. */
+ * descriptor. The library may have closed that, so it is checked against the addresses before use.
+ */
 struct psip_guest {
 	struct psip_link link; /* psip.guests, oldest first, or psip.broken_guests */
 	struct psip_listener *listener;
@@ -133,10 +134,10 @@ struct pchat_sip_conn {
 	uint64_t id;
 	void *user;
 	struct psip_address address; /* key in psip.conns_by_address */
-	struct psip_link link;    /* psip.all_conns */
-	struct psip_link ending;  /* psip.ending_conns */
-	struct psip_link dirty;   /* psip.dirty: has something to send */
-	struct psip_link ready;   /* dialogs with an INFO to send, oldest first */
+	struct psip_link link;       /* psip.all_conns */
+	struct psip_link ending;     /* psip.ending_conns */
+	struct psip_link dirty;      /* psip.dirty: has something to send */
+	struct psip_link ready;      /* dialogs with an INFO to send, oldest first */
 	struct psip_link dialogs;
 	struct psip_link txns;
 	uint32_t n_dialogs;
@@ -146,7 +147,8 @@ struct pchat_sip_conn {
 	bool closing;        /* asked for by us, or lost */
 	bool loopback;
 	bool verified;
-	/* Bodies that may still stand in the library's queue although nobody waits for their answer. */
+	/* Bodies that may still stand in the library's queue although nobody waits for their
+	 * answer. */
 	PCHAT_VEC(struct pchat_sip_body *) held;
 	char peer[PSIP_HOSTPORT];
 	char local[PSIP_HOSTPORT];
@@ -173,16 +175,16 @@ struct pchat_sip_dialog {
 	struct pchat_sip *sip;
 	struct pchat_sip_conn *conn; /* NULL once lost */
 	void *user;
-	struct psip_link link;   /* conn->dialogs */
-	struct psip_link ready;  /* conn->ready */
-	struct psip_link sent;   /* psip.sent: unanswered INFO, oldest first */
-	struct psip_link ending; /* psip.ending_dialogs */
-	nta_incoming_t *invite;  /* until ACK */
+	struct psip_link link;        /* conn->dialogs */
+	struct psip_link ready;       /* conn->ready */
+	struct psip_link sent;        /* psip.sent: unanswered INFO, oldest first */
+	struct psip_link ending;      /* psip.ending_dialogs */
+	nta_incoming_t *invite;       /* until ACK */
 	struct pchat_sip_timer timer; /* of the session */
 	struct pchat_sip_timer retry; /* the wait before a repetition */
 
-	struct psip_info now;     /* the one being sent or unanswered; body NULL if none */
-	struct psip_info *queue;  /* ring of those behind it */
+	struct psip_info now;    /* the one being sent or unanswered; body NULL if none */
+	struct psip_info *queue; /* ring of those behind it */
 	uint32_t queue_cap, queue_head, queue_n;
 	size_t queue_bytes;
 	uint64_t sent_tick;
@@ -202,8 +204,8 @@ struct pchat_sip_dialog {
 	bool ended;
 	bool bye; /* one has to be sent */
 
-	/* All of its text, one after the other: the key (Call-ID, LF, our tag, LF, its tag), the part
-	 * of a request after the method and up to the branch, the part from there to CSeq. */
+	/* All of its text, one after the other: the key (Call-ID, LF, our tag, LF, its tag), the
+	 * part of a request after the method and up to the branch, the part from there to CSeq. */
 	uint32_t call_id_n, key_n, start_n, rest_n;
 	char text[];
 };
@@ -219,7 +221,7 @@ struct pchat_sip {
 	su_root_t *root;
 	nta_agent_t *agent;
 	nta_leg_t *leg;
-	bool attached; /* to the shim */
+	bool attached;    /* to the shim */
 	bool initialized; /* su_init */
 	bool unlistened;
 
@@ -278,16 +280,17 @@ void psip_listeners_free(struct pchat_sip *sip);
 /* ---- guest.c: connections before their first valid request ---- */
 
 bool psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
-		      socklen_t peer_size);
-/* The descriptor of the connection from @peer through @l, which is a guest no longer; -1 if unknown. */
+                      socklen_t peer_size);
+/* The descriptor of the connection from @peer through @l, which is a guest no longer; -1 if
+ * unknown. */
 int psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l,
-		    const struct sockaddr *peer, socklen_t peer_size);
+                    const struct sockaddr *peer, socklen_t peer_size);
 /* Shut down those that have been silent for too long, and the broken ones. */
 void psip_guests_reap(struct pchat_sip *sip);
 /* The library will read no more from @peer. */
 void psip_on_broken(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 struct psip_address psip_address_of(const struct psip_listener *l, const struct sockaddr *peer,
-				    socklen_t size);
+                                    socklen_t size);
 struct pchat_str psip_address_key(const struct psip_address *a);
 void psip_guests_free(struct pchat_sip *sip);
 /* "127.0.0.1:5060", "[::1]:5060"; empty if it is neither. */
@@ -322,7 +325,7 @@ bool psip_request_read(struct pchat_sip_txn *txn);
 int psip_on_request(struct pchat_sip *sip, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *msg);
 /* Reply without ending the life of @txn, with headers of our own before those of @r. */
 void psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
-		   const char *const *own);
+                   const char *const *own);
 void psip_txn_free(struct pchat_sip_txn *txn);
 
 /* ---- dialog.c ---- */
@@ -343,14 +346,15 @@ struct pchat_sip_dialog *psip_dialog_new(struct pchat_sip_txn *txn, struct pchat
 size_t psip_head_max(const struct pchat_sip_dialog *d);
 /* Write the head of a request within @d, text/plain if @body_size is not 0; returns its length. */
 size_t psip_head_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
-		       size_t body_size, char *to);
-/* Call-ID, our tag and the tag of the peer as the key of psip.dialogs. False if they are too long. */
+                       size_t body_size, char *to);
+/* Call-ID, our tag and the tag of the peer as the key of psip.dialogs. False if they are too long.
+ */
 #define PSIP_KEY_MAX 512
 bool psip_key_write(struct pchat_str call_id, struct pchat_str ours, struct pchat_str theirs,
-		    char to[PSIP_KEY_MAX], size_t *ret_n);
+                    char to[PSIP_KEY_MAX], size_t *ret_n);
 /* Find the dialog an answer is meant for by the branch of its Via. NULL if there is none. */
 struct pchat_sip_dialog *psip_dialog_of_branch(struct pchat_sip *sip, const char *branch,
-					       uint32_t *ret_cseq);
+                                               uint32_t *ret_cseq);
 
 /* ---- send.c ---- */
 

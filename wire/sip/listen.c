@@ -111,8 +111,10 @@ read_spec(const char *spec, struct place *place, bool *tls, struct pchat_err *er
 
 	*tls = pchat_str_is(kind, "tls");
 	if ((!*tls && !pchat_str_is(kind, "tcp")) || !read_place(rest, place)) {
-		pchat_fail(err, PCHAT_INVALID, "cannot listen on '%s': not an address of the form "
-			   "tcp:ADDRESS:PORT or tls:ADDRESS:PORT", spec);
+		pchat_fail(err, PCHAT_INVALID,
+		           "cannot listen on '%s': not an address of the form "
+		           "tcp:ADDRESS:PORT or tls:ADDRESS:PORT",
+		           spec);
 		pchat_hint(err, "an IPv6 address stands in brackets: tcp:[::1]:5060");
 		return PCHAT_INVALID;
 	}
@@ -121,7 +123,7 @@ read_spec(const char *spec, struct place *place, bool *tls, struct pchat_err *er
 
 static enum pchat_code
 load_tls(struct psip_listener *l, const struct pchat_sip_listener *conf, const char *spec,
-	 struct pchat_err *err)
+         struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT ca = NULL;
 
@@ -141,7 +143,7 @@ load_tls(struct psip_listener *l, const struct pchat_sip_listener *conf, const c
 
 static enum pchat_code
 listener_new(struct pchat_sip *sip, const struct pchat_sip_listener *conf, bool tls,
-	     const char *spec, struct psip_listener **ret, struct pchat_err *err)
+             const char *spec, struct psip_listener **ret, struct pchat_err *err)
 {
 	struct psip_listener *l = calloc(1, sizeof(*l));
 	enum pchat_code code;
@@ -184,9 +186,9 @@ new_primary(const struct pchat_sip *sip)
 	return tp;
 }
 
-/* SDWN_ERROR: tell us about orderly ends, too. 1000 is the most QUEUESIZE takes; that many answers of
- * the library may wait for a peer, INFO wait with us. */
-#define COMMON_TAGS                                                                            \
+/* SDWN_ERROR: tell us about orderly ends, too. 1000 is the most QUEUESIZE takes; that many answers
+ * of the library may wait for a peer, INFO wait with us. */
+#define COMMON_TAGS \
 	TPTAG_PONG2PING(1), TPTAG_TIMEOUT(PARTIAL_MS), TPTAG_SDWN_ERROR(1), TPTAG_QUEUESIZE(1000)
 
 static int
@@ -194,21 +196,20 @@ add_transport(struct pchat_sip *sip, const struct psip_listener *l, const char *
 {
 	if (!l->tls)
 		return nta_agent_add_tport(sip->agent, URL_STRING_MAKE(url), COMMON_TAGS,
-					   TAG_END());
-	return nta_agent_add_tport(sip->agent, URL_STRING_MAKE(url), COMMON_TAGS,
-				   TPTAG_CERTIFICATE(l->tls_dir),
-				   TPTAG_TLS_VERIFY_POLICY(l->verify ? TPTLS_VERIFY_IN :
-								       TPTLS_VERIFY_NONE),
-				   TAG_END());
+		                           TAG_END());
+	return nta_agent_add_tport(
+		sip->agent, URL_STRING_MAKE(url), COMMON_TAGS, TPTAG_CERTIFICATE(l->tls_dir),
+		TPTAG_TLS_VERIFY_POLICY(l->verify ? TPTLS_VERIFY_IN : TPTLS_VERIFY_NONE),
+		TAG_END());
 }
 
 static enum pchat_code
 open_listener(struct pchat_sip *sip, struct psip_listener *l, const struct place *place,
-	      const char *spec, struct pchat_err *err)
+              const char *spec, struct pchat_err *err)
 {
-	PCHAT_AUTO_TEXT url = pchat_text(
-		"%s:%s%s%s:%u%s", l->tls ? "sips" : "sip", place->v6 ? "[" : "", place->host,
-		place->v6 ? "]" : "", place->port, l->tls ? "" : ";transport=tcp");
+	PCHAT_AUTO_TEXT url = pchat_text("%s:%s%s%s:%u%s", l->tls ? "sips" : "sip",
+	                                 place->v6 ? "[" : "", place->host, place->v6 ? "]" : "",
+	                                 place->port, l->tls ? "" : ";transport=tcp");
 	int failed;
 
 	if (!url)
@@ -220,7 +221,7 @@ open_listener(struct pchat_sip *sip, struct psip_listener *l, const struct place
 	l->primary = new_primary(sip);
 	if (failed < 0 || !l->primary || l->fd < 0)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot listen on '%s': %s", spec,
-				  errno ? strerror(errno) : "the SIP library refused");
+		                  errno ? strerror(errno) : "the SIP library refused");
 	return PCHAT_OK;
 }
 
@@ -239,7 +240,7 @@ add_bound(struct pchat_buf *bound, const struct psip_listener *l)
 
 enum pchat_code
 pchat_sip_listen(struct pchat_sip *sip, const char *spec, const struct pchat_sip_listener *conf,
-		 struct pchat_buf *bound, struct pchat_err *err)
+                 struct pchat_buf *bound, struct pchat_err *err)
 {
 	struct psip_listener *l = NULL;
 	struct place place = { 0 };
@@ -263,8 +264,8 @@ pchat_sip_listen(struct pchat_sip *sip, const char *spec, const struct pchat_sip
 void
 pchat_sip_unlisten(struct pchat_sip *sip)
 {
-	/* The library cannot close a primary and keep its connections, and a listening socket that is
-	 * shut down would keep epoll busy. So: accept and close. */
+	/* The library cannot close a primary and keep its connections, and a listening socket that
+	 * is shut down would keep epoll busy. So: accept and close. */
 	sip->unlistened = true;
 }
 

@@ -6,8 +6,9 @@ static const struct {
 	const char *name;
 	const char *compact;
 } compact_forms[] = {
-	{ "Via", "v" },          { "From", "f" },           { "To", "t" },
-	{ "Call-ID", "i" },      { "Contact", "m" },        { "Content-Length", "l" },
+	{ "Via", "v" },          { "From", "f" },
+	{ "To", "t" },           { "Call-ID", "i" },
+	{ "Contact", "m" },      { "Content-Length", "l" },
 	{ "Content-Type", "c" }, { "Session-Expires", "x" },
 };
 
@@ -113,9 +114,9 @@ read_first_line(struct psip_message *m, struct pchat_err *err)
 
 	if (!pchat_str_is(word, "SIP/2.0")) {
 		m->method = word;
-		return word.n > 0 && rest.n > 0 ? PCHAT_OK :
-						  pchat_fail(err, PCHAT_INVALID,
-							     "the server does not speak SIP");
+		return word.n > 0 && rest.n > 0
+		               ? PCHAT_OK
+		               : pchat_fail(err, PCHAT_INVALID, "the server does not speak SIP");
 	}
 	if (!pchat_str_uint(pchat_str_cut(rest, ' ', &rest), 699, &status) || status < 100)
 		return pchat_fail(err, PCHAT_INVALID, "an answer without a status");
@@ -125,7 +126,7 @@ read_first_line(struct psip_message *m, struct pchat_err *err)
 
 enum pchat_code
 psip_message_read(const struct pchat_buf *in, struct psip_message *ret, size_t *ret_n,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	struct psip_message m = { 0 };
 	size_t skip = 0;

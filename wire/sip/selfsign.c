@@ -22,7 +22,7 @@ add_name(X509 *cert, const char *host)
 	X509_NAME *name = X509_get_subject_name(cert);
 
 	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)host,
-					  -1, -1, 0) &&
+	                                  -1, -1, 0) &&
 	       X509_set_issuer_name(cert, name);
 }
 
@@ -46,7 +46,7 @@ add_serial(X509 *cert)
 {
 	BIGNUM *n = BN_new();
 	bool ok = n && BN_rand(n, SERIAL_BITS, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
-		  BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
+	          BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
 
 	BN_free(n);
 	return ok;
@@ -64,8 +64,7 @@ fill(X509 *cert, EVP_PKEY *key, const char *host, unsigned days)
 	       X509_gmtime_adj(X509_getm_notAfter(cert), (long)days * 86400) &&
 	       X509_set_pubkey(cert, key) && add_name(cert, host) &&
 	       add_extension(cert, NID_basic_constraints, "critical,CA:TRUE") &&
-	       add_extension(cert, NID_subject_alt_name, san) &&
-	       X509_sign(cert, key, EVP_sha256());
+	       add_extension(cert, NID_subject_alt_name, san) && X509_sign(cert, key, EVP_sha256());
 }
 
 static bool
@@ -74,7 +73,7 @@ write_pem(const char *path, mode_t mode, EVP_PKEY *key, X509 *cert)
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	bool ok = file && (!key || PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL)) &&
-		  PEM_write_X509(file, cert);
+	          PEM_write_X509(file, cert);
 
 	if (file)
 		ok = fclose(file) == 0 && ok;
@@ -93,10 +92,10 @@ write_both(const char *dir, EVP_PKEY *key, X509 *cert, struct pchat_err *err)
 		return pchat_no_memory(err);
 	if (!write_pem(agent, 0600, key, cert))
 		return pchat_fail(err, errno == EEXIST ? PCHAT_EXISTS : PCHAT_UNAVAILABLE,
-				  "cannot write '%s': %s", agent, strerror(errno));
+		                  "cannot write '%s': %s", agent, strerror(errno));
 	if (!write_pem(ca, 0644, NULL, cert))
 		return pchat_fail(err, errno == EEXIST ? PCHAT_EXISTS : PCHAT_UNAVAILABLE,
-				  "cannot write '%s': %s", ca, strerror(errno));
+		                  "cannot write '%s': %s", ca, strerror(errno));
 	return PCHAT_OK;
 }
 

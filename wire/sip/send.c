@@ -21,8 +21,8 @@
 
 /* ---- messages ---- */
 
-/* A message to the library, whose first fragment is @text, @n octets of room in its own memory: whole
- * SIP messages, or the head of one. */
+/* A message to the library, whose first fragment is @text, @n octets of room in its own memory:
+ * whole SIP messages, or the head of one. */
 static msg_t *
 message_new(size_t n, char **text, msg_common_t **ret)
 {
@@ -46,12 +46,12 @@ message_new(size_t n, char **text, msg_common_t **ret)
 	return msg;
 }
 
-/* The second fragment: a body that stays where it is and must outlive the message (psip_conn_hold). */
+/* The second fragment: a body that stays where it is and must outlive the message (psip_conn_hold).
+ */
 static bool
 add_body(msg_t *msg, struct pchat_str body)
 {
-	sip_payload_t *pl =
-		(sip_payload_t *)msg_header_alloc(msg_home(msg), sip_payload_class, 0);
+	sip_payload_t *pl = (sip_payload_t *)msg_header_alloc(msg_home(msg), sip_payload_class, 0);
 
 	if (!pl)
 		return false;
@@ -68,7 +68,7 @@ hand_over(struct pchat_sip_conn *conn, msg_t *msg)
 {
 	/* Without serializing the library asserts; without MTU it refuses long messages. */
 	bool sent = msg_serialize(msg, (msg_pub_t *)sip_object(msg)) >= 0 &&
-		    tport_tsend(conn->tp, msg, tport_name(conn->tp), TPTAG_MTU(INT_MAX), TAG_END());
+	            tport_tsend(conn->tp, msg, tport_name(conn->tp), TPTAG_MTU(INT_MAX), TAG_END());
 
 	msg_destroy(msg);
 	return sent;
@@ -284,7 +284,8 @@ plan_burst(const struct pchat_sip_conn *conn, size_t *ret_room)
 	uint32_t n = 0;
 
 	*ret_room = 0;
-	for (const struct psip_link *l = conn->ready.next; l != &conn->ready && n < window; l = l->next) {
+	for (const struct psip_link *l = conn->ready.next; l != &conn->ready && n < window;
+	     l = l->next) {
 		size_t room = room_for(PSIP_OF(l, struct pchat_sip_dialog, ready));
 
 		if (room > COPIED_MAX || *ret_room + room > BURST_MAX)
@@ -295,8 +296,8 @@ plan_burst(const struct pchat_sip_conn *conn, size_t *ret_room)
 	return n;
 }
 
-/* Many INFO in one message to the library, hence in one call of the kernel: half the price of one each,
- * and short bodies are cheaper copied than pointed at. */
+/* Many INFO in one message to the library, hence in one call of the kernel: half the price of one
+ * each, and short bodies are cheaper copied than pointed at. */
 static bool
 send_burst(struct pchat_sip_conn *conn, uint32_t n, size_t room)
 {
@@ -354,8 +355,8 @@ void
 pchat_sip_flush(struct pchat_sip *sip)
 {
 	while (!psip_list_empty(&sip->dirty)) {
-		struct pchat_sip_conn *conn =
-			PSIP_OF(sip->dirty.next, struct pchat_sip_conn, dirty);
+		struct pchat_sip_conn *conn = PSIP_OF(sip->dirty.next, struct pchat_sip_conn,
+		                                      dirty);
 
 		psip_unlink(&conn->dirty);
 		flush_conn(conn);
@@ -461,7 +462,7 @@ match(struct pchat_sip *sip, const msg_t *msg, const sip_t *answer)
 	    answer->sip_cseq->cs_method != sip_method_info ||
 	    psip_transport_of(sip, msg) != d->conn->tp ||
 	    !pchat_str_eq(pchat_str(answer->sip_call_id->i_id),
-			  (struct pchat_str){ d->text, d->call_id_n }))
+	                  (struct pchat_str){ d->text, d->call_id_n }))
 		return NULL;
 	return d;
 }

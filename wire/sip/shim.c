@@ -75,15 +75,14 @@ psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_er
 		return pchat_fail(err, PCHAT_CONFLICT, "there is a SIP agent in this process");
 	if (!stands_in("sip_method_d", (uintptr_t)&sip_method_d) ||
 	    !stands_in("msg_extract", (uintptr_t)&msg_extract) ||
-	    !stands_in("accept", (uintptr_t)&accept) ||
-	    !stands_in("listen", (uintptr_t)&listen) ||
+	    !stands_in("accept", (uintptr_t)&accept) || !stands_in("listen", (uintptr_t)&listen) ||
 	    !stands_in("connect", (uintptr_t)&connect) ||
 	    !stands_in("getaddrinfo", (uintptr_t)&getaddrinfo) ||
 	    !stands_in("SSL_new", (uintptr_t)&SSL_new) ||
 	    !stands_in("SSL_shutdown", (uintptr_t)&SSL_shutdown))
 		return pchat_fail(err, PCHAT_INTERNAL,
-				  "this program does not export the functions that stand in for "
-				  "those of sofia-sip");
+		                  "this program does not export the functions that stand in for "
+		                  "those of sofia-sip");
 	if (!dl_iterate_phdr(find_code, dlsym(RTLD_DEFAULT, "nta_agent_create")))
 		return pchat_fail(err, PCHAT_INTERNAL, "cannot find sofia-sip in memory");
 	shim.spare = open_spare();
@@ -118,21 +117,27 @@ psip_shim_tidy(void)
 
 /* ---- SIP ---- */
 
-#define TOKEN                                                                                  \
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
+#define TOKEN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.!%*_+`'~"
 #define BLANK " \t\r\n"
 
 static const struct {
 	const char *name;
 	sip_method_t method;
 } methods[] = {
-	{ "ACK", sip_method_ack },           { "BYE", sip_method_bye },
-	{ "CANCEL", sip_method_cancel },     { "INFO", sip_method_info },
-	{ "INVITE", sip_method_invite },     { "MESSAGE", sip_method_message },
-	{ "NOTIFY", sip_method_notify },     { "OPTIONS", sip_method_options },
-	{ "PRACK", sip_method_prack },       { "PUBLISH", sip_method_publish },
-	{ "REFER", sip_method_refer },       { "REGISTER", sip_method_register },
-	{ "SUBSCRIBE", sip_method_subscribe }, { "UPDATE", sip_method_update },
+	{ "ACK", sip_method_ack },
+	{ "BYE", sip_method_bye },
+	{ "CANCEL", sip_method_cancel },
+	{ "INFO", sip_method_info },
+	{ "INVITE", sip_method_invite },
+	{ "MESSAGE", sip_method_message },
+	{ "NOTIFY", sip_method_notify },
+	{ "OPTIONS", sip_method_options },
+	{ "PRACK", sip_method_prack },
+	{ "PUBLISH", sip_method_publish },
+	{ "REFER", sip_method_refer },
+	{ "REGISTER", sip_method_register },
+	{ "SUBSCRIBE", sip_method_subscribe },
+	{ "UPDATE", sip_method_update },
 };
 
 /* Reads the method at *@ss and moves behind it and the blanks that follow. The
@@ -280,7 +285,7 @@ connect(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
 /* For the same reason, and because a DNS query would stop the thread. */
 int
 getaddrinfo(const char *restrict node, const char *restrict service,
-	    const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
+            const struct addrinfo *restrict hints, struct addrinfo **restrict ret)
 {
 	struct addrinfo numeric = { 0 };
 

@@ -20,7 +20,7 @@ struct psip_shim_hooks {
 	void (*listening)(void *ctx, int fd);
 	/* It accepted @fd on @listen_fd; false closes it again. */
 	bool (*accepted)(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
-			 socklen_t peer_size);
+	                 socklen_t peer_size);
 	/* It made an SSL for the connection accepted last. */
 	void (*tls)(void *ctx, SSL *ssl);
 	/* What @peer sent cannot be read, or not any further; the library has stopped to. */
@@ -30,7 +30,7 @@ struct psip_shim_hooks {
 /* Start to call @hooks (both borrowed until psip_shim_detach). PCHAT_CONFLICT if somebody has,
  * PCHAT_INTERNAL if the executable does not export what it must. */
 enum pchat_code psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 void psip_shim_detach(void *ctx);
 /* Free what sofia-sip has let go of. To be called when none of its frames is on the stack. */
 void psip_shim_tidy(void);

@@ -26,25 +26,26 @@ struct pchat_sip_watch;
 
 /* ---- limits (each tested one past the edge) ---- */
 
-#define PCHAT_SIP_MESSAGE_MAX (1u << 20)  /* longest message read; beyond it 413 and close */
-#define PCHAT_SIP_BODY_MAX    (64u << 10) /* longest body of a request; beyond it 413 */
-#define PCHAT_SIP_INFO_MAX    (1u << 20)  /* longest body of an INFO of ours (xccos.md 2.4) */
-#define PCHAT_SIP_WINDOW      256u        /* unanswered INFO per connection */
-#define PCHAT_SIP_REFILL      128u        /* sending goes on at this many */
-#define PCHAT_SIP_QUEUE_MAX   1024u       /* INFO waiting per dialog */
-#define PCHAT_SIP_QUEUE_BYTES (8u << 20)  /* octets of bodies waiting per dialog */
-#define PCHAT_SIP_DIALOGS_MAX 262144u     /* dialogs in all; beyond it 503, diagnostics 20009 */
-#define PCHAT_SIP_CONNS_MAX   131072u     /* connections in all; further ones are closed */
-#define PCHAT_SIP_CONN_DIALOGS_MAX 65536u /* dialogs per connection (a proxy carries many) */
-#define PCHAT_SIP_FIRST_REQUEST 20        /* seconds a connection has for its first valid request */
-#define PCHAT_SIP_ANSWER_SECONDS 32       /* an INFO of ours without answer is 408 (Timer F) */
-#define PCHAT_SIP_ACK_SECONDS 32          /* a dialog whose 200 is not ACKed is closed */
-#define PCHAT_SIP_SESSION_GRACE 32        /* seconds past Session-Expires (xccos.md 2.5) */
-#define PCHAT_SIP_MIN_SE 90
-#define PCHAT_SIP_SESSION_EXPIRES 1800
+#define PCHAT_SIP_MESSAGE_MAX      (1u << 20)  /* longest message read; beyond it 413 and close */
+#define PCHAT_SIP_BODY_MAX         (64u << 10) /* longest body of a request; beyond it 413 */
+#define PCHAT_SIP_INFO_MAX         (1u << 20)  /* longest body of an INFO of ours (xccos.md 2.4) */
+#define PCHAT_SIP_WINDOW           256u        /* unanswered INFO per connection */
+#define PCHAT_SIP_REFILL           128u        /* sending goes on at this many */
+#define PCHAT_SIP_QUEUE_MAX        1024u       /* INFO waiting per dialog */
+#define PCHAT_SIP_QUEUE_BYTES      (8u << 20)  /* octets of bodies waiting per dialog */
+#define PCHAT_SIP_DIALOGS_MAX      262144u /* dialogs in all; beyond it 503, diagnostics 20009 */
+#define PCHAT_SIP_CONNS_MAX        131072u /* connections in all; further ones are closed */
+#define PCHAT_SIP_CONN_DIALOGS_MAX 65536u  /* dialogs per connection (a proxy carries many) */
+#define PCHAT_SIP_FIRST_REQUEST    20 /* seconds a connection has for its first valid request */
+#define PCHAT_SIP_ANSWER_SECONDS   32 /* an INFO of ours without answer is 408 (Timer F) */
+#define PCHAT_SIP_ACK_SECONDS      32 /* a dialog whose 200 is not ACKed is closed */
+#define PCHAT_SIP_SESSION_GRACE    32 /* seconds past Session-Expires (xccos.md 2.5) */
+#define PCHAT_SIP_MIN_SE           90
+#define PCHAT_SIP_SESSION_EXPIRES  1800
 
 /* ---- diagnostics (xccos.md 2.7) ---- */
 
+/* clang-format off */
 /*       symbol           id     text */
 #define PCHAT_SIP_DIAGS(X)                                                  \
 	X(NONE,          0,     "")                                         \
@@ -58,12 +59,13 @@ struct pchat_sip_watch;
 	X(TOO_MANY,      20009, "Session rejected, no more endpoints are allowed") \
 	X(NOT_PROVISIONED, 20010, "Session rejected, the user is not provisioned") \
 	X(MESSAGE_REJECTED, 20011, "Message rejected, the inbound queue is full")
+/* clang-format on */
 
 enum pchat_sip_diag {
 #define X(symbol, id, text) PCHAT_SIP_DIAG_##symbol,
 	PCHAT_SIP_DIAGS(X)
 #undef X
-	PCHAT_SIP_N_DIAGS
+		PCHAT_SIP_N_DIAGS
 };
 
 /* ---- a request, parsed ---- */
@@ -104,7 +106,7 @@ struct pchat_sip_request {
 	bool has_contact;
 	struct pchat_sip_party contact;    /* the first one; tag and epid unused */
 	struct pchat_str contact_instance; /* +sip.instance, without quotes: <urn:uuid:...> */
-	struct pchat_sip_party asserted;   /* first sip: URI of P-Asserted-Identity; uri empty if none */
+	struct pchat_sip_party asserted;   /* first sip: URI of P-Asserted-Identity, or empty */
 	unsigned n_asserted;               /* sip: and sips: URIs in P-Asserted-Identity */
 
 	struct pchat_str event;        /* without parameters */
@@ -117,7 +119,7 @@ struct pchat_sip_request {
 
 	const char *const *supported; /* ended by NULL, all header lines joined; NULL if none */
 	const char *const *require;
-	const char *const *accepts;   /* media types without parameters */
+	const char *const *accepts; /* media types without parameters */
 
 	bool has_proxy_authorization;
 	struct pchat_sip_credentials proxy_authorization; /* first Digest one, else the first */
@@ -135,6 +137,7 @@ bool pchat_sip_accepts(const struct pchat_sip_request *rq, const char *type);
 /* ---- the agent ---- */
 
 /* Why a dialog ended. */
+/* clang-format off */
 #define PCHAT_SIP_ENDS(X)                                               \
 	X(LOCAL,   "ended by us")                                       \
 	X(BYE,     "client said bye")                                   \
@@ -146,18 +149,19 @@ bool pchat_sip_accepts(const struct pchat_sip_request *rq, const char *type);
 	X(OVERFLOW, "queue full")                                       \
 	X(OVERLOAD, "client stayed overloaded") /* 503 or 504 three times */ \
 	X(SHUTDOWN, "agent freed")
+/* clang-format on */
 
 enum pchat_sip_end {
 #define X(symbol, text) PCHAT_SIP_END_##symbol,
 	PCHAT_SIP_ENDS(X)
 #undef X
-	PCHAT_SIP_N_ENDS
+		PCHAT_SIP_N_ENDS
 };
 const char *pchat_sip_end_text(enum pchat_sip_end end);
 
 struct pchat_sip_handlers {
-	/* A request outside our dialogs (REGISTER, SUBSCRIBE, SERVICE, INVITE, ...). Must be answered
-	 * once, now or later: pchat_sip_reply(), _refuse(), or _accept() for an INVITE.
+	/* A request outside our dialogs (REGISTER, SUBSCRIBE, SERVICE, INVITE, ...). Must be
+	 * answered once, now or later: pchat_sip_reply(), _refuse(), or _accept() for an INVITE.
 	 * Already answered in here: ACK, CANCEL, unknown Require (420), too long a body (413), a
 	 * tag that names no dialog (481), OPTIONS (200). */
 	void (*request)(void *ctx, struct pchat_sip_txn *txn);
@@ -167,31 +171,32 @@ struct pchat_sip_handlers {
 	/* An INFO in the dialog: to be answered as above. BYE, UPDATE, re-INVITE, OPTIONS are
 	 * answered in here; other methods get 405 or 501. */
 	void (*info)(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn);
-	/* What became of pchat_sip_info() with that cookie, if it was not 0: the status of the answer,
-	 * 408 without one, 0 if the dialog ended first. Exactly once, before closed. */
+	/* What became of pchat_sip_info() with that cookie, if it was not 0: the status of the
+	 * answer, 408 without one, 0 if the dialog ended first. Exactly once, before closed. */
 	void (*info_done)(void *ctx, struct pchat_sip_dialog *dialog, uint64_t cookie, int status);
 	/* The dialog is over; exactly once per accepted dialog. @dialog is not valid afterwards. */
 	void (*closed)(void *ctx, struct pchat_sip_dialog *dialog, enum pchat_sip_end end);
 
-	/* The connection is gone (after `closed` of its dialogs); exactly once for each connection that
-	 * brought a valid request. @conn is not valid afterwards. */
+	/* The connection is gone (after `closed` of its dialogs); exactly once for each connection
+	 * that brought a valid request. @conn is not valid afterwards. */
 	void (*conn_closed)(void *ctx, struct pchat_sip_conn *conn);
 
-	/* Append the SDP answer to @offer (empty: our own offer); pchat_sdp_answer() is of this form. The
-	 * 200 to an INVITE has no body if this is NULL or fails. @host: our address. */
+	/* Append the SDP answer to @offer (empty: our own offer); pchat_sdp_answer() is of this
+	 * form. The 200 to an INVITE has no body if this is NULL or fails. @host: our address. */
 	enum pchat_code (*sdp)(struct pchat_buf *out, struct pchat_str offer, struct pchat_str host,
-			       struct pchat_err *err);
+	                       struct pchat_err *err);
 
-	/* A request for @dialog came over @conn, which is not the dialog's own: may it? NULL = never
-	 * (481). A proxy's further connections, and later a client that reconnects, say yes. */
+	/* A request for @dialog came over @conn, which is not the dialog's own: may it? NULL =
+	 * never (481). A proxy's further connections, and later a client that reconnects, say yes.
+	 */
 	bool (*may_use)(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_conn *conn);
 };
 
 struct pchat_sip_options {
-	const char *server;    /* Server header and source of Ms-diagnostics; NULL: "pchat" */
-	const char *fqdn;      /* source="..." in Ms-diagnostics; NULL: localhost */
-	uint32_t max_conns;    /* 0: PCHAT_SIP_CONNS_MAX */
-	uint32_t max_dialogs;  /* 0: PCHAT_SIP_DIALOGS_MAX */
+	const char *server;   /* Server header and source of Ms-diagnostics; NULL: "pchat" */
+	const char *fqdn;     /* source="..." in Ms-diagnostics; NULL: localhost */
+	uint32_t max_conns;   /* 0: PCHAT_SIP_CONNS_MAX */
+	uint32_t max_dialogs; /* 0: PCHAT_SIP_DIALOGS_MAX */
 	/* 0: the limits above; others are for tests. */
 	uint32_t answer_seconds;
 	uint32_t ack_seconds;
@@ -203,44 +208,48 @@ struct pchat_sip_options {
  * NULL. One agent per process: what stands between sofia-sip and the C library is process-wide
  * (PCHAT_CONFLICT for a second one). */
 enum pchat_code pchat_sip_new(const struct pchat_sip_handlers *handlers, void *ctx,
-			      const struct pchat_sip_options *opt, struct pchat_sip **ret_sip,
-			      struct pchat_err *err);
+                              const struct pchat_sip_options *opt, struct pchat_sip **ret_sip,
+                              struct pchat_err *err);
 /* Calls `closed` (SHUTDOWN, no BYE) and `conn_closed` for what is left; not from a handler. */
 void pchat_sip_free(struct pchat_sip *sip);
 PCHAT_AUTO_DEFINE(sip, pchat_sip_free)
 
 struct pchat_sip_listener {
-	const char *tls_dir;    /* tls: only; holds agent.pem (key, certificate, chain), cafile.pem */
+	const char *tls_dir; /* tls: only; holds agent.pem (key, certificate, chain), cafile.pem */
 	bool tls_verify_client; /* refuse peers without a certificate that cafile.pem vouches for */
 	void *user;             /* handed back by pchat_sip_conn_listener() */
 };
 
-/* Listen on "tcp:HOST:PORT" or "tls:HOST:PORT" (HOST an address, IPv6 in brackets; port 0 picks one).
+/* Listen on "tcp:HOST:PORT" or "tls:HOST:PORT" (HOST an address, IPv6 in brackets; port 0 picks
+ * one).
  * @l may be NULL for tcp. The same spec with the real port is appended to @bound (may be NULL). */
 enum pchat_code pchat_sip_listen(struct pchat_sip *sip, const char *spec,
-				 const struct pchat_sip_listener *l, struct pchat_buf *bound,
-				 struct pchat_err *err);
+                                 const struct pchat_sip_listener *l, struct pchat_buf *bound,
+                                 struct pchat_err *err);
 /* For trials: write a new key and a certificate that vouches for itself as agent.pem (0600) and
- * cafile.pem into @dir, good for @host (name or address) and @days. PCHAT_EXISTS if one is there. */
+ * cafile.pem into @dir, good for @host (name or address) and @days. PCHAT_EXISTS if one is there.
+ */
 enum pchat_code pchat_sip_selfsign(const char *dir, const char *host, unsigned days,
-				   struct pchat_err *err);
+                                   struct pchat_err *err);
 /* Accept no further connections; those there stay. */
 void pchat_sip_unlisten(struct pchat_sip *sip);
 /* New TLS connections use the certificates as they are now in the files. */
 enum pchat_code pchat_sip_reload_certificates(struct pchat_sip *sip, struct pchat_err *err);
 
-/* One pass: wait at most @timeout_ms for something to happen (-1 or more than 1000: a second), call the
- * handlers, run due timers, then send what was queued. The caller's end-of-pass work follows. */
+/* One pass: wait at most @timeout_ms for something to happen (-1 or more than 1000: a second), call
+ * the handlers, run due timers, then send what was queued. The caller's end-of-pass work follows.
+ */
 void pchat_sip_step(struct pchat_sip *sip, int timeout_ms);
 /* Send what is queued now, without waiting for the end of the pass. */
 void pchat_sip_flush(struct pchat_sip *sip);
 
 struct pchat_sip_stats {
-	uint64_t conns, dialogs;          /* now */
-	uint64_t accepted, reaped;        /* connections; reaped: without a valid request in time */
-	uint64_t requests, refused;       /* requests in; answered 4xx-6xx */
-	uint64_t infos, info_answers;     /* INFO out, final answers in */
-	uint64_t info_timeouts, strays;   /* strays: answers to nothing of ours (late, doubled, forged) */
+	uint64_t conns, dialogs;      /* now */
+	uint64_t accepted, reaped;    /* connections; reaped: without a valid request in time */
+	uint64_t requests, refused;   /* requests in; answered 4xx-6xx */
+	uint64_t infos, info_answers; /* INFO out, final answers in */
+	uint64_t info_timeouts;
+	uint64_t strays; /* answers to nothing of ours: late, doubled, forged */
 	uint64_t overflows;
 };
 const struct pchat_sip_stats *pchat_sip_stats(const struct pchat_sip *sip);
@@ -252,16 +261,18 @@ const struct pchat_sip_stats *pchat_sip_stats(const struct pchat_sip *sip);
 
 typedef void pchat_sip_watch_fn(void *ctx, int fd, unsigned events);
 
-/* Call @fn from pchat_sip_step() while @fd is readable (writable), level-triggered. @fd is borrowed. */
+/* Call @fn from pchat_sip_step() while @fd is readable (writable), level-triggered. @fd is
+ * borrowed. */
 enum pchat_code pchat_sip_watch(struct pchat_sip *sip, int fd, unsigned events,
-				pchat_sip_watch_fn *fn, void *ctx,
-				struct pchat_sip_watch **ret_watch, struct pchat_err *err);
-void pchat_sip_watch_events(struct pchat_sip_watch *w, unsigned events); /* change what is waited for */
+                                pchat_sip_watch_fn *fn, void *ctx,
+                                struct pchat_sip_watch **ret_watch, struct pchat_err *err);
+void pchat_sip_watch_events(struct pchat_sip_watch *w,
+                            unsigned events); /* change what is waited for */
 /* Before @fd is closed. May be called from its own handler. NULL is allowed. */
 void pchat_sip_unwatch(struct pchat_sip_watch *w);
 
-/* A timer in the caller's memory, { 0 } when idle. Monotonic, whole seconds: fires in the first pass
- * in which at least @seconds have gone by, at most one second late. */
+/* A timer in the caller's memory, { 0 } when idle. Monotonic, whole seconds: fires in the first
+ * pass in which at least @seconds have gone by, at most one second late. */
 struct pchat_sip_timer {
 	struct pchat_sip_timer *next, **prev;
 	uint64_t due; /* tick */
@@ -270,23 +281,26 @@ struct pchat_sip_timer {
 };
 /* Set, or set anew. Fires once. */
 void pchat_sip_timer_set(struct pchat_sip *sip, struct pchat_sip_timer *t, uint32_t seconds,
-			 void (*fn)(void *ctx), void *ctx);
+                         void (*fn)(void *ctx), void *ctx);
 void pchat_sip_timer_cancel(struct pchat_sip_timer *t);
 bool pchat_sip_timer_pending(const struct pchat_sip_timer *t);
 
 /* ---- connections: live until conn_closed ---- */
 
 uint64_t pchat_sip_conn_id(const struct pchat_sip_conn *conn); /* never reused in a process */
-const char *pchat_sip_conn_peer(const struct pchat_sip_conn *conn); /* 127.0.0.1:40123, [::1]:40123 */
+const char *
+pchat_sip_conn_peer(const struct pchat_sip_conn *conn); /* 127.0.0.1:40123, [::1]:40123 */
 bool pchat_sip_conn_loopback(const struct pchat_sip_conn *conn);
 bool pchat_sip_conn_tls(const struct pchat_sip_conn *conn);
-bool pchat_sip_conn_verified(const struct pchat_sip_conn *conn); /* a client certificate was proved */
+bool
+pchat_sip_conn_verified(const struct pchat_sip_conn *conn); /* a client certificate was proved */
 void *pchat_sip_conn_listener(const struct pchat_sip_conn *conn); /* .user of its listener */
 /* A slot for the layer above: who signed in here. */
 void pchat_sip_conn_set_user(struct pchat_sip_conn *conn, void *user);
 void *pchat_sip_conn_user(const struct pchat_sip_conn *conn);
 /* Shut it down, once what was written is out. Its dialogs end with LOST, without BYE: the way to
- * get a live client out of a broken state (real-client.md section 10). The events follow from a later step. */
+ * get a live client out of a broken state (real-client.md section 10). The events follow from a
+ * later step. */
 void pchat_sip_conn_close(struct pchat_sip_conn *conn);
 
 /* ---- requests: live until answered ---- */
@@ -298,11 +312,11 @@ struct pchat_sip_conn *pchat_sip_txn_conn(const struct pchat_sip_txn *txn);
 struct pchat_sip_reply {
 	int status;
 	const char *phrase;         /* NULL: the usual one */
-	const char *const *headers; /* whole lines "Name: value" without line end, sent to the letter,
-				     * one by one, in order; ended by NULL. NULL: none */
+	const char *const *headers; /* whole lines "Name: value" without line end, sent to the
+	                             * letter, one by one, in order; ended by NULL. NULL: none */
 	const char *content_type;   /* with a body */
 	struct pchat_str body;
-	enum pchat_sip_diag diag;   /* adds Ms-diagnostics */
+	enum pchat_sip_diag diag; /* adds Ms-diagnostics */
 };
 /* Answer; @txn is not valid afterwards. Adds Contact to 2xx of SUBSCRIBE, Retry-After: 5 to 503
  * unless @r brings one. Header lines with CR, LF or NUL are left out (never sent). */
@@ -312,11 +326,12 @@ void pchat_sip_refuse(struct pchat_sip_txn *txn, int status, enum pchat_sip_diag
 
 /* ---- dialogs: live until closed ---- */
 
-/* Answer an INVITE 200 with Contact, Session-Expires, SDP (xccos.md 2.3). @session_expires in seconds, 0
- * for the usual; a shorter one the client asked for wins (422 below PCHAT_SIP_MIN_SE). On failure the
- * INVITE has been answered too and @ret_dialog is untouched. In either case @txn is not valid afterwards. */
+/* Answer an INVITE 200 with Contact, Session-Expires, SDP (xccos.md 2.3). @session_expires in
+ * seconds, 0 for the usual; a shorter one the client asked for wins (422 below PCHAT_SIP_MIN_SE).
+ * On failure the INVITE has been answered too and @ret_dialog is untouched. In either case @txn is
+ * not valid afterwards. */
 enum pchat_code pchat_sip_accept(struct pchat_sip_txn *txn, uint32_t session_expires, void *user,
-				 struct pchat_sip_dialog **ret_dialog, struct pchat_err *err);
+                                 struct pchat_sip_dialog **ret_dialog, struct pchat_err *err);
 
 void pchat_sip_dialog_set_user(struct pchat_sip_dialog *d, void *user);
 void *pchat_sip_dialog_user(const struct pchat_sip_dialog *d);
@@ -328,8 +343,9 @@ size_t pchat_sip_dialog_queued(const struct pchat_sip_dialog *d);  /* INFO waiti
  * Takes a reference of its own. PCHAT_LIMIT if the queue is full: the dialog then ends with
  * OVERFLOW. PCHAT_UNAVAILABLE if it is ending. PCHAT_NO_MEMORY. @cookie 0: no report wanted. */
 enum pchat_code pchat_sip_info(struct pchat_sip_dialog *d, struct pchat_sip_body *body,
-			       uint64_t cookie);
-/* Take back what is queued about @topic (not NULL) and has not left yet, but for INFO with a cookie. */
+                               uint64_t cookie);
+/* Take back what is queued about @topic (not NULL) and has not left yet, but for INFO with a
+ * cookie. */
 void pchat_sip_withdraw(struct pchat_sip_dialog *d, const void *topic);
 /* End it with BYE: at once (queued INFO are lost), or with @drain after what is queued was
  * answered or timed out. `closed` (LOCAL) follows from a later step. */
@@ -343,5 +359,6 @@ struct pchat_sip_body *pchat_sip_body_ref(struct pchat_sip_body *b);
 void pchat_sip_body_unref(struct pchat_sip_body *b); /* NULL is allowed */
 PCHAT_AUTO_DEFINE(sip_body, pchat_sip_body_unref)
 struct pchat_str pchat_sip_body_text(const struct pchat_sip_body *b);
-/* What the body is about, in the caller's eyes: only compared, by pchat_sip_withdraw(). NULL: nothing. */
+/* What the body is about, in the caller's eyes: only compared, by pchat_sip_withdraw(). NULL:
+ * nothing. */
 void pchat_sip_body_set_topic(struct pchat_sip_body *b, const void *topic);

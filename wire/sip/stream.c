@@ -145,7 +145,7 @@ note_local(struct psip_stream *s)
 
 static enum pchat_code
 connect_tcp(struct psip_stream *s, const char *host, const char *port, int64_t deadline,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
@@ -153,12 +153,12 @@ connect_tcp(struct psip_stream *s, const char *host, const char *port, int64_t d
 
 	if (error)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot find '%s': %s", host,
-				  gai_strerror(error));
+		                  gai_strerror(error));
 	error = try_all(s, list, deadline);
 	freeaddrinfo(list);
 	if (error)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "cannot connect to '%s' port %s: %s",
-				  host, port, strerror(error));
+		                  host, port, strerror(error));
 	note_local(s);
 	return PCHAT_OK;
 }
@@ -210,8 +210,8 @@ set_up(struct psip_stream *s, const char *host, const struct psip_stream_options
 	s->ctx = SSL_CTX_new(TLS_client_method());
 	if (!s->ctx || !SSL_CTX_set_min_proto_version(s->ctx, TLS1_2_VERSION))
 		return false;
-	if (opt->ca_file ? !SSL_CTX_load_verify_locations(s->ctx, opt->ca_file, NULL) :
-			   !SSL_CTX_set_default_verify_paths(s->ctx))
+	if (opt->ca_file ? !SSL_CTX_load_verify_locations(s->ctx, opt->ca_file, NULL)
+	                 : !SSL_CTX_set_default_verify_paths(s->ctx))
 		return false;
 	s->ssl = SSL_new(s->ctx);
 	if (!s->ssl || !SSL_set_fd(s->ssl, s->fd))
@@ -224,7 +224,7 @@ set_up(struct psip_stream *s, const char *host, const struct psip_stream_options
 
 static enum pchat_code
 start_tls(struct psip_stream *s, const char *host, const struct psip_stream_options *opt,
-	  int64_t deadline, struct pchat_err *err)
+          int64_t deadline, struct pchat_err *err)
 {
 	if (!set_up(s, host, opt))
 		return tls_failure(s, "cannot set up TLS", err);
@@ -244,7 +244,7 @@ start_tls(struct psip_stream *s, const char *host, const struct psip_stream_opti
 
 enum pchat_code
 psip_stream_open(const char *target, const struct psip_stream_options *opt, int64_t deadline,
-		 struct psip_stream **ret, struct pchat_err *err)
+                 struct psip_stream **ret, struct pchat_err *err)
 {
 	struct psip_stream *s = calloc(1, sizeof(*s));
 	struct pchat_str host, port;
@@ -275,7 +275,8 @@ psip_stream_open(const char *target, const struct psip_stream_options *opt, int6
 
 /* ---- data ---- */
 
-/* Octets moved, 0 at the end of the stream, -1 with *@events set if it has to wait (or 0: broken). */
+/* Octets moved, 0 at the end of the stream, -1 with *@events set if it has to wait (or 0: broken).
+ */
 static ssize_t
 write_some(struct psip_stream *s, struct pchat_str data, short *events)
 {
@@ -321,7 +322,7 @@ gone(struct pchat_err *err)
 
 enum pchat_code
 psip_stream_write(struct psip_stream *s, struct pchat_str data, int64_t deadline,
-		  struct pchat_err *err)
+                  struct pchat_err *err)
 {
 	while (data.n > 0) {
 		short events = 0;
@@ -341,7 +342,7 @@ psip_stream_write(struct psip_stream *s, struct pchat_str data, int64_t deadline
 
 enum pchat_code
 psip_stream_read(struct psip_stream *s, struct pchat_buf *in, int64_t deadline,
-		 struct pchat_err *err)
+                 struct pchat_err *err)
 {
 	for (;;) {
 		char chunk[CHUNK];

@@ -38,7 +38,7 @@ pchat_sip_timer_pending(const struct pchat_sip_timer *t)
 
 void
 pchat_sip_timer_set(struct pchat_sip *sip, struct pchat_sip_timer *t, uint32_t seconds,
-		    void (*fn)(void *ctx), void *ctx)
+                    void (*fn)(void *ctx), void *ctx)
 {
 	assert(fn);
 	pchat_sip_timer_cancel(t);

@@ -14,7 +14,7 @@
 struct psip_cert {
 	EVP_PKEY *key;
 	X509 *leaf;
-	STACK_OF(X509) *chain;
+	STACK_OF(X509) * chain;
 };
 
 void
@@ -34,7 +34,7 @@ refuse(const char *path, const char *why, struct pchat_err *err)
 	ERR_clear_error();
 	pchat_fail(err, PCHAT_INVALID, "cannot use '%s': %s", path, why);
 	pchat_hint(err, "it must hold the private key without a passphrase, the server's "
-			"certificate, then the certificates that vouch for it, in PEM");
+	                "certificate, then the certificates that vouch for it, in PEM");
 	return PCHAT_INVALID;
 }
 

@@ -63,29 +63,29 @@ add_lines(struct lines *l, const char *const *lines)
 
 static void
 add_contact(struct lines *l, const struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
-	    struct pchat_buf *text)
+            struct pchat_buf *text)
 {
-	bool wanted = r->status / 100 == 2 && (txn->rq.kind == PCHAT_SIP_SUBSCRIBE ||
-					       txn->rq.kind == PCHAT_SIP_INVITE ||
-					       txn->rq.kind == PCHAT_SIP_UPDATE);
+	bool wanted = r->status / 100 == 2 &&
+	              (txn->rq.kind == PCHAT_SIP_SUBSCRIBE || txn->rq.kind == PCHAT_SIP_INVITE ||
+	               txn->rq.kind == PCHAT_SIP_UPDATE);
 
 	if (!wanted || has_line(r->headers, "Contact"))
 		return;
 	pchat_buf_printf(text, "<sip:%s;transport=%s>", txn->conn->local,
-			 txn->conn->listener->tls ? "tls" : "tcp");
+	                 txn->conn->listener->tls ? "tls" : "tcp");
 	if (pchat_buf_ok(text))
 		add(l, siptag_contact_str, pchat_buf_cstr(text));
 }
 
 static void
 add_diag(struct lines *l, const struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
-	 struct pchat_buf *text)
+         struct pchat_buf *text)
 {
 	if (r->diag == PCHAT_SIP_DIAG_NONE)
 		return;
 	pchat_buf_printf(text,
-			 "Ms-diagnostics: %u;source=\"%s\";reason=\"%s\";component=\"GroupChat\"",
-			 diags[r->diag].id, txn->sip->fqdn, diags[r->diag].text);
+	                 "Ms-diagnostics: %u;source=\"%s\";reason=\"%s\";component=\"GroupChat\"",
+	                 diags[r->diag].id, txn->sip->fqdn, diags[r->diag].text);
 	if (pchat_buf_ok(text))
 		add(l, siptag_unknown_str, pchat_buf_cstr(text));
 }
@@ -185,9 +185,9 @@ refuse_require(struct pchat_sip_txn *txn)
 			pchat_buf_lit(&line, ", ");
 		pchat_buf_text(&line, *o);
 	}
-	pchat_sip_reply(txn, &(struct pchat_sip_reply){
-				     .status = 420,
-				     .headers = (const char *const[]){ pchat_buf_cstr(&line), NULL } });
+	pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = 420,
+	                                                .headers = (const char *const[]){
+								pchat_buf_cstr(&line), NULL } });
 }
 
 static bool
@@ -258,7 +258,7 @@ route(struct pchat_sip_txn *txn)
 
 static struct pchat_sip_txn *
 txn_new(struct pchat_sip *sip, struct pchat_sip_conn *conn, nta_incoming_t *irq, msg_t *msg,
-	const sip_t *sip_msg)
+        const sip_t *sip_msg)
 {
 	struct pchat_sip_txn *txn = calloc(1, sizeof(*txn));
 
@@ -303,7 +303,8 @@ psip_on_request(struct pchat_sip *sip, nta_leg_t *leg, nta_incoming_t *irq, cons
 	(void)leg;
 	sip->events++;
 	if (method == sip_method_ack) {
-		/* Its CSeq need not be the INVITE's (xccos.md 2.8), so the library may not match it. */
+		/* Its CSeq need not be the INVITE's (xccos.md 2.8), so the library may not match
+		 * it. */
 		d = psip_dialog_find(sip, sip_msg);
 		if (d)
 			psip_dialog_acked(d);

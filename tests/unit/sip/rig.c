@@ -20,7 +20,7 @@ on_request(void *ctx, struct pchat_sip_txn *txn)
 	struct rig *rig = ctx;
 
 	pchat_buf_printf(&rig->events, "request %.*s %.*s\n", PCHAT_STR_ARG(rq->method),
-			 PCHAT_STR_ARG(rq->from.uri));
+	                 PCHAT_STR_ARG(rq->from.uri));
 	rig->conn = pchat_sip_txn_conn(txn);
 	if (rig->defer) {
 		rig->txn = txn;
@@ -112,7 +112,7 @@ sdp(struct pchat_buf *out, struct pchat_str offer, struct pchat_str host, struct
 {
 	(void)err;
 	pchat_buf_printf(out, "v=0\r\nc=IN IP4 %.*s\r\nm=%s\r\n", PCHAT_STR_ARG(host),
-			 offer.n ? "answer" : "offer");
+	                 offer.n ? "answer" : "offer");
 	return PCHAT_OK;
 }
 
@@ -343,10 +343,10 @@ peer_read(struct peer *p)
 	while (!peer_try(p, &m, 1)) {
 		if (p->eof && !take(p, &m))
 			fail_msg("the server has closed; events:\n%s",
-				 pchat_buf_cstr(&p->rig->events));
+			         pchat_buf_cstr(&p->rig->events));
 		if (pchat_monotonic() > end)
 			fail_msg("the server says nothing; events:\n%s",
-				 pchat_buf_cstr(&p->rig->events));
+			         pchat_buf_cstr(&p->rig->events));
 	}
 	return m;
 }
@@ -395,21 +395,20 @@ peer_register(struct peer *p)
 
 	p->cseq++;
 	peer_send(p,
-		  "REGISTER sip:contoso.example SIP/2.0\r\n"
-		  "Via: SIP/2.0/tcp 127.0.0.1:%u;branch=z9hG4bK5A4F61466EB6DA88%04X\r\n"
-		  "From: <sip:%s@contoso.example>;tag=82199213;epid=b34afb6ebb23\r\n"
-		  "To: <sip:%s@contoso.example>\r\n"
-		  "Max-Forwards: 70\r\nCSeq: %u REGISTER\r\n" AGENT
-		  "Call-ID: B907gAEA4%u\r\n"
-		  "Contact: <sip:127.0.0.1:%u;transport=tcp;ms-opaque=d3470f2e1d>;"
-		  "methods=\"INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, "
-		  "REFER, BENOTIFY\";proxy=replace;"
-		  "+sip.instance=\"<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>\"\r\n"
-		  "Supported: gruu-10, adhoclist, msrtc-event-categories, "
-		  "com.microsoft.msrtc.presence\r\n"
-		  "Event: registration\r\nAllow-Events: presence\r\n"
-		  "ms-keep-alive: UAC;hop-hop=yes\r\nContent-Length: 0\r\n\r\n",
-		  p->port, p->cseq, p->user, p->user, p->cseq, p->port, p->port);
+	          "REGISTER sip:contoso.example SIP/2.0\r\n"
+	          "Via: SIP/2.0/tcp 127.0.0.1:%u;branch=z9hG4bK5A4F61466EB6DA88%04X\r\n"
+	          "From: <sip:%s@contoso.example>;tag=82199213;epid=b34afb6ebb23\r\n"
+	          "To: <sip:%s@contoso.example>\r\n"
+	          "Max-Forwards: 70\r\nCSeq: %u REGISTER\r\n" AGENT "Call-ID: B907gAEA4%u\r\n"
+	          "Contact: <sip:127.0.0.1:%u;transport=tcp;ms-opaque=d3470f2e1d>;"
+	          "methods=\"INVITE, MESSAGE, INFO, SUBSCRIBE, OPTIONS, BYE, CANCEL, NOTIFY, ACK, "
+	          "REFER, BENOTIFY\";proxy=replace;"
+	          "+sip.instance=\"<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>\"\r\n"
+	          "Supported: gruu-10, adhoclist, msrtc-event-categories, "
+	          "com.microsoft.msrtc.presence\r\n"
+	          "Event: registration\r\nAllow-Events: presence\r\n"
+	          "ms-keep-alive: UAC;hop-hop=yes\r\nContent-Length: 0\r\n\r\n",
+	          p->port, p->cseq, p->user, p->user, p->cseq, p->port, p->port);
 	m = peer_read(p);
 	assert_int_equal(m.status, p->rig->status ? p->rig->status : 200);
 }
@@ -424,16 +423,16 @@ peer_invite(struct peer *p)
 	const char *tag;
 
 	peer_send(p,
-		  "INVITE sip:Chat@contoso.example SIP/2.0\r\n"
-		  "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
-		  "From: <sip:%s@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
-		  "To: <sip:Chat@contoso.example>\r\n"
-		  "Max-Forwards: 70\r\nCSeq: 1 INVITE\r\n" AGENT "Call-ID: %s\r\n"
-		  "Supported: ms-sender\r\n"
-		  "Contact: <sip:%s@contoso.example:%u;maddr=127.0.0.1;transport=tcp>;"
-		  "proxy=replace\r\n"
-		  "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		  p->port, p->user, p->call_id, p->user, p->port, sizeof(offer) - 1, offer);
+	          "INVITE sip:Chat@contoso.example SIP/2.0\r\n"
+	          "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
+	          "From: <sip:%s@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
+	          "To: <sip:Chat@contoso.example>\r\n"
+	          "Max-Forwards: 70\r\nCSeq: 1 INVITE\r\n" AGENT "Call-ID: %s\r\n"
+	          "Supported: ms-sender\r\n"
+	          "Contact: <sip:%s@contoso.example:%u;maddr=127.0.0.1;transport=tcp>;"
+	          "proxy=replace\r\n"
+	          "Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
+	          p->port, p->user, p->call_id, p->user, p->port, sizeof(offer) - 1, offer);
 	p->cseq = 1;
 	m = peer_read(p);
 	tag = message_header(&m, "To");
@@ -450,15 +449,15 @@ peer_request(struct peer *p, const char *method, const char *type, const char *b
 
 	p->cseq += !ack;
 	peer_send(p,
-		  "%s sip:Chat@contoso.example SIP/2.0\r\n"
-		  "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
-		  "From: <sip:%s@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
-		  "To: <sip:Chat@contoso.example>;tag=%s\r\n"
-		  "Max-Forwards: 70\r\nCSeq: %u %s\r\n" AGENT "Call-ID: %s\r\n"
-		  "%s%s%sContent-Length: %zu\r\n\r\n%s",
-		  method, p->port, p->user, p->tag, ack ? 1 : p->cseq, method, p->call_id,
-		  type ? "Content-Type: " : "", type ? type : "", type ? "\r\n" : "",
-		  body ? strlen(body) : 0, body ? body : "");
+	          "%s sip:Chat@contoso.example SIP/2.0\r\n"
+	          "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
+	          "From: <sip:%s@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"
+	          "To: <sip:Chat@contoso.example>;tag=%s\r\n"
+	          "Max-Forwards: 70\r\nCSeq: %u %s\r\n" AGENT "Call-ID: %s\r\n"
+	          "%s%s%sContent-Length: %zu\r\n\r\n%s",
+	          method, p->port, p->user, p->tag, ack ? 1 : p->cseq, method, p->call_id,
+	          type ? "Content-Type: " : "", type ? type : "", type ? "\r\n" : "",
+	          body ? strlen(body) : 0, body ? body : "");
 }
 
 void
@@ -480,7 +479,7 @@ peer_dialog(struct peer *p)
 
 void
 peer_answer(struct peer *p, const struct message *request, const char *status_line,
-	    const char *more)
+            const char *more)
 {
 	static const char *const copied[] = { "Via", "From", "To", "Call-ID", "CSeq" };
 	PCHAT_AUTO_VALUE(buf) out = { 0 };

@@ -26,8 +26,8 @@ struct rig {
 	uint16_t tls_port;
 
 	/* What the handlers do. */
-	bool defer;                         /* keep requests in .txn */
-	int status;                         /* of answers to what is no INVITE; 0 = 200 */
+	bool defer;                          /* keep requests in .txn */
+	int status;                          /* of answers to what is no INVITE; 0 = 200 */
 	const struct pchat_sip_reply *reply; /* instead of an empty one */
 	uint32_t session_expires;
 	bool may_use;
@@ -49,15 +49,15 @@ void rig_step(struct rig *rig);
 /* Step until the event log contains @text. */
 void rig_wait(struct rig *rig, const char *text);
 /* Step while @condition does not hold. */
-#define rig_until(rig, condition)                                                  \
-	do {                                                                        \
-		int64_t end_ = pchat_monotonic() + RIG_DEADLINE;                    \
-		while (!(condition)) {                                              \
-			if (pchat_monotonic() > end_)                               \
-				fail_msg("never: %s\nevents:\n%s", #condition,      \
-					 pchat_buf_cstr(&(rig)->events));           \
-			rig_step(rig);                                              \
-		}                                                                   \
+#define rig_until(rig, condition)                                              \
+	do {                                                                   \
+		int64_t end_ = pchat_monotonic() + RIG_DEADLINE;               \
+		while (!(condition)) {                                         \
+			if (pchat_monotonic() > end_)                          \
+				fail_msg("never: %s\nevents:\n%s", #condition, \
+				         pchat_buf_cstr(&(rig)->events));      \
+			rig_step(rig);                                         \
+		}                                                              \
 	} while (0)
 /* The event log so far, which is empty afterwards; valid until the next call. */
 const char *rig_events(struct rig *rig);
@@ -70,7 +70,7 @@ struct peer {
 	size_t used; /* octets of the message handed out last */
 	bool eof;
 	uint16_t port;
-	char tag[32];     /* the server's, from the 200 to INVITE */
+	char tag[32]; /* the server's, from the 200 to INVITE */
 	char call_id[32];
 	char user[32];
 	unsigned cseq;
@@ -98,10 +98,10 @@ void peer_expect_eof(struct peer *p);
 const char *message_header(const struct message *m, const char *name);
 
 /* The forms of pidgin-sipe. */
-void peer_register(struct peer *p);                 /* and the answer read */
-struct message peer_invite(struct peer *p);          /* up to the answer */
+void peer_register(struct peer *p);         /* and the answer read */
+struct message peer_invite(struct peer *p); /* up to the answer */
 void peer_ack(struct peer *p);
-void peer_dialog(struct peer *p);                   /* INVITE, 200, ACK, confirmed */
+void peer_dialog(struct peer *p); /* INVITE, 200, ACK, confirmed */
 void peer_request(struct peer *p, const char *method, const char *type, const char *body);
 void peer_answer(struct peer *p, const struct message *request, const char *status_line,
-		 const char *more);
+                 const char *more);

@@ -31,7 +31,7 @@ test_listen_errors(void **state)
 		{ "tcp:::1:5060", PCHAT_INVALID },
 		{ "tcp:[127.0.0.1]:5060", PCHAT_INVALID },
 		{ "udp:127.0.0.1:5060", PCHAT_INVALID },
-		{ "tls:127.0.0.1:0", PCHAT_INVALID }, /* no certificate */
+		{ "tls:127.0.0.1:0", PCHAT_INVALID },        /* no certificate */
 		{ "tcp:192.0.2.1:5060", PCHAT_UNAVAILABLE }, /* not an address of ours */
 	};
 	struct rig rig = { 0 };
@@ -86,7 +86,7 @@ test_several_listeners(void **state)
 		PCHAT_AUTO_VALUE(buf) bound = { 0 };
 
 		assert_int_equal(pchat_sip_listen(rig.sip, "tcp:127.0.0.1:0", &l[i], &bound, NULL),
-				 PCHAT_OK);
+		                 PCHAT_OK);
 		rig.port = (uint16_t)strtoul(strrchr(bound.p, ':') + 1, NULL, 10);
 		peer_open(&p, &rig, "amy");
 		peer_register(&p);
@@ -292,7 +292,7 @@ test_watch(void **state)
 	(void)state;
 	rig_start(&rig, NULL);
 	assert_int_equal(pchat_sip_watch(rig.sip, fd, PCHAT_SIP_READ, on_ready, &w, &w.watch, NULL),
-			 PCHAT_OK);
+	                 PCHAT_OK);
 	rig_step(&rig);
 	assert_int_equal(w.reads, 0);
 	assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
@@ -311,9 +311,10 @@ test_watch(void **state)
 	pchat_sip_unwatch(NULL);
 	/* One is left for pchat_sip_free(). */
 	assert_int_equal(pchat_sip_watch(rig.sip, fd, PCHAT_SIP_READ, on_ready, &w, &w.watch, NULL),
-			 PCHAT_OK);
-	assert_int_not_equal(pchat_sip_watch(rig.sip, -1, PCHAT_SIP_READ, on_ready, &w, &w.watch, NULL),
-			     PCHAT_OK);
+	                 PCHAT_OK);
+	assert_int_not_equal(
+		pchat_sip_watch(rig.sip, -1, PCHAT_SIP_READ, on_ready, &w, &w.watch, NULL),
+		PCHAT_OK);
 	rig_stop(&rig);
 	close(fd);
 }
@@ -360,7 +361,8 @@ test_certificates(void **state)
 	agent = pchat_text("%s/agent.pem", dir);
 	ca = pchat_text("%s/cafile.pem", dir);
 	rig_start(&rig, NULL);
-	assert_int_equal(pchat_sip_listen(rig.sip, "tls:127.0.0.1:0", &l, NULL, &err), PCHAT_INVALID);
+	assert_int_equal(pchat_sip_listen(rig.sip, "tls:127.0.0.1:0", &l, NULL, &err),
+	                 PCHAT_INVALID);
 	assert_non_null(strstr(pchat_err_text(&err), "cafile.pem"));
 	assert_int_equal(pchat_sip_selfsign(dir, "a,b", 1, NULL), PCHAT_INVALID);
 	assert_int_equal(pchat_sip_selfsign(dir, "", 1, NULL), PCHAT_INVALID);

@@ -51,26 +51,27 @@ challenge(struct server *s, struct pchat_sip_txn *txn, uint64_t conn)
 		pchat_buf_lit(&first, "WWW-Authenticate: ");
 		pchat_digest_challenge(&first, PCHAT_DIGEST_MD5, PCHAT_STR(REALM), nonce, false);
 		pchat_buf_lit(&second, "WWW-Authenticate: ");
-		pchat_digest_challenge(&second, PCHAT_DIGEST_SHA256, PCHAT_STR(REALM), nonce, false);
+		pchat_digest_challenge(&second, PCHAT_DIGEST_SHA256, PCHAT_STR(REALM), nonce,
+		                       false);
 		headers[1] = pchat_buf_cstr(&second);
 	}
 	headers[0] = pchat_buf_cstr(&first);
 	pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = s->auth == PROXY_MD5 ? 407 : 401,
-							.headers = headers });
+	                                                .headers = headers });
 }
 
 static bool
 signed_in(struct server *s, const struct pchat_sip_request *rq, uint64_t conn)
 {
 	enum pchat_digest_alg alg = s->auth == PROXY_MD5 ? PCHAT_DIGEST_MD5 : PCHAT_DIGEST_SHA256;
-	const struct pchat_sip_credentials *cred =
-		s->auth == PROXY_MD5 ? &rq->proxy_authorization : &rq->authorization;
+	const struct pchat_sip_credentials *cred = s->auth == PROXY_MD5 ? &rq->proxy_authorization
+	                                                                : &rq->authorization;
 	char ha1[PCHAT_DIGEST_HEX];
 
 	pchat_digest_ha1(alg, PCHAT_STR("amy@contoso.example"), PCHAT_STR(REALM),
-			 PCHAT_STR("secret"), ha1, NULL);
+	                 PCHAT_STR("secret"), ha1, NULL);
 	return pchat_digest_check(&s->key, cred, rq->method, alg, ha1, conn, pchat_now(),
-				  &s->count) == PCHAT_DIGEST_RIGHT;
+	                          &s->count) == PCHAT_DIGEST_RIGHT;
 }
 
 static void
@@ -79,14 +80,15 @@ on_register(struct server *s, struct pchat_sip_txn *txn)
 	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
 	uint64_t conn = pchat_sip_conn_id(pchat_sip_txn_conn(txn));
 	static const char *const headers[] = { "Expires: 7200", "Supported: msrtc-event-categories",
-					       "Allow-Events: a,b", NULL };
+		                               "Allow-Events: a,b", NULL };
 
 	if (s->auth != NONE && !rq->has_proxy_authorization && !rq->has_authorization)
 		challenge(s, txn, conn);
 	else if (s->auth != NONE && !signed_in(s, rq, conn))
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
 	else
-		pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = 200, .headers = headers });
+		pchat_sip_reply(txn,
+		                &(struct pchat_sip_reply){ .status = 200, .headers = headers });
 }
 
 static void
@@ -100,8 +102,8 @@ on_request(void *ctx, struct pchat_sip_txn *txn)
 		on_register(s, txn);
 	else if (rq->kind == PCHAT_SIP_SUBSCRIBE)
 		pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = 200,
-								.content_type = "text/xml",
-								.body = PCHAT_STR("<pool/>") });
+		                                                .content_type = "text/xml",
+		                                                .body = PCHAT_STR("<pool/>") });
 	else if (pchat_str_is(rq->to.user, "nobody"))
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NOT_PROVISIONED);
 	else if (rq->kind == PCHAT_SIP_INVITE)
@@ -263,7 +265,7 @@ test_transaction(void **state)
 	for (size_t i = 0; i < PCHAT_N(modes); i++) {
 		struct server s = { .auth = modes[i] };
 		const struct pchat_sip_client_options opt = { .uri = "sip:amy@contoso.example",
-							      .password = "secret" };
+			                                      .password = "secret" };
 
 		start(&s);
 		transact(s.tcp, &opt);
@@ -277,7 +279,7 @@ test_tls(void **state)
 	struct server s = { .auth = PROXY_MD5 };
 	PCHAT_AUTO(sip_client) c = NULL;
 	struct pchat_sip_client_options opt = { .uri = "sip:amy@contoso.example",
-						.password = "secret" };
+		                                .password = "secret" };
 	char ca[128];
 
 	(void)state;
@@ -299,8 +301,8 @@ test_refusals(void **state)
 	struct server s = { .auth = PROXY_MD5 };
 	PCHAT_AUTO(sip_client) c = NULL;
 	struct pchat_sip_client_options opt = { .uri = "sip:amy@contoso.example",
-						.password = "wrong",
-						.timeout_ms = 5000 };
+		                                .password = "wrong",
+		                                .timeout_ms = 5000 };
 	struct pchat_err err = { 0 };
 
 	(void)state;
@@ -309,7 +311,7 @@ test_refusals(void **state)
 	assert_int_equal(pchat_sip_client_register(c, &err), PCHAT_DENIED);
 	assert_int_equal(pchat_sip_client_status(c), 403);
 	assert_int_equal(pchat_sip_client_invite(c, "sip:nobody@contoso.example", &err),
-			 PCHAT_DENIED);
+	                 PCHAT_DENIED);
 	assert_non_null(strstr(pchat_err_text(&err), "20010"));
 	assert_int_equal(pchat_sip_client_info(c, PCHAT_STR("x"), &err), PCHAT_UNAVAILABLE);
 	pchat_err_release(&err);
@@ -362,7 +364,7 @@ test_bad_targets(void **state)
 		struct pchat_sip_client *c = NULL;
 
 		assert_int_equal(pchat_sip_client_connect(cases[i].target, &opt, &c, NULL),
-				 cases[i].code);
+		                 cases[i].code);
 		assert_null(c);
 	}
 }

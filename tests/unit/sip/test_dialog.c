@@ -53,12 +53,12 @@ test_session(void **state)
 	peer_close(&p);
 	rig_wait(&rig, "conn closed");
 	assert_string_equal(rig_events(&rig), "request REGISTER sip:amy@contoso.example\n"
-					      "request INVITE sip:amy@contoso.example\n"
-					      "confirmed\n"
-					      "done 1 200\n"
-					      "info <xccos/>\n"
-					      "closed client said bye\n"
-					      "conn closed\n");
+	                                      "request INVITE sip:amy@contoso.example\n"
+	                                      "confirmed\n"
+	                                      "done 1 200\n"
+	                                      "info <xccos/>\n"
+	                                      "closed client said bye\n"
+	                                      "conn closed\n");
 	rig_stop(&rig);
 }
 
@@ -75,26 +75,27 @@ test_request_view(void **state)
 	(void)state;
 	rig_start(&rig, NULL);
 	peer_open(&p, &rig, "amy");
-	peer_send(&p,
-		  "SUBSCRIBE sip:amy@contoso.example SIP/2.0\r\n"
-		  "Via: SIP/2.0/tcp 127.0.0.1:%u;branch=z9hG4bK946E4730ABA70D98F917\r\n"
-		  "From: \"Amy\" <sip:amy@contoso.example>;tag=2695856707;epid=b34afb6ebb23\r\n"
-		  "To: <sip:amy@contoso.example;x=y>\r\nMax-Forwards: 70\r\n"
-		  "CSeq: 4294967295 SUBSCRIBE\r\nUser-Agent: Purple/2.14.12\r\n"
-		  "Call-ID: FBECgDB5\r\nEvent: vnd-microsoft-provisioning-v2;a=b\r\n"
-		  "Accept: application/x+xml;q=1, text/*\r\n"
-		  "Supported: com.microsoft.autoextend\r\nSupported: ms-benotify\r\n"
-		  "Proxy-Require: ms-benotify\r\nSupported: ms-piggyback-first-notify\r\n"
-		  "P-Asserted-Identity: \"Amy\" <sip:amy.j@contoso.example>, <tel:+14255551212>\r\n"
-		  "P-Asserted-Identity: <sip:other@contoso.example>\r\n"
-		  "Expires: 0\r\nSession-Expires: 90\r\n"
-		  "Contact: <sip:amy@contoso.example:5;maddr=127.0.0.1;transport=tcp>;proxy=replace;"
-		  "+sip.instance=\"<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>\"\r\n"
-		  "Content-Type: application/x+xml; charset=utf-8\r\nContent-Length: 4\r\n"
-		  "Authorization: Kerberos realm=\"k\"\r\n"
-		  "Authorization: Digest username=\"a\\\"b\", realm=\"r\", uri=\"(null)\", "
-		  "qop=auth, nc=00000001\r\n\r\n<x/>",
-		  p.port);
+	peer_send(
+		&p,
+		"SUBSCRIBE sip:amy@contoso.example SIP/2.0\r\n"
+		"Via: SIP/2.0/tcp 127.0.0.1:%u;branch=z9hG4bK946E4730ABA70D98F917\r\n"
+		"From: \"Amy\" <sip:amy@contoso.example>;tag=2695856707;epid=b34afb6ebb23\r\n"
+		"To: <sip:amy@contoso.example;x=y>\r\nMax-Forwards: 70\r\n"
+		"CSeq: 4294967295 SUBSCRIBE\r\nUser-Agent: Purple/2.14.12\r\n"
+		"Call-ID: FBECgDB5\r\nEvent: vnd-microsoft-provisioning-v2;a=b\r\n"
+		"Accept: application/x+xml;q=1, text/*\r\n"
+		"Supported: com.microsoft.autoextend\r\nSupported: ms-benotify\r\n"
+		"Proxy-Require: ms-benotify\r\nSupported: ms-piggyback-first-notify\r\n"
+		"P-Asserted-Identity: \"Amy\" <sip:amy.j@contoso.example>, <tel:+14255551212>\r\n"
+		"P-Asserted-Identity: <sip:other@contoso.example>\r\n"
+		"Expires: 0\r\nSession-Expires: 90\r\n"
+		"Contact: <sip:amy@contoso.example:5;maddr=127.0.0.1;transport=tcp>;proxy=replace;"
+		"+sip.instance=\"<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>\"\r\n"
+		"Content-Type: application/x+xml; charset=utf-8\r\nContent-Length: 4\r\n"
+		"Authorization: Kerberos realm=\"k\"\r\n"
+		"Authorization: Digest username=\"a\\\"b\", realm=\"r\", uri=\"(null)\", "
+		"qop=auth, nc=00000001\r\n\r\n<x/>",
+		p.port);
 	rig_until(&rig, rig.txn);
 	rq = pchat_sip_txn_request(rig.txn);
 	assert_int_equal(rq->kind, PCHAT_SIP_SUBSCRIBE);
@@ -125,7 +126,7 @@ test_request_view(void **state)
 	assert_true(rq->has_contact);
 	assert_true(pchat_str_starts(rq->contact.uri, "sip:amy@contoso.example:5;maddr"));
 	assert_true(pchat_str_is(rq->contact_instance,
-				 "<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>"));
+	                         "<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>"));
 	assert_true(pchat_str_is(rq->content_type, "application/x+xml"));
 	assert_true(pchat_str_is(rq->user_agent, "Purple/2.14.12"));
 	assert_false(rq->has_proxy_authorization);
@@ -137,7 +138,7 @@ test_request_view(void **state)
 	assert_true(pchat_sip_conn_loopback(pchat_sip_txn_conn(rig.txn)));
 	assert_false(pchat_sip_conn_tls(pchat_sip_txn_conn(rig.txn)));
 	assert_true(pchat_str_starts(pchat_str(pchat_sip_conn_peer(pchat_sip_txn_conn(rig.txn))),
-				     "127.0.0.1:"));
+	                             "127.0.0.1:"));
 	/* A later answer is one, too. */
 	pchat_sip_refuse(rig.txn, 489, PCHAT_SIP_DIAG_NONE);
 	m = peer_read(&p);
@@ -160,9 +161,9 @@ test_header_lines_to_the_letter(void **state)
 		NULL,
 	};
 	const struct pchat_sip_reply reply = { .status = 200,
-					       .headers = headers,
-					       .content_type = "text/plain",
-					       .body = PCHAT_STR("body") };
+		                               .headers = headers,
+		                               .content_type = "text/plain",
+		                               .body = PCHAT_STR("body") };
 	struct rig rig = { .reply = &reply };
 	struct message m;
 	struct peer p;
@@ -171,16 +172,16 @@ test_header_lines_to_the_letter(void **state)
 	rig_start(&rig, NULL);
 	peer_open(&p, &rig, "amy");
 	peer_send(&p, "SERVICE sip:amy@contoso.example SIP/2.0\r\n"
-		      "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n"
-		      "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:amy@contoso.example>\r\n"
-		      "Call-ID: c\r\nCSeq: 1 SERVICE\r\nContent-Length: 0\r\n\r\n");
+	              "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n"
+	              "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:amy@contoso.example>\r\n"
+	              "Call-ID: c\r\nCSeq: 1 SERVICE\r\nContent-Length: 0\r\n\r\n");
 	m = peer_read(&p);
 	assert_int_equal(m.status, 200);
 	assert_true(pchat_str_is(m.body, "body"));
 	assert_non_null(strstr(m.head, "\r\nSupported: msrtc-event-categories\r\n"
-				       "Supported: adhoclist\r\nAllow-Events: a,b\r\n"
-				       "Expires: 7200\r\n"
-				       "ms-keep-alive: UAS; tcp=no; timeout=300"));
+	                               "Supported: adhoclist\r\nAllow-Events: a,b\r\n"
+	                               "Expires: 7200\r\n"
+	                               "ms-keep-alive: UAS; tcp=no; timeout=300"));
 	assert_null(strstr(m.head, "Injected"));
 	assert_non_null(strstr(message_header(&m, "To"), ";tag="));
 	peer_close(&p);
@@ -197,11 +198,11 @@ request_of(struct peer *p, const char *method, const char *more, const char *tag
 
 	n++;
 	peer_send(p,
-		  "%s sip:chat@contoso.example SIP/2.0\r\n"
-		  "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKy%u\r\n"
-		  "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:chat@contoso.example>%s\r\n"
-		  "Call-ID: d%u\r\nCSeq: 1 %s\r\n%sContent-Length: 0\r\n\r\n",
-		  method, n, tag, n, method, more);
+	          "%s sip:chat@contoso.example SIP/2.0\r\n"
+	          "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKy%u\r\n"
+	          "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:chat@contoso.example>%s\r\n"
+	          "Call-ID: d%u\r\nCSeq: 1 %s\r\n%sContent-Length: 0\r\n\r\n",
+	          method, n, tag, n, method, more);
 	m = peer_read(p);
 	assert_null(message_header(&m, "Injected"));
 	return m.status;
@@ -245,7 +246,7 @@ test_answers_of_our_own(void **state)
 
 		if (status != cases[i].status || seen != cases[i].seen)
 			fail_msg("case %zu, %s: %d%s", i, cases[i].method, status,
-				 seen ? ", seen" : "");
+			         seen ? ", seen" : "");
 	}
 	peer_close(&p);
 	rig_stop(&rig);
@@ -258,7 +259,7 @@ test_within_a_dialog(void **state)
 		const char *method;
 		int status;
 	} cases[] = {
-		{ "OPTIONS", 200 },   { "UPDATE", 200 }, { "INVITE", 200 }, { "MESSAGE", 405 },
+		{ "OPTIONS", 200 },   { "UPDATE", 200 }, { "INVITE", 200 },  { "MESSAGE", 405 },
 		{ "SUBSCRIBE", 405 }, { "REFER", 501 },  { "SERVICE", 501 },
 	};
 	struct rig rig = { 0 };
@@ -328,18 +329,18 @@ invite(struct peer *p, const char *more, const char *body)
 	struct message m;
 
 	peer_send(p,
-		  "INVITE sip:chat@contoso.example SIP/2.0\r\n"
-		  "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
-		  "From: <sip:%s@contoso.example>;tag=2061610658\r\n"
-		  "To: <sip:chat@contoso.example>\r\nCSeq: 7 INVITE\r\nCall-ID: %s\r\n"
-		  "%sContent-Length: %zu\r\n\r\n%s",
-		  p->port, p->user, p->call_id, more, strlen(body), body);
+	          "INVITE sip:chat@contoso.example SIP/2.0\r\n"
+	          "Via: SIP/2.0/tcp 127.0.0.1:%u\r\n"
+	          "From: <sip:%s@contoso.example>;tag=2061610658\r\n"
+	          "To: <sip:chat@contoso.example>\r\nCSeq: 7 INVITE\r\nCall-ID: %s\r\n"
+	          "%sContent-Length: %zu\r\n\r\n%s",
+	          p->port, p->user, p->call_id, more, strlen(body), body);
 	m = peer_read(p);
 	if (m.status == 200) {
 		snprintf(p->tag, sizeof(p->tag), "%s",
-			 strstr(message_header(&m, "To"), ";tag=") + 5);
+		         strstr(message_header(&m, "To"), ";tag=") + 5);
 		pchat_buf_printf(&p->rig->events, "expires %s body %.*s\n",
-				 message_header(&m, "Session-Expires"), PCHAT_STR_ARG(m.body));
+		                 message_header(&m, "Session-Expires"), PCHAT_STR_ARG(m.body));
 	}
 	return m.status;
 }
@@ -414,7 +415,8 @@ test_routes(void **state)
 		send_info(rig.dialog, "x", 0);
 		m = peer_read(&p);
 		if (strncmp(m.start, cases[i].start, strlen(cases[i].start)) != 0 ||
-		    !strstr(m.head, cases[i].route) || !!strstr(m.head, "Route:") != !!*cases[i].route)
+		    !strstr(m.head, cases[i].route) ||
+		    !!strstr(m.head, "Route:") != !!*cases[i].route)
 			fail_msg("case %zu: %s", i, m.head);
 		peer_close(&p);
 		rig_stop(&rig);
@@ -436,7 +438,7 @@ test_no_ack(void **state)
 	send_info(rig.dialog, "never sent", 9);
 	rig_wait(&rig, "closed");
 	assert_string_equal(rig_events(&rig),
-			    "request INVITE sip:amy@contoso.example\ndone 9 0\nclosed no ACK\n");
+	                    "request INVITE sip:amy@contoso.example\ndone 9 0\nclosed no ACK\n");
 	do {
 		m = peer_read(&p); /* the 200 is repeated until then */
 	} while (m.status == 200);
@@ -537,9 +539,9 @@ test_answer_after_the_connection(void **state)
 	rig_start(&rig, NULL);
 	peer_open(&p, &rig, "amy");
 	peer_send(&p, "REGISTER sip:contoso.example SIP/2.0\r\n"
-		      "Via: SIP/2.0/TCP 127.0.0.1:1;maddr=127.0.0.1;branch=z9hG4bKx\r\n"
-		      "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:amy@contoso.example>\r\n"
-		      "Call-ID: c\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n");
+	              "Via: SIP/2.0/TCP 127.0.0.1:1;maddr=127.0.0.1;branch=z9hG4bKx\r\n"
+	              "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:amy@contoso.example>\r\n"
+	              "Call-ID: c\r\nCSeq: 1 REGISTER\r\nContent-Length: 0\r\n\r\n");
 	rig_until(&rig, rig.txn);
 	peer_close(&p);
 	rig_until(&rig, rig.n_conn_closed == 1);

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "wire/sip/digest.h"
 
-#define NOW INT64_C(1700000000000000)
+#define NOW  INT64_C(1700000000000000)
 #define CONN 7
 
 /* RFC 7616 section 3.9.1. */
@@ -38,12 +38,12 @@ test_rfc_vectors(void **state)
 		char ha1[PCHAT_DIGEST_HEX], got[PCHAT_DIGEST_HEX];
 
 		assert_int_equal(pchat_digest_ha1(cases[i].alg, PCHAT_STR("Mufasa"),
-						  PCHAT_STR("http-auth@example.org"),
-						  PCHAT_STR("Circle of Life"), ha1, NULL),
-				 PCHAT_OK);
+		                                  PCHAT_STR("http-auth@example.org"),
+		                                  PCHAT_STR("Circle of Life"), ha1, NULL),
+		                 PCHAT_OK);
 		assert_int_equal(pchat_digest_response(cases[i].alg, &cred, PCHAT_STR("GET"), ha1,
-						       got, NULL),
-				 PCHAT_OK);
+		                                       got, NULL),
+		                 PCHAT_OK);
 		assert_string_equal(got, cases[i].response);
 	}
 }
@@ -55,19 +55,19 @@ test_ha1(void **state)
 
 	(void)state;
 	assert_int_equal(pchat_digest_ha1(PCHAT_DIGEST_MD5, PCHAT_STR("amy"), PCHAT_STR("r"),
-					  PCHAT_STR(""), ha1, NULL),
-			 PCHAT_OK);
+	                                  PCHAT_STR(""), ha1, NULL),
+	                 PCHAT_OK);
 	assert_int_equal(strlen(ha1), 32);
 	/* "a:b" and realm "c" would be "a" and realm "b:c". */
 	assert_int_equal(pchat_digest_ha1(PCHAT_DIGEST_MD5, PCHAT_STR("a:b"), PCHAT_STR("c"),
-					  PCHAT_STR("x"), ha1, NULL),
-			 PCHAT_INVALID);
+	                                  PCHAT_STR("x"), ha1, NULL),
+	                 PCHAT_INVALID);
 	assert_int_equal(pchat_digest_ha1(PCHAT_DIGEST_MD5, PCHAT_STR(""), PCHAT_STR("c"),
-					  PCHAT_STR("x"), ha1, NULL),
-			 PCHAT_INVALID);
+	                                  PCHAT_STR("x"), ha1, NULL),
+	                 PCHAT_INVALID);
 	assert_int_equal(pchat_digest_ha1(PCHAT_DIGEST_MD5, PCHAT_STR("a"), PCHAT_STR("\""),
-					  PCHAT_STR("x"), ha1, NULL),
-			 PCHAT_INVALID);
+	                                  PCHAT_STR("x"), ha1, NULL),
+	                 PCHAT_INVALID);
 }
 
 static void
@@ -78,10 +78,12 @@ test_parse(void **state)
 		bool ok;
 		const char *username, *realm, *qop, *response;
 	} cases[] = {
-		{ "Digest username=\"amy\", realm=\"r\", qop=auth, response=\"ab\"", true, "amy", "r",
-		  "auth", "ab" },
-		{ "Digest username=amy,realm=r,qop=\"auth\",response=ab", true, "amy", "r", "auth", "ab" },
-		{ "  digest   USERNAME = \"a\\\"b\\\\c\" ,, realm=\"\" ,", true, "a\"b\\c", "", "", "" },
+		{ "Digest username=\"amy\", realm=\"r\", qop=auth, response=\"ab\"", true, "amy",
+		  "r", "auth", "ab" },
+		{ "Digest username=amy,realm=r,qop=\"auth\",response=ab", true, "amy", "r", "auth",
+		  "ab" },
+		{ "  digest   USERNAME = \"a\\\"b\\\\c\" ,, realm=\"\" ,", true, "a\"b\\c", "", "",
+		  "" },
 		{ "Digest username=\"first\", username=\"second\"", true, "first", "", "", "" },
 		{ "NTLM other=\"x\", realm=\"r\"", true, "", "r", "", "" },
 		{ "Digest", true, "", "", "", "" },
@@ -127,7 +129,7 @@ make(struct attempt *a, enum pchat_digest_alg alg)
 	assert_int_equal(pchat_digest_nonce(&a->key, CONN, NOW, a->nonce, NULL), PCHAT_OK);
 	assert_true(strlen(a->nonce) < PCHAT_DIGEST_NONCE_MAX);
 	pchat_digest_ha1(alg, PCHAT_STR("amy@contoso.example"), PCHAT_STR("chat"),
-			 PCHAT_STR("secret"), a->ha1, NULL);
+	                 PCHAT_STR("secret"), a->ha1, NULL);
 	a->cred = (struct pchat_sip_credentials){
 		.scheme = PCHAT_STR("Digest"),
 		.username = PCHAT_STR("amy@contoso.example"),
@@ -146,8 +148,8 @@ make(struct attempt *a, enum pchat_digest_alg alg)
 static enum pchat_digest_verdict
 check(const struct attempt *a, int64_t now, struct pchat_digest_count *count)
 {
-	return pchat_digest_check(&a->key, &a->cred, PCHAT_STR("REGISTER"), PCHAT_DIGEST_MD5, a->ha1,
-				  CONN, now, count);
+	return pchat_digest_check(&a->key, &a->cred, PCHAT_STR("REGISTER"), PCHAT_DIGEST_MD5,
+	                          a->ha1, CONN, now, count);
 }
 
 static void
@@ -165,8 +167,8 @@ test_right(void **state)
 	assert_int_equal(check(&a, NOW, NULL), PCHAT_DIGEST_RIGHT);
 	make(&a, PCHAT_DIGEST_SHA256);
 	assert_int_equal(pchat_digest_check(&a.key, &a.cred, PCHAT_STR("REGISTER"),
-					    PCHAT_DIGEST_SHA256, a.ha1, CONN, NOW, NULL),
-			 PCHAT_DIGEST_RIGHT);
+	                                    PCHAT_DIGEST_SHA256, a.ha1, CONN, NOW, NULL),
+	                 PCHAT_DIGEST_RIGHT);
 }
 
 static void
@@ -221,15 +223,15 @@ test_unknown_user(void **state)
 	(void)state;
 	make(&a, PCHAT_DIGEST_MD5);
 	assert_int_equal(pchat_digest_check(&a.key, &a.cred, PCHAT_STR("REGISTER"),
-					    PCHAT_DIGEST_MD5, NULL, CONN, NOW, NULL),
-			 PCHAT_DIGEST_WRONG);
+	                                    PCHAT_DIGEST_MD5, NULL, CONN, NOW, NULL),
+	                 PCHAT_DIGEST_WRONG);
 	/* Not even with what stands in for his HA1. */
 	pchat_digest_response(PCHAT_DIGEST_MD5, &a.cred, PCHAT_STR("REGISTER"),
-			      "0000000000000000000000000000000000000000000000000000000000000000",
-			      a.response, NULL);
+	                      "0000000000000000000000000000000000000000000000000000000000000000",
+	                      a.response, NULL);
 	assert_int_equal(pchat_digest_check(&a.key, &a.cred, PCHAT_STR("REGISTER"),
-					    PCHAT_DIGEST_MD5, NULL, CONN, NOW, NULL),
-			 PCHAT_DIGEST_WRONG);
+	                                    PCHAT_DIGEST_MD5, NULL, CONN, NOW, NULL),
+	                 PCHAT_DIGEST_WRONG);
 }
 
 static void
@@ -246,12 +248,12 @@ test_nonces(void **state)
 	assert_int_equal(check(&a, NOW - 1, NULL), PCHAT_DIGEST_STALE);
 	/* Of another connection, of another process, changed. */
 	assert_int_equal(pchat_digest_check(&a.key, &a.cred, PCHAT_STR("REGISTER"),
-					    PCHAT_DIGEST_MD5, a.ha1, CONN + 1, NOW, NULL),
-			 PCHAT_DIGEST_FOREIGN);
+	                                    PCHAT_DIGEST_MD5, a.ha1, CONN + 1, NOW, NULL),
+	                 PCHAT_DIGEST_FOREIGN);
 	make(&b, PCHAT_DIGEST_MD5);
 	assert_int_equal(pchat_digest_check(&b.key, &a.cred, PCHAT_STR("REGISTER"),
-					    PCHAT_DIGEST_MD5, a.ha1, CONN, NOW, NULL),
-			 PCHAT_DIGEST_FOREIGN);
+	                                    PCHAT_DIGEST_MD5, a.ha1, CONN, NOW, NULL),
+	                 PCHAT_DIGEST_FOREIGN);
 	for (size_t i = 0; a.nonce[i]; i++) {
 		a.nonce[i] ^= 1;
 		assert_int_equal(check(&a, NOW, NULL), PCHAT_DIGEST_FOREIGN);
@@ -262,7 +264,7 @@ test_nonces(void **state)
 	assert_int_equal(check(&a, NOW, &count), PCHAT_DIGEST_REPLAYED);
 	a.cred.nc = PCHAT_STR("00000002");
 	pchat_digest_response(PCHAT_DIGEST_MD5, &a.cred, PCHAT_STR("REGISTER"), a.ha1, a.response,
-			      NULL);
+	                      NULL);
 	assert_int_equal(check(&a, NOW, &count), PCHAT_DIGEST_RIGHT);
 	count.nonce_time++;
 	assert_int_equal(check(&a, NOW, &count), PCHAT_DIGEST_REPLAYED);
@@ -277,7 +279,7 @@ test_challenge(void **state)
 	pchat_digest_challenge(&out, PCHAT_DIGEST_MD5, PCHAT_STR("chat"), "n", false);
 	/* The form pidgin-sipe reads (real-client.md 4.6). */
 	assert_string_equal(pchat_buf_cstr(&out),
-			    "Digest realm=\"chat\", nonce=\"n\", qop=\"auth\", algorithm=MD5");
+	                    "Digest realm=\"chat\", nonce=\"n\", qop=\"auth\", algorithm=MD5");
 	pchat_buf_clear(&out);
 	pchat_digest_challenge(&out, PCHAT_DIGEST_SHA256, PCHAT_STR("chat"), "n", true);
 	assert_string_equal(

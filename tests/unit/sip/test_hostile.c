@@ -3,12 +3,12 @@
 
 #include "base/auto.h"
 
-#define VIA "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n"
+#define VIA  "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKx\r\n"
 #define FROM "From: <sip:eve@contoso.example>;tag=1\r\n"
-#define TO "To: <sip:eve@contoso.example>\r\n"
+#define TO   "To: <sip:eve@contoso.example>\r\n"
 #define CALL "Call-ID: c\r\nCSeq: 1 REGISTER\r\n"
 #define LINE "REGISTER sip:contoso.example SIP/2.0\r\n"
-#define END "Content-Length: 0\r\n\r\n"
+#define END  "Content-Length: 0\r\n\r\n"
 
 /* How long the agent may be kept from others, whatever is sent: generous, for sanitizers and slow
  * machines. */
@@ -67,21 +67,28 @@ test_malformed(void **state)
 		CASE("no To", LINE VIA FROM CALL END, 400),
 		CASE("no Call-ID", LINE VIA FROM TO "CSeq: 1 REGISTER\r\n" END, 400),
 		CASE("no CSeq", LINE VIA FROM TO "Call-ID: c\r\n" END, 400),
-		CASE("CSeq of another method", LINE VIA FROM TO "Call-ID: c\r\nCSeq: 1 INFO\r\n" END, 400),
+		CASE("CSeq of another method",
+		     LINE VIA FROM TO "Call-ID: c\r\nCSeq: 1 INFO\r\n" END, 400),
 		CASE("CSeq too large",
-		     LINE VIA FROM TO "Call-ID: c\r\nCSeq: 99999999999999999999 REGISTER\r\n" END, 400),
+		     LINE VIA FROM TO "Call-ID: c\r\nCSeq: 99999999999999999999 REGISTER\r\n" END,
+		     400),
 		CASE("negative length", LINE VIA FROM TO CALL "Content-Length: -1\r\n\r\n", 400),
 		CASE("length in words", LINE VIA FROM TO CALL "Content-Length: ten\r\n\r\n", 400),
-		CASE("enormous length", LINE VIA FROM TO CALL "Content-Length: 4294967295\r\n\r\n", 0),
-		CASE("too large a length", LINE VIA FROM TO CALL "Content-Length: 1048577\r\n\r\n", 0),
-		CASE("length never sent", LINE VIA FROM TO CALL "Content-Length: 100\r\n\r\nabc", 0),
+		CASE("enormous length", LINE VIA FROM TO CALL "Content-Length: 4294967295\r\n\r\n",
+		     0),
+		CASE("too large a length", LINE VIA FROM TO CALL "Content-Length: 1048577\r\n\r\n",
+		     0),
+		CASE("length never sent", LINE VIA FROM TO CALL "Content-Length: 100\r\n\r\nabc",
+		     0),
 		CASE("two lengths",
-		     LINE VIA FROM TO CALL "Content-Length: 0\r\nContent-Length: 5\r\n\r\nabcde", 400),
+		     LINE VIA FROM TO CALL "Content-Length: 0\r\nContent-Length: 5\r\n\r\nabcde",
+		     400),
 		CASE("half a header", LINE VIA FROM "To: <sip:e", 0),
 		CASE("two From", LINE VIA FROM FROM TO CALL END, 400),
 		CASE("two Call-ID", LINE VIA FROM TO CALL "Call-ID: d\r\n" END, 400),
 		CASE("From is no address", LINE VIA "From: <<<>>;tag=\r\n" TO CALL END, 400),
-		CASE("UDP in Via", LINE "Via: SIP/2.0/UDP h;branch=z9hG4bKx\r\n" FROM TO CALL END, 0),
+		CASE("UDP in Via", LINE "Via: SIP/2.0/UDP h;branch=z9hG4bKx\r\n" FROM TO CALL END,
+		     0),
 		CASE("answer to nothing", "SIP/2.0 200 OK\r\n" VIA FROM TO CALL END, 0),
 #undef CASE
 	};
@@ -105,7 +112,7 @@ test_malformed(void **state)
 
 		if (status != cases[i].status)
 			print_message("# %s: %d instead of %d\n", cases[i].name, status,
-				      cases[i].status);
+			              cases[i].status);
 		wrong += status != cases[i].status;
 		peer_close(&bad[i]);
 	}
@@ -135,9 +142,9 @@ bomb(struct rig *rig, struct peer *good, const char *line, size_t n)
 	(void)outcome(&bad);
 	if (pchat_monotonic() - start > HANG)
 		fail_msg("%zu times '%.20s' took %lld ms", n, line,
-			 (long long)(pchat_monotonic() - start) / 1000);
+		         (long long)(pchat_monotonic() - start) / 1000);
 	print_message("# %zu octets of '%.12s': %lld ms\n", text.n, line,
-		      (long long)(pchat_monotonic() - start) / 1000);
+	              (long long)(pchat_monotonic() - start) / 1000);
 	peer_close(&bad);
 	check_others(rig, good);
 }
@@ -351,8 +358,8 @@ next_random(uint32_t *state)
 	return *state >> 8;
 }
 
-/* A few octets changed at random, the same ones each time; three messages at once, so that what comes
- * after a broken one is tried, too. */
+/* A few octets changed at random, the same ones each time; three messages at once, so that what
+ * comes after a broken one is tried, too. */
 static void
 test_mutated(void **state)
 {
@@ -393,12 +400,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_header_bombs),
-		cmocka_unit_test(test_list_bombs),
-		cmocka_unit_test(test_limits_of_a_head),
-		cmocka_unit_test(test_limits_of_a_body),
-		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_malformed),        cmocka_unit_test(test_header_bombs),
+		cmocka_unit_test(test_list_bombs),       cmocka_unit_test(test_limits_of_a_head),
+		cmocka_unit_test(test_limits_of_a_body), cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_mutated),
 	};
 

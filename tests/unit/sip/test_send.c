@@ -105,9 +105,10 @@ test_queue_in_order(void **state)
 		assert_string_equal(message_header(&m, "CSeq"), want);
 		assert_string_equal(message_header(&m, "Content-Type"), "text/plain");
 		assert_string_equal(message_header(&m, "To"),
-				    "<sip:amy@contoso.example>;tag=2061610658;epid=b34afb6ebb23");
-		assert_int_equal(strncmp(message_header(&m, "From"),
-					 "<sip:Chat@contoso.example>;tag=", 31), 0);
+		                    "<sip:amy@contoso.example>;tag=2061610658;epid=b34afb6ebb23");
+		assert_int_equal(
+			strncmp(message_header(&m, "From"), "<sip:Chat@contoso.example>;tag=", 31),
+			0);
 		peer_answer(&p, &m, "100 Trying", "");
 		peer_answer(&p, &m, "200 OK", "");
 	}
@@ -186,8 +187,10 @@ test_refusals(void **state)
 		const char *line;
 		const char *events;
 	} cases[] = {
-		{ "481 Call Leg Does Not Exist", "done 7 481\nclosed client does not know the dialog\n" },
-		{ "487 Request Terminated", "done 7 487\nclosed client does not know the dialog\n" },
+		{ "481 Call Leg Does Not Exist",
+		  "done 7 481\nclosed client does not know the dialog\n" },
+		{ "487 Request Terminated",
+		  "done 7 487\nclosed client does not know the dialog\n" },
 		{ "480 Temporarily Unavailable",
 		  "done 7 480\nclosed client does not know the dialog\n" },
 		{ "410 Gone", "done 7 410\nclosed client does not know the dialog\n" },
@@ -230,7 +233,7 @@ test_late_answer(void **state)
 	pchat_buf_text(&head, m.head);
 	rig_wait(&rig, "closed");
 	assert_string_equal(rig_events(&rig),
-			    "done 1 408\ndone 2 0\nclosed no answer to an INFO\n");
+	                    "done 1 408\ndone 2 0\nclosed no answer to an INFO\n");
 	assert_int_equal(pchat_sip_stats(rig.sip)->info_timeouts, 1);
 	kept = (struct message){ .head = head.p };
 	peer_answer(&p, &kept, "200 OK", "");
@@ -301,7 +304,8 @@ test_forged_answers(void **state)
 	snprintf(branch, sizeof(branch), "%s", strstr(message_header(&m, "Via"), "z9hG4bK"));
 	assert_int_equal(strlen(branch), 7 + 24);
 
-	forge(&stranger, head.p, "Max-Forwards", "Max-Forwards"); /* the right one, from elsewhere */
+	forge(&stranger, head.p, "Max-Forwards",
+	      "Max-Forwards"); /* the right one, from elsewhere */
 	snprintf(other, sizeof(other), "%.15s%c%s", branch, branch[15] ^ 1, branch + 16);
 	forge(&p, head.p, branch, other); /* nonce */
 	snprintf(other, sizeof(other), "z9hG4bK0000ffff%s", branch + 15);
@@ -353,7 +357,7 @@ test_retry_after_503(void **state)
 	assert_int_equal(strncmp(m.start, "BYE ", 4), 0);
 	rig_wait(&rig, "closed");
 	assert_string_equal(rig_events(&rig),
-			    "done 1 200\ndone 2 503\nclosed client stayed overloaded\n");
+	                    "done 1 200\ndone 2 503\nclosed client stayed overloaded\n");
 	end(&rig, &p);
 }
 
@@ -501,9 +505,9 @@ test_lost_in_the_middle(void **state)
 	send_info(d[2], "d", 4);
 	rig_wait(&rig, "conn closed\n");
 	assert_string_equal(rig_events(&rig), "done 1 0\ndone 2 0\nclosed connection lost\n"
-					      "done 3 0\nclosed connection lost\n"
-					      "done 4 0\nclosed connection lost\n"
-					      "conn closed\n");
+	                                      "done 3 0\nclosed connection lost\n"
+	                                      "done 4 0\nclosed connection lost\n"
+	                                      "conn closed\n");
 	assert_int_equal(pchat_sip_stats(rig.sip)->dialogs, 1);
 	assert_int_equal(pchat_sip_stats(rig.sip)->conns, 1);
 	peer_request(&other, "INFO", "text/plain", "still here");
@@ -551,8 +555,8 @@ big_text(size_t n, unsigned seed)
 	return text;
 }
 
-/* The peer does not read: the socket fills, the library queues, and what it has queued must stay what
- * it was until it is out. */
+/* The peer does not read: the socket fills, the library queues, and what it has queued must stay
+ * what it was until it is out. */
 static void
 test_full_socket(void **state)
 {
