@@ -22,8 +22,9 @@
 	}
 
 /* Make room for @more further elements; false if there is no memory (nothing changes). */
-#define pchat_vec_reserve(vec, more) \
-	pchat_vec_grow_((void **)&(vec)->v, &(vec)->cap, (vec)->n, (more), sizeof(*(vec)->v))
+#define pchat_vec_reserve(vec, more)                                       \
+	pchat_vec_grow_((void **)&(vec)->v, &(vec)->cap, (vec)->n, (more), \
+	                sizeof(__typeof__(*(vec)->v)))
 
 #define pchat_vec_push(vec, ...) \
 	(pchat_vec_reserve((vec), 1) ? ((vec)->v[(vec)->n++] = (__VA_ARGS__), true) : false)

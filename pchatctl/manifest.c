@@ -63,7 +63,7 @@ pchat_manifest_short_form(enum pchat_kind kind)
 
 /* ---- files ---- */
 
-#define READ_CHUNK (256 * 1024)
+#define READ_CHUNK ((size_t)256 * 1024)
 
 static enum pchat_code
 fail_errno(struct pchat_err *err, const char *what, const char *path)

@@ -114,18 +114,11 @@ fail_tab(const struct pchat_yaml *y, struct pchat_err *err)
 
 /* ---- libyaml ---- */
 
-enum pchat_code
-pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret,
-                struct pchat_err *err)
+static enum pchat_code
+start(struct pchat_yaml *y, struct pchat_err *err)
 {
-	PCHAT_AUTO(yaml) y = calloc(1, sizeof(*y));
-	enum pchat_code code;
+	enum pchat_code code = check_start(y, err);
 
-	if (!y)
-		return pchat_no_memory(err);
-	y->name = name;
-	y->text = text.n ? text : PCHAT_STR("");
-	code = check_start(y, err);
 	if (!code)
 		code = check_octets(y, err);
 	if (code)
@@ -136,8 +129,26 @@ pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret
 	yaml_parser_set_encoding(&y->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text.p, y->text.n);
 	find_tab(y);
-	*ret = PCHAT_TAKE(y);
 	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret,
+                struct pchat_err *err)
+{
+	struct pchat_yaml *y = calloc(1, sizeof(*y));
+	enum pchat_code code;
+
+	if (!y)
+		return pchat_no_memory(err);
+	y->name = name;
+	y->text = text.n ? text : PCHAT_STR("");
+	code = start(y, err);
+	if (code)
+		pchat_yaml_free(y);
+	else
+		*ret = y;
+	return code;
 }
 
 void

@@ -12,8 +12,9 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define PCHAT_YAML_MAX_DEPTH  32
-#define PCHAT_YAML_MAX_SCALAR (256 * 1024) /* octets: the longest field, 65,536 characters of 4 */
+#define PCHAT_YAML_MAX_DEPTH 32
+#define PCHAT_YAML_MAX_SCALAR \
+	((size_t)256 * 1024) /* octets: the longest field, 65,536 characters of 4 */
 
 enum pchat_yaml_type {
 	PCHAT_YAML_END, /* of the stream */
