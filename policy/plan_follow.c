@@ -53,7 +53,10 @@ follow_rename(struct pchat_check *c, struct pchat_entity *e, enum pchat_kind ren
 	if (pchat_org_find(c->org, (enum pchat_kind)e->kind, key, c->err) != PCHAT_NO_ID)
 		return pchat_check_refuse(c, e->o, PCHAT_EXISTS,
 		                          "it would become '%s', which is there already", key);
-	code = pchat_check_follow(c, e->id, PCHAT_CAUSE_CASCADE, &i);
+	/* What is named after it in turn has to be known by its present name. */
+	code = pchat_load_referrers(c->org, e, c->err);
+	if (!code)
+		code = pchat_check_follow(c, e->id, PCHAT_CAUSE_CASCADE, &i);
 	if (code)
 		return code;
 	free(c->plan->v[i].after->v[0].text);

@@ -16,6 +16,8 @@ static const char *const store[] = {
 	"unit name=London",
 	"unit name=London/Trading",
 	"unit name=York",
+	"unit name=York/Floor",
+	"unit name=York/Floor/Desk",
 	"user uri=" AMY ";site=leeds;unit=London/Trading",
 	"user uri=" BOB ";site=leeds",
 	"user uri=" CAROL,
@@ -461,6 +463,9 @@ static const struct outcome outcomes[] = {
 	  "cascade policy 'site:paris' name=site:paris;", "", false },
 	{ { "~ unit London|name=Paris" },
 	  "cascade unit 'Paris/Trading' name=Paris/Trading;", "", false },
+	{ { "~ unit York|name=Bath/West" },
+	  "cascade unit 'Bath/West/Floor' name=Bath/West/Floor;"
+	  "cascade unit 'Bath/West/Floor/Desk' name=Bath/West/Floor/Desk;", "", false },
 };
 
 static int
