@@ -612,7 +612,8 @@ check(struct pchat_db *db, pchat_line_fn each, void *ctx, struct pchat_err *err)
 		const char *sql, *prefix;
 	} looks[] = {
 		{ "PRAGMA integrity_check(100)", "" },
-		{ "PRAGMA foreign_key_check", "dangling reference (table: row: refers to): " },
+		{ "SELECT \"table\", COALESCE(rowid, '-'), parent FROM pragma_foreign_key_check",
+		  "dangling reference (table: row: refers to): " },
 	};
 
 	for (size_t i = 0; i < PCHAT_N(looks); i++) {

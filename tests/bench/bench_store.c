@@ -228,7 +228,7 @@ bench_chat(struct bench *b, const char *what, size_t batch, size_t messages, siz
 {
 	struct pchat_err err = { 0 };
 	struct pchat_chat *chat = NULL;
-	char guid[PCHAT_GUID_LEN + 1];
+	char guid[64];
 
 	must(pchat_chat_open(b->dir, true, &chat, &err), &err);
 	start(b);
@@ -238,7 +238,7 @@ bench_chat(struct bench *b, const char *what, size_t batch, size_t messages, siz
 			.author = PCHAT_STR("sip:amy@contoso.example"),
 			.display = PCHAT_STR("Amy Jones"),
 			.text = PCHAT_STR("<chat>The two-year is at 4.87, and nobody moves before "
-					  "the figures of the afternoon are out.</chat>"),
+			                  "the figures of the afternoon are out.</chat>"),
 		};
 
 		snprintf(guid, sizeof(guid), "6a5e0f0e-4c0e-4a53-8d0c-%012zu", i * 7919 % rooms);
@@ -273,7 +273,8 @@ bench_last(struct bench *b)
 	for (int i = 0; i < 2; i++) {
 		start(b);
 		must(pchat_chat_last(chat, "6a5e0f0e-4c0e-4a53-8d0c-000000000000", 0, 50,
-				     count_message, &n, &more, &err), &err);
+		                     count_message, &n, &more, &err),
+		     &err);
 		report(b, i ? "last 50 messages, again" : "last 50 messages, first", 1);
 	}
 	pchat_chat_close(chat);

@@ -9,9 +9,8 @@
 
 #include "tests/unit/base/oom.h"
 
-/* Places tried one by one, and the step in which the rest is sampled. */
-#define FEW    60
-#define SAMPLE 31
+/* Places tried one by one; the rest is sampled. */
+#define FEW 60
 
 struct fixture {
 	struct place place;
@@ -274,14 +273,15 @@ do_verify(struct fixture *f, struct pchat_err *err)
 static const struct {
 	const char *name;
 	scenario run;
+	unsigned sample;      /* after the first places every so many */
 	const char *marks[2]; /* what the store holds after a success and not before, all of it */
 } scenarios[] = {
-	{ "read", do_read, { NULL } },
-	{ "load", do_load, { NULL } },
-	{ "write", do_write, { "\"name\":\"Rates\"", "\"name\":\"New\"" } },
-	{ "post", do_post, { "2:during", "11:during" } },
-	{ "copies", do_copies, { NULL } },
-	{ "verify", do_verify, { NULL } },
+	{ "read", do_read, 7, { NULL } },
+	{ "load", do_load, 7, { NULL } },
+	{ "write", do_write, 13, { "\"name\":\"Rates\"", "\"name\":\"New\"" } },
+	{ "post", do_post, 13, { "2:during", "11:during" } },
+	{ "copies", do_copies, 397, { NULL } },
+	{ "verify", do_verify, 7, { NULL } },
 };
 
 /* The store is what it was; or, if the disk would not confirm, wholly what it was to become. */
@@ -324,7 +324,7 @@ until_it_works(struct fixture *f, size_t s, const struct trouble *t)
 	char *before = content(f->place.store);
 	bool done = false;
 
-	for (size_t n = 0; !done; n += n < FEW ? 1 : SAMPLE) {
+	for (size_t n = 0; !done; n += n < FEW ? 1 : scenarios[s].sample) {
 		struct pchat_err err = { 0 };
 		enum pchat_code code;
 
@@ -336,7 +336,7 @@ until_it_works(struct fixture *f, size_t s, const struct trouble *t)
 		done = code == PCHAT_OK;
 		/* What is not written out at once may fail unnoticed: memory for caches, a
 		 * checkpoint. So a success ends it, and what it changed is no fault. */
-		if (scenarios[s].marks[0] ? !done : n % SAMPLE == 0)
+		if (scenarios[s].marks[0] ? !done : n % 16 == 0)
 			assert_whole(f, s, before, t->unconfirmed);
 	}
 	free(before);
