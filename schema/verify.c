@@ -66,17 +66,25 @@ fill(const char *format, struct pchat_str name)
 	return pchat_buf_take(&out);
 }
 
+static void
+problem_release(struct pchat_store_problem *p)
+{
+	free(p->what);
+	free(p->remedy);
+}
+
+/* The same once: checks of files speak of each row, without saying which. */
 static enum pchat_code
 report(struct report *r, const char *what, const char *remedy, struct pchat_str name,
        struct pchat_err *err)
 {
 	struct pchat_store_problem p = { fill(what, name), fill(remedy, name) };
+	bool known = p.what && r->n > 0 && strcmp(p.what, r->v[r->n - 1].what) == 0;
 
-	if (p.what && p.remedy && pchat_vec_push(r, p))
+	if (!known && p.what && p.remedy && pchat_vec_push(r, p))
 		return PCHAT_OK;
-	free(p.what);
-	free(p.remedy);
-	return pchat_no_memory(err);
+	problem_release(&p);
+	return known ? PCHAT_OK : pchat_no_memory(err);
 }
 
 static enum pchat_code
@@ -225,10 +233,8 @@ check_part(check_fn check, struct pchat_store *store, struct report *r, struct p
 	for (size_t i = 0; i < own.n; i++) {
 		if (code == PCHAT_OK && !pchat_vec_push(r, own.v[i]))
 			code = pchat_no_memory(err);
-		if (code != PCHAT_OK) {
-			free(own.v[i].what);
-			free(own.v[i].remedy);
-		}
+		if (code != PCHAT_OK)
+			problem_release(&own.v[i]);
 	}
 	free(own.v);
 	return code;
@@ -245,10 +251,8 @@ pchat_store_verify(struct pchat_store *store, struct pchat_store_problem **ret, 
 	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(checks); i++)
 		code = check_part(checks[i], store, &r, err);
 	if (code != PCHAT_OK) {
-		for (size_t i = 0; i < r.n; i++) {
-			free(r.v[i].what);
-			free(r.v[i].remedy);
-		}
+		for (size_t i = 0; i < r.n; i++)
+			problem_release(&r.v[i]);
 		free(r.v);
 		return code;
 	}
