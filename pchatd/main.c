@@ -1,9 +1,12 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "pchatd/notify.h"
 #include "pchatd/server.h"
+
+#define OTHER_FILES 1024u /* descriptors that are no connections: store, log, control socket */
 
 /* As pchatctl writes its errors: what, why, remedy. */
 static int
@@ -12,6 +15,22 @@ complain(const struct pchat_err *err)
 	fprintf(stderr, "pchatd: %s%s%s\n", pchat_err_text(err), err->hint ? "; " : "",
 	        err->hint ? err->hint : "");
 	return pchat_code_exit(err->code);
+}
+
+/*
+ * Every connection is a descriptor, and 1024 of them is what a process is given that does not
+ * ask. If the limit stays, connections beyond it are refused; that is no reason not to serve.
+ */
+static void
+allow_connections(void)
+{
+	const rlim_t wanted = PCHAT_SIP_CONNS_MAX + OTHER_FILES;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur >= wanted)
+		return;
+	files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* Appears at once with its whole content, so that who waits for it never reads half of it. */
@@ -85,6 +104,7 @@ run(const struct pchat_options *opt, struct pchat_err *err)
 		puts("pchatd " PCHAT_VERSION);
 		return 0;
 	}
+	allow_connections();
 	code = pchat_log_open(opt->log_file, opt->log_level, opt->log_json, &log, err);
 	if (!code)
 		code = serve(opt, log, err);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Control socket, lock, start and stop."""
 import os
+import resource
 import signal
 import socket
 import stat
@@ -196,6 +197,20 @@ def the_ready_file_names_the_addresses(d):
     expect(len(lines) == 2 and lines[0] == f"listening tcp:127.0.0.1:{d.address[1]}" and
            lines[1].startswith("listening tcp:[::1]:"), f"{lines}")
     d.args = []
+
+
+@suite.test
+def as_many_connections_as_the_system_allows(d):
+    d.hang_up()
+    d.stop()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+    try:
+        d.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    now = resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE)[0]
+    expect(now == hard or now > 131072, f"{now} of {hard}")
 
 
 if __name__ == "__main__":
