@@ -142,15 +142,17 @@ pchat_sip_new(const struct pchat_sip_handlers *handlers, void *ctx,
 static void
 end_all(struct pchat_sip *sip)
 {
+	struct psip_link *l;
+
 	for (size_t i = 0; i < sip->slots.n; i++) {
 		if (sip->slots.v[i])
 			psip_dialog_ends(sip->slots.v[i], PCHAT_SIP_END_SHUTDOWN, false);
 	}
-	for (struct psip_link *l = sip->all_conns.next; l != &sip->all_conns; l = l->next)
+	for (l = sip->all_conns.next; l != &sip->all_conns; l = l->next)
 		pchat_sip_conn_close(PSIP_OF(l, struct pchat_sip_conn, link));
 	psip_reap(sip);
-	while (!psip_list_empty(&sip->orphans))
-		psip_txn_free(PSIP_OF(sip->orphans.next, struct pchat_sip_txn, link));
+	while ((l = psip_pop(&sip->orphans)))
+		psip_txn_free(PSIP_OF(l, struct pchat_sip_txn, link));
 }
 
 static void
@@ -169,11 +171,13 @@ stop_library(struct pchat_sip *sip)
 void
 pchat_sip_free(struct pchat_sip *sip)
 {
+	struct psip_link *l;
+
 	if (!sip)
 		return;
 	end_all(sip);
-	while (!psip_list_empty(&sip->watches))
-		pchat_sip_unwatch(PSIP_OF(sip->watches.next, struct pchat_sip_watch, link));
+	while ((l = psip_pop(&sip->watches)))
+		pchat_sip_unwatch(PSIP_OF(l, struct pchat_sip_watch, link));
 	stop_library(sip);
 	if (sip->attached)
 		psip_shim_detach(sip);
@@ -244,7 +248,7 @@ pchat_sip_stats(const struct pchat_sip *sip)
 static int
 on_wakeup(struct pchat_sip *sip, su_wait_t *wait, struct pchat_sip_watch *w)
 {
-	short ready = su_wait_events(wait, w->fd);
+	int ready = su_wait_events(wait, w->fd);
 	unsigned events = 0;
 
 	sip->events++;

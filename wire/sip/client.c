@@ -75,7 +75,7 @@ pchat_sip_client_connect(const char *target, const struct pchat_sip_client_optio
 	if (!c)
 		return pchat_no_memory(err);
 	c->timeout_ms = opt->timeout_ms > 0 ? opt->timeout_ms : TIMEOUT_MS;
-	c->in.max = 2 * PSIP_CLIENT_MESSAGE_MAX;
+	c->in.max = (size_t)2 * PSIP_CLIENT_MESSAGE_MAX;
 	psip_client_start(c);
 	code = set_identity(c, opt, err);
 	if (code == PCHAT_OK)

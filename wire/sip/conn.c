@@ -14,9 +14,9 @@ psip_transport_of(struct pchat_sip *sip, const msg_t *msg)
 }
 
 static struct pchat_str
-key_of(tport_t *const *tp)
+key_of(const uint64_t *tp_key)
 {
-	return (struct pchat_str){ (const char *)tp, sizeof(*tp) };
+	return (struct pchat_str){ (const char *)tp_key, sizeof(*tp_key) };
 }
 
 bool
@@ -67,13 +67,8 @@ is_loopback(const struct sockaddr *sa)
 static void
 note_addresses(struct pchat_sip_conn *conn, const struct sockaddr *peer)
 {
-	struct sockaddr_storage local = { 0 };
-	socklen_t size = sizeof(local);
-	int fd = conn->fd >= 0 ? conn->fd : conn->listener->fd;
-
 	psip_hostport(peer, conn->peer);
-	if (getsockname(fd, (struct sockaddr *)&local, &size) == 0)
-		psip_hostport((struct sockaddr *)&local, conn->local);
+	psip_local_hostport(conn->fd >= 0 ? conn->fd : conn->listener->fd, conn->local);
 	conn->loopback = is_loopback(peer);
 }
 
@@ -84,6 +79,7 @@ conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
 
 	conn->sip = sip;
 	conn->tp = tp;
+	conn->tp_key = (uintptr_t)tp;
 	conn->id = ++sip->next_conn_id;
 	psip_list_init(&conn->ready);
 	psip_list_init(&conn->dialogs);
@@ -107,12 +103,12 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 		return NULL;
 	conn->listener = l;
 	conn_init(conn, sip, tp);
-	if (!pchat_hash_put(&sip->conns, key_of(&conn->tp), conn)) {
+	if (!pchat_hash_put(&sip->conns, key_of(&conn->tp_key), conn)) {
 		free(conn);
 		return NULL;
 	}
 	if (!pchat_hash_put(&sip->conns_by_address, psip_address_key(&conn->address), conn)) {
-		pchat_hash_del(&sip->conns, key_of(&conn->tp));
+		pchat_hash_del(&sip->conns, key_of(&conn->tp_key));
 		free(conn);
 		return NULL;
 	}
@@ -128,11 +124,12 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 struct pchat_sip_conn *
 psip_conn_of(struct pchat_sip *sip, tport_t *tp)
 {
+	const uint64_t key = (uintptr_t)tp;
 	struct pchat_sip_conn *conn;
 
 	if (!tp)
 		return NULL;
-	conn = pchat_hash_get(&sip->conns, key_of(&tp));
+	conn = pchat_hash_get(&sip->conns, key_of(&key));
 	return conn ? conn : conn_new(sip, tp);
 }
 
@@ -176,7 +173,7 @@ let_go(struct pchat_sip_conn *conn)
 {
 	tport_release(conn->tp, conn->pend, NULL, NULL, conn, 0);
 	(void)tport_shutdown(conn->tp, 2);
-	pchat_hash_del(&conn->sip->conns, key_of(&conn->tp));
+	pchat_hash_del(&conn->sip->conns, key_of(&conn->tp_key));
 	/* A new connection from the same port may have taken the place. */
 	if (pchat_hash_get(&conn->sip->conns_by_address, psip_address_key(&conn->address)) == conn)
 		pchat_hash_del(&conn->sip->conns_by_address, psip_address_key(&conn->address));
@@ -190,12 +187,11 @@ let_go(struct pchat_sip_conn *conn)
 static void
 orphan_txns(struct pchat_sip_conn *conn)
 {
-	while (!psip_list_empty(&conn->txns)) {
-		struct pchat_sip_txn *txn = PSIP_OF(conn->txns.next, struct pchat_sip_txn, link);
+	struct psip_link *l;
 
-		txn->conn = NULL;
-		psip_unlink(&txn->link);
-		psip_append(&conn->sip->orphans, &txn->link);
+	while ((l = psip_pop(&conn->txns))) {
+		PSIP_OF(l, struct pchat_sip_txn, link)->conn = NULL;
+		psip_append(&conn->sip->orphans, l);
 	}
 }
 
@@ -203,19 +199,17 @@ static void
 conn_reap(struct pchat_sip_conn *conn)
 {
 	struct pchat_sip *sip = conn->sip;
+	struct psip_link *l;
 
-	conn->closing = true;
-	while (!psip_list_empty(&conn->dialogs)) {
-		struct pchat_sip_dialog *d = PSIP_OF(conn->dialogs.next, struct pchat_sip_dialog,
-		                                     link);
-
-		psip_dialog_ends(d, PCHAT_SIP_END_LOST, false);
+	conn->closing = conn->reaped = true;
+	while ((l = psip_pop(&conn->dialogs))) {
+		psip_dialog_ends(PSIP_OF(l, struct pchat_sip_dialog, link), PCHAT_SIP_END_LOST,
+		                 false);
 		psip_dialogs_reap(sip);
 	}
 	orphan_txns(conn);
 	let_go(conn);
 	sip->h->conn_closed(sip->ctx, conn);
-	psip_unlink(&conn->ending);
 	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
 	psip_unlink(&conn->link);
 	sip->stats.conns--;
@@ -225,8 +219,10 @@ conn_reap(struct pchat_sip_conn *conn)
 void
 psip_conns_reap(struct pchat_sip *sip)
 {
-	while (!psip_list_empty(&sip->ending_conns))
-		conn_reap(PSIP_OF(sip->ending_conns.next, struct pchat_sip_conn, ending));
+	struct psip_link *l;
+
+	while ((l = psip_pop(&sip->ending_conns)))
+		conn_reap(PSIP_OF(l, struct pchat_sip_conn, ending));
 }
 
 /* ---- public ---- */
@@ -283,7 +279,7 @@ void
 pchat_sip_conn_close(struct pchat_sip_conn *conn)
 {
 	conn->closing = true;
-	if (!psip_linked(&conn->ending))
+	if (!conn->reaped && !psip_linked(&conn->ending))
 		psip_append(&conn->sip->ending_conns, &conn->ending);
 	conn->sip->events++;
 }

@@ -88,13 +88,10 @@ reap(struct pchat_sip_dialog *d)
 void
 psip_dialogs_reap(struct pchat_sip *sip)
 {
-	while (!psip_list_empty(&sip->ending_dialogs)) {
-		struct pchat_sip_dialog *d = PSIP_OF(sip->ending_dialogs.next,
-		                                     struct pchat_sip_dialog, ending);
+	struct psip_link *l;
 
-		psip_unlink(&d->ending);
-		reap(d);
-	}
+	while ((l = psip_pop(&sip->ending_dialogs)))
+		reap(PSIP_OF(l, struct pchat_sip_dialog, ending));
 }
 
 void
@@ -310,6 +307,7 @@ pchat_sip_accept(struct pchat_sip_txn *txn, uint32_t session_expires, void *user
 		pchat_err_release(&own);
 		return refuse(txn, code);
 	}
+	assert(d);
 	d->user = user;
 	d->session_expires = expires;
 	d->invite = txn->irq;

@@ -226,9 +226,13 @@ same_response(struct pchat_str given, const char *want)
 
 	if (given.n != strlen(want))
 		return false;
-	for (size_t i = 0; i < given.n; i++)
-		lower[i] = given.p[i] >= 'A' && given.p[i] <= 'F' ? (char)(given.p[i] | 32)
-		                                                  : given.p[i];
+	for (size_t i = 0; i < given.n; i++) {
+		char c = given.p[i];
+
+		lower[i] = c;
+		if (c >= 'A' && c <= 'F')
+			lower[i] = (char)(c - 'A' + 'a');
+	}
 	return CRYPTO_memcmp(lower, want, given.n) == 0;
 }
 

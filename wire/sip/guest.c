@@ -1,26 +1,6 @@
 #include "wire/sip/internal.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
-
-void
-psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT])
-{
-	char host[INET6_ADDRSTRLEN] = "";
-
-	ret[0] = '\0';
-	if (sa->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
-
-		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(ret, PSIP_HOSTPORT, "%s:%u", host, ntohs(in->sin_port));
-	} else if (sa->sa_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)sa;
-
-		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(ret, PSIP_HOSTPORT, "[%s]:%u", host, ntohs(in6->sin6_port));
-	}
-}
 
 struct psip_address
 psip_address_of(const struct psip_listener *l, const struct sockaddr *peer, socklen_t size)
@@ -63,10 +43,10 @@ guest_free(struct pchat_sip *sip, struct psip_guest *g)
 void
 psip_guests_free(struct pchat_sip *sip)
 {
-	while (!psip_list_empty(&sip->guests))
-		guest_free(sip, PSIP_OF(sip->guests.next, struct psip_guest, link));
-	while (!psip_list_empty(&sip->broken_guests))
-		guest_free(sip, PSIP_OF(sip->broken_guests.next, struct psip_guest, link));
+	struct psip_link *l;
+
+	while ((l = psip_pop(&sip->guests)) || (l = psip_pop(&sip->broken_guests)))
+		guest_free(sip, PSIP_OF(l, struct psip_guest, link));
 	pchat_hash_release(&sip->guests_by_address);
 }
 
@@ -178,18 +158,23 @@ shut(struct pchat_sip *sip, struct psip_guest *g)
 	guest_free(sip, g);
 }
 
+static bool
+overdue(const struct pchat_sip *sip)
+{
+	return !psip_list_empty(&sip->guests) &&
+	       sip->tick - PSIP_OF(sip->guests.next, struct psip_guest, link)->tick >
+	               sip->opt.first_request_seconds;
+}
+
 void
 psip_guests_reap(struct pchat_sip *sip)
 {
-	while (!psip_list_empty(&sip->broken_guests))
-		shut(sip, PSIP_OF(sip->broken_guests.next, struct psip_guest, link));
-	while (!psip_list_empty(&sip->guests)) {
-		struct psip_guest *g = PSIP_OF(sip->guests.next, struct psip_guest, link);
+	struct psip_link *l;
 
-		if (sip->tick - g->tick <= sip->opt.first_request_seconds)
-			return;
-		shut(sip, g);
-	}
+	while ((l = psip_pop(&sip->broken_guests)))
+		shut(sip, PSIP_OF(l, struct psip_guest, link));
+	while (overdue(sip) && (l = psip_pop(&sip->guests)))
+		shut(sip, PSIP_OF(l, struct psip_guest, link));
 }
 
 /* Not at once: there may be an answer yet, which says what was wrong. */

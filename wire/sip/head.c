@@ -138,6 +138,7 @@ assemble(const struct texts *t, size_t call_id_n)
 
 	if (!d)
 		return NULL;
+	assert(t->start.p && t->rest.p);
 	d->call_id_n = (uint32_t)call_id_n;
 	d->key_n = (uint32_t)t->key_n;
 	d->start_n = (uint32_t)t->start.n;

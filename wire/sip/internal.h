@@ -40,6 +40,7 @@ struct pchat_sip_watch;
 #include "base/text.h"
 #include "base/vec.h"
 #include "wire/sip/guard.h"
+#include "wire/sip/hostport.h"
 #include "wire/sip/sip.h"
 
 /* ---- intrusive lists ---- */
@@ -76,6 +77,20 @@ psip_append(struct psip_link *head, struct psip_link *l)
 	head->prev = l;
 }
 
+/* Take out the first; NULL if there is none. */
+static inline struct psip_link *
+psip_pop(struct psip_link *head)
+{
+	struct psip_link *l = head->next;
+
+	if (l == head)
+		return NULL;
+	head->next = l->next;
+	l->next->prev = head;
+	l->next = l->prev = NULL;
+	return l;
+}
+
 static inline void
 psip_unlink(struct psip_link *l)
 {
@@ -89,9 +104,6 @@ psip_unlink(struct psip_link *l)
 #define PSIP_OF(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
 
 /* ---- structures ---- */
-
-/* Longest "[v6]:port". */
-#define PSIP_HOSTPORT 64
 
 struct psip_cert; /* tls.c */
 
@@ -128,9 +140,10 @@ struct psip_guest {
 struct pchat_sip_conn {
 	struct pchat_sip *sip;
 	struct psip_listener *listener;
-	tport_t *tp; /* a reference; also the key in psip.conns */
-	int pend;    /* of tport_pend() */
-	int fd;      /* borrowed from the library; -1 if not known */
+	tport_t *tp;     /* a reference */
+	uint64_t tp_key; /* its address, the key in psip.conns */
+	int pend;        /* of tport_pend() */
+	int fd;          /* borrowed from the library; -1 if not known */
 	uint64_t id;
 	void *user;
 	struct psip_address address; /* key in psip.conns_by_address */
@@ -145,6 +158,7 @@ struct pchat_sip_conn {
 	uint32_t unanswered; /* INFO */
 	bool full;           /* the window was used up: wait until it is half empty */
 	bool closing;        /* asked for by us, or lost */
+	bool reaped;
 	bool loopback;
 	bool verified;
 	/* Bodies that may still stand in the library's queue although nobody waits for their
@@ -293,8 +307,6 @@ struct psip_address psip_address_of(const struct psip_listener *l, const struct 
                                     socklen_t size);
 struct pchat_str psip_address_key(const struct psip_address *a);
 void psip_guests_free(struct pchat_sip *sip);
-/* "127.0.0.1:5060", "[::1]:5060"; empty if it is neither. */
-void psip_hostport(const struct sockaddr *sa, char ret[PSIP_HOSTPORT]);
 
 /* ---- conn.c ---- */
 

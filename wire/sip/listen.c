@@ -1,6 +1,7 @@
 #include "wire/sip/internal.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -250,13 +251,16 @@ pchat_sip_listen(struct pchat_sip *sip, const char *spec, const struct pchat_sip
 	code = read_spec(spec, &place, &tls, err);
 	if (code == PCHAT_OK)
 		code = listener_new(sip, conf, tls, spec, &l, err);
-	if (code == PCHAT_OK)
+	if (code == PCHAT_OK) {
+		assert(l);
 		code = open_listener(sip, l, &place, spec, err);
+	}
 	if (code != PCHAT_OK) {
 		listener_free(l);
 		return code;
 	}
-	(void)pchat_vec_push(&sip->listeners, l); /* reserved above */
+	assert(l);
+	sip->listeners.v[sip->listeners.n++] = l; /* room was reserved */
 	add_bound(bound, l);
 	return PCHAT_OK;
 }

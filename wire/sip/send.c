@@ -33,7 +33,7 @@ message_new(size_t n, char **text, msg_common_t **ret)
 	if (!msg)
 		return NULL;
 	rq = (sip_request_t *)msg_header_alloc(home, sip_request_class, 0);
-	*text = su_alloc(home, n);
+	*text = su_alloc(home, (isize_t)n);
 	if (!rq || !*text ||
 	    msg_header_insert(msg, (msg_pub_t *)sip_object(msg), (msg_header_t *)rq) < 0) {
 		msg_destroy(msg);

@@ -96,36 +96,34 @@ struct pchat_sip_party {
  * (pchat_sip_reply, _accept, _refuse). Absent headers are empty views. */
 struct pchat_sip_request {
 	enum pchat_sip_method kind;
+	uint32_t cseq;
 	struct pchat_str method; /* as sent */
 	struct pchat_str uri;    /* Request-URI as sent */
 	struct pchat_sip_party from;
 	struct pchat_sip_party to;
 	struct pchat_str call_id;
-	uint32_t cseq;
 
-	bool has_contact;
 	struct pchat_sip_party contact;    /* the first one; tag and epid unused */
 	struct pchat_str contact_instance; /* +sip.instance, without quotes: <urn:uuid:...> */
 	struct pchat_sip_party asserted;   /* first sip: URI of P-Asserted-Identity, or empty */
 	unsigned n_asserted;               /* sip: and sips: URIs in P-Asserted-Identity */
 
+	uint32_t expires;
+	uint32_t session_expires; /* 0: none */
+	bool has_expires;
+	bool has_contact;
+	bool has_authorization;
+	bool has_proxy_authorization;
+	struct pchat_sip_credentials authorization; /* first Digest one, else the first */
+	struct pchat_sip_credentials proxy_authorization;
+
 	struct pchat_str event;        /* without parameters */
 	struct pchat_str accept;       /* first type; see pchat_sip_accepts() */
 	struct pchat_str content_type; /* type/subtype without parameters */
 	struct pchat_str user_agent;
-	bool has_expires;
-	uint32_t expires;
-	uint32_t session_expires; /* 0: none */
-
 	const char *const *supported; /* ended by NULL, all header lines joined; NULL if none */
 	const char *const *require;
 	const char *const *accepts; /* media types without parameters */
-
-	bool has_proxy_authorization;
-	struct pchat_sip_credentials proxy_authorization; /* first Digest one, else the first */
-	bool has_authorization;
-	struct pchat_sip_credentials authorization;
-
 	struct pchat_str body;
 };
 

@@ -16,6 +16,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "wire/sip/hostport.h"
 
 #define CHUNK 16384
 
@@ -23,7 +24,7 @@ struct psip_stream {
 	int fd;
 	SSL_CTX *ctx;
 	SSL *ssl; /* NULL: TCP */
-	char local[INET6_ADDRSTRLEN + 16];
+	char local[PSIP_HOSTPORT];
 };
 
 void
@@ -122,25 +123,10 @@ try_all(struct psip_stream *s, const struct addrinfo *first, int64_t deadline)
 static void
 note_local(struct psip_stream *s)
 {
-	struct sockaddr_storage sa = { 0 };
-	socklen_t size = sizeof(sa);
-	char host[INET6_ADDRSTRLEN] = "";
 	int one = 1;
 
 	(void)setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (getsockname(s->fd, (struct sockaddr *)&sa, &size) < 0)
-		return;
-	if (sa.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (struct sockaddr_in *)&sa;
-
-		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		snprintf(s->local, sizeof(s->local), "%s:%u", host, ntohs(in->sin_port));
-	} else {
-		const struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&sa;
-
-		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		snprintf(s->local, sizeof(s->local), "[%s]:%u", host, ntohs(in6->sin6_port));
-	}
+	psip_local_hostport(s->fd, s->local);
 }
 
 static enum pchat_code
