@@ -18,6 +18,9 @@ struct pchat_topic {
 extern const struct pchat_topic pchat_topics[];
 extern const size_t pchat_n_topics;
 
+/* What the exit status of the code says, in words. */
+const char *pchat_exit_reason(enum pchat_code code);
+
 /* One line of a two-column list: @left, blanks up to column @width, @right broken into lines of at
  * most 96 columns. */
 void pchat_help_line(struct pchat_buf *out, const char *left, size_t width, const char *right);

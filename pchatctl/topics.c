@@ -20,6 +20,12 @@ static const char *const exit_reasons[] = {
 };
 _Static_assert(PCHAT_N(exit_reasons) == PCHAT_N_CODES, "every code has its reason");
 
+const char *
+pchat_exit_reason(enum pchat_code code)
+{
+	return exit_reasons[code];
+}
+
 static void
 print_exit_codes(struct pchat_buf *out)
 {

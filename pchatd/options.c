@@ -221,6 +221,17 @@ pchat_options_help(struct pchat_buf *out)
 	                    " certificates anew\n");
 }
 
+bool
+pchat_options_row(size_t i, const char **name, const char **value, const char **help)
+{
+	if (i >= PCHAT_N(rows))
+		return false;
+	*name = rows[i].name;
+	*value = rows[i].value;
+	*help = rows[i].help;
+	return true;
+}
+
 /* ---- addresses ---- */
 
 /* HOST of "tcp:HOST:PORT", without brackets. */

@@ -30,6 +30,10 @@ enum pchat_code pchat_options_parse(struct pchat_options *o, int argc, char **ar
 void pchat_options_release(struct pchat_options *o);
 void pchat_options_help(struct pchat_buf *out);
 
+/* Row number @i of the table of options: its name ("--store"), what stands for its value (NULL if
+ * it takes none), what it does. False past the last one. */
+bool pchat_options_row(size_t i, const char **name, const char **value, const char **help);
+
 /* Is the HOST of "tcp:HOST:PORT" a loopback address? False also for what is no such spec. */
 bool pchat_listen_is_loopback(const char *spec);
 /* Is it a tls: one? */
