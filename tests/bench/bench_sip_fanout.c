@@ -335,7 +335,7 @@ write_info(struct pchat_buf *out, unsigned size)
 	pchat_buf_printf(
 		out,
 		"INFO sip:user0@contoso.example;opaque=user:epid:b34afb6ebb23;gruu "
-			 "SIP/2.0\r\n"
+		"SIP/2.0\r\n"
 		"Via: SIP/2.0/TCP 127.0.0.1:40000;branch=z9hG4bK000000000000000000000000\r\n"
 		"From: <sip:chat@contoso.example>;tag=0123456789abcdef\r\n"
 		"To: <sip:user0@contoso.example>;tag=2061610658;epid=b34afb6ebb23\r\n"

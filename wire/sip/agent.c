@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "wire/sip/inherit.h"
 #include "wire/sip/shim.h"
 
 /* Rounds of the library's loop in one pass, each of four sockets at most. */
@@ -131,8 +132,12 @@ pchat_sip_new(const struct pchat_sip_handlers *handlers, void *ctx,
 	if (code == PCHAT_OK)
 		code = psip_shim_attach(&hooks, sip, err);
 	if (code == PCHAT_OK) {
+		struct psip_fds before = { 0 };
+
 		sip->attached = true;
+		psip_fds_note(&before);
 		code = start_library(sip, err);
+		psip_fds_seal(&before);
 	}
 	if (code == PCHAT_OK)
 		*ret_sip = PCHAT_TAKE(sip);

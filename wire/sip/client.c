@@ -260,6 +260,8 @@ pchat_sip_client_invite(struct pchat_sip_client *c, const char *uri, struct pcha
 	code = psip_call(c, &r, err);
 	if (code != PCHAT_OK)
 		return code;
+	/* Like the real client, no ACK to a refusal: over a stream nothing is repeated for want of
+	 * it. */
 	if (c->last.status >= 300)
 		return psip_call_refused(c, &r, err);
 	code = dialog_opened(c, err);

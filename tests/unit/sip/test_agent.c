@@ -72,6 +72,30 @@ test_one_agent(void **state)
 	pchat_sip_free(NULL);
 }
 
+/* Programs we start must not hold our sockets open. */
+static void
+test_nothing_is_inherited(void **state)
+{
+	bool was_open[1024];
+	struct rig rig = { 0 };
+	struct peer p;
+
+	(void)state;
+	for (int fd = 0; fd < 1024; fd++)
+		was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	peer_register(&p);
+	for (int fd = 0; fd < 1024; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (!was_open[fd] && flags >= 0 && !(flags & FD_CLOEXEC))
+			fail_msg("descriptor %d", fd);
+	}
+	peer_close(&p);
+	rig_stop(&rig);
+}
+
 static void
 test_several_listeners(void **state)
 {
@@ -389,6 +413,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_listen_errors),
 		cmocka_unit_test(test_one_agent),
+		cmocka_unit_test(test_nothing_is_inherited),
 		cmocka_unit_test(test_several_listeners),
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_unlisten),
