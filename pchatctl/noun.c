@@ -135,12 +135,14 @@ pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 		return pchat_no_memory(err);
 	PCHAT_TRY(pchat_object_set(wanted, 0, pchat_str(pchat_call_name(call, 0)), err));
 	PCHAT_TRY(pchat_noun_fill(call, wanted, err));
-	code = pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted), &there, err);
+	/* No err at first: not to be found is the usual case, and looking for the nearest names
+	 * to put into its message is long. */
+	code = pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted), &there, NULL);
 	if (!code)
 		return already_there(there, wanted, ctl->globals.if_not_exists, err);
 	if (code != PCHAT_NOT_FOUND)
-		return code;
-	pchat_err_release(err);
+		return pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted),
+				       &there, err);
 	return pchat_plan_add_take(plan, PCHAT_OP_CREATE, NULL, PCHAT_TAKE(wanted), err);
 }
 

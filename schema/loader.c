@@ -222,6 +222,43 @@ collect_scoped(struct pchat_store *store, const char *site, struct places *ret,
 	return code;
 }
 
+static size_t
+depth_of(const char *path)
+{
+	size_t n = 0;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+/* Units right below one: their path is its path, a slash, and one more part. */
+static enum pchat_code
+collect_units_below(struct pchat_store *store, const char *path, struct places *ret,
+                    struct pchat_err *err)
+{
+	PCHAT_AUTO_TEXT prefix = pchat_text("%s/", path);
+	struct pchat_list below = { 0 };
+	size_t depth = depth_of(path);
+	enum pchat_code code;
+
+	if (!prefix)
+		return pchat_no_memory(err);
+	code = pchat_store_names(store, PCHAT_KIND_UNIT, pchat_str(prefix), INT32_MAX, &below, err);
+	for (size_t i = 0; code == PCHAT_OK && i < below.n; i++) {
+		int64_t id = 0;
+
+		if (depth_of(below.v[i]) != depth + 1)
+			continue;
+		code = pchat_read_id(store, PCHAT_KIND_UNIT, pchat_str(below.v[i]), &id, err);
+		if (code == PCHAT_OK && id != 0 &&
+		    !pchat_vec_push(ret, (struct place){ PCHAT_KIND_UNIT, id }))
+			code = pchat_no_memory(err);
+	}
+	pchat_list_release(&below);
+	return code;
+}
+
 static int
 compare_places(const void *a, const void *b)
 {
@@ -272,6 +309,8 @@ find_and_give(struct pchat_store *store, enum pchat_kind kind, const char *key, 
 		code = collect_holders(store, id, &found, err);
 	if (code == PCHAT_OK && kind == PCHAT_KIND_SITE)
 		code = collect_scoped(store, key, &found, err);
+	if (code == PCHAT_OK && kind == PCHAT_KIND_UNIT)
+		code = collect_units_below(store, key, &found, err);
 	if (code == PCHAT_OK)
 		code = give(store, &found, each, ectx, err);
 	pchat_vec_release(&found);

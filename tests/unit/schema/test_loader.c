@@ -133,7 +133,7 @@ test_referrers(void **state)
 		{ PCHAT_KIND_ADDIN, "Prices", "room Rates desk," },
 		{ PCHAT_KIND_SITE, "Leeds",
 		  "compliance site:Leeds,config site:Leeds,policy site:Leeds,user " AMY "," },
-		{ PCHAT_KIND_UNIT, "Trading", "group Sales," },
+		{ PCHAT_KIND_UNIT, "trading", "group Sales,unit Trading/Rates," },
 		{ PCHAT_KIND_UNIT, "Trading/Rates", "user " AMY "," },
 		{ PCHAT_KIND_GROUP, "Sales", "group All,policy traders,room Rates desk," },
 		{ PCHAT_KIND_USER, AMY,
