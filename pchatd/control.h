@@ -12,8 +12,8 @@
 #include "pchatd/server.h"
 
 #define PCHAT_CONTROL_CLIENTS 64
-#define PCHAT_CONTROL_LINE    512               /* octets of a line */
-#define PCHAT_CONTROL_WAIT_MS (10u * 60 * 1000) /* longest TIMEOUT_MS */
+#define PCHAT_CONTROL_LINE    512              /* octets of a line */
+#define PCHAT_CONTROL_WAIT_MS UINT64_C(600000) /* longest TIMEOUT_MS */
 
 /* Take <store>/pchatd.lock for as long as the process lives. PCHAT_BUSY: another pchatd has it. */
 enum pchat_code pchat_control_lock(const char *store_path, int *ret_fd, struct pchat_err *err);

@@ -59,34 +59,32 @@ user_part(const char *uri, bool *ok)
 	return name;
 }
 
-static void
-release_user(struct pchat_user *u)
+/* URI and name are set once: another URI would be another user, and tables hold it as their key. */
+static bool
+name_user(struct pchat_user *u, const struct pchat_object *o)
 {
-	free(u->uri);
-	free(u->name);
-	free(u->display);
+	bool ok = true;
+
+	if (u->uri)
+		return true;
+	u->name = user_part(pchat_object_key(o), &ok);
+	u->uri = ok ? dup_some(pchat_object_key(o), &ok) : NULL;
+	copy_guid(u->guid, o);
+	return ok;
 }
 
 bool
 pchat_user_fill(struct pchat_user *u, const struct pchat_object *o)
 {
 	const char *display = pchat_field_text(o, PCHAT_USER_DISPLAY_NAME);
-	struct pchat_user fresh = { 0 };
-	bool ok = true;
+	bool ok = name_user(u, o);
+	char *fresh = ok ? dup_some(*display ? display : u->name, &ok) : NULL;
 
-	fresh.uri = dup_some(pchat_object_key(o), &ok);
-	fresh.name = user_part(pchat_object_key(o), &ok);
-	fresh.display = dup_some(*display ? display : fresh.name, &ok);
-	if (!ok) {
-		release_user(&fresh);
+	if (!ok)
 		return false;
-	}
-	release_user(u);
-	u->uri = fresh.uri;
-	u->name = fresh.name;
-	u->display = fresh.display;
+	free(u->display);
+	u->display = fresh;
 	u->disabled = o->v[PCHAT_USER_DISABLED].flag;
-	copy_guid(u->guid, o);
 	return true;
 }
 
@@ -95,7 +93,9 @@ pchat_user_free(struct pchat_user *u)
 {
 	if (!u)
 		return;
-	release_user(u);
+	free(u->uri);
+	free(u->name);
+	free(u->display);
 	free(u);
 }
 
@@ -191,19 +191,17 @@ release_category(struct pchat_category *c)
 {
 	free(c->uri);
 	free(c->name);
-	free(c->folded);
 	free(c->description);
 }
 
 bool
 pchat_category_fill(struct pchat_category *c, const struct pchat_object *o, const char *domain)
 {
-	struct pchat_category fresh = { 0 };
+	struct pchat_category fresh = { .folded = c->folded };
 	bool ok = true;
 
 	fresh.uri = uri_of("ma-cat", domain, o->guid, &ok);
 	fresh.name = dup_some(pchat_object_key(o), &ok);
-	fresh.folded = fold_some(pchat_object_key(o), &ok);
 	fresh.description = dup_some(pchat_field_text(o, PCHAT_CATEGORY_DESCRIPTION), &ok);
 	if (!ok) {
 		release_category(&fresh);
@@ -224,6 +222,7 @@ pchat_category_free(struct pchat_category *c)
 	if (!c)
 		return;
 	release_category(c);
+	free(c->folded);
 	free(c);
 }
 

@@ -437,12 +437,17 @@ register_anybody(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str u
 		pchat_sip_refuse(txn, 404, PCHAT_SIP_DIAG_NONE);
 }
 
+/* Nobody signs in for another, and where people prove who they are, a connection belongs to one. */
 static bool
-may_register_here(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str uri)
+may_register_here(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str from,
+                  struct pchat_str to)
 {
 	struct pchat_signin *s = pchat_signin_of(d, txn);
 
-	return !s || !s->user || pchat_str_is(uri, s->user->uri);
+	if (!pchat_str_eq(from, to))
+		return false;
+	return pchat_anybody(d, pchat_sip_txn_conn(txn)) || !s || !s->user ||
+	       pchat_str_is(to, s->user->uri);
 }
 
 void
@@ -456,12 +461,10 @@ pchat_register(struct pchatd *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
 	else if (pchat_party_uri(&rq->from, &from, NULL) || pchat_party_uri(&rq->to, &to, NULL))
 		pchat_sip_refuse(txn, 400, PCHAT_SIP_DIAG_NONE);
-	else if (!pchat_str_eq(pchat_buf_view(&from), pchat_buf_view(&to)))
-		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE); /* nobody signs in for another */
+	else if (!may_register_here(d, txn, pchat_buf_view(&from), pchat_buf_view(&to)))
+		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
 	else if (pchat_anybody(d, pchat_sip_txn_conn(txn)))
 		register_anybody(d, txn, pchat_buf_view(&to));
-	else if (!may_register_here(d, txn, pchat_buf_view(&to)))
-		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
 	else if (credentials_of(rq))
 		look_up(d, txn, pchat_buf_view(&to));
 	else

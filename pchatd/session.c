@@ -410,7 +410,7 @@ take_envelope(struct pchat_session *s, struct pchat_sip_txn *txn, struct pchat_s
 	note_leaving(s, env);
 	if (!busy)
 		done = run_from(s, env, 0);
-	if (busy || done < env->n_prims)
+	if (item && (busy || done < env->n_prims))
 		push(s, item, done);
 	else
 		free(item);

@@ -31,16 +31,9 @@ pchat_view_revision(const struct pchat_view *view)
 
 /* ---- whole ---- */
 
-enum pchat_code
-pchat_view_new(const struct pchat_view_watcher *watcher, void *ctx, struct pchat_view **ret_view,
-               struct pchat_err *err)
+static enum pchat_code
+fill_new(struct pchat_view *view, struct pchat_err *err)
 {
-	PCHAT_AUTO(view) view = calloc(1, sizeof(*view));
-
-	if (!view)
-		return pchat_no_memory(err);
-	view->watcher = watcher;
-	view->ctx = ctx;
 	view->org = pchat_org_new(NULL);
 	view->domain = pchat_str_dup(PCHAT_STR(""));
 	view->pool_uri = pchat_str_dup(PCHAT_STR(""));
@@ -48,9 +41,26 @@ pchat_view_new(const struct pchat_view_watcher *watcher, void *ctx, struct pchat
 	view->root_uri = pchat_str_dup(PCHAT_STR(""));
 	if (!view->org || !view->domain || !view->pool_uri || !view->pool_name || !view->root_uri)
 		return pchat_no_memory(err);
-	if (pchat_view_settle(view, err))
-		return pchat_wrap(err, "cannot make the view");
-	*ret_view = PCHAT_TAKE(view);
+	return pchat_view_settle(view, err);
+}
+
+enum pchat_code
+pchat_view_new(const struct pchat_view_watcher *watcher, void *ctx, struct pchat_view **ret_view,
+               struct pchat_err *err)
+{
+	struct pchat_view *view = calloc(1, sizeof(*view));
+	enum pchat_code code;
+
+	if (!view)
+		return pchat_no_memory(err);
+	code = fill_new(view, err);
+	if (code) {
+		pchat_view_free(view);
+		return code;
+	}
+	view->watcher = watcher;
+	view->ctx = ctx;
+	*ret_view = view;
 	return PCHAT_OK;
 }
 

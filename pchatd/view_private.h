@@ -29,6 +29,7 @@ struct pchat_view {
  * could be built; false if there is no memory. */
 bool pchat_user_fill(struct pchat_user *u, const struct pchat_object *o);
 bool pchat_room_fill(struct pchat_room *r, const struct pchat_object *o, const char *domain);
+/* All but .folded, which is a key of a table: view_put.c. */
 bool pchat_category_fill(struct pchat_category *c, const struct pchat_object *o,
                          const char *domain);
 bool pchat_addin_fill(struct pchat_addin *a, const struct pchat_object *o);

@@ -99,7 +99,7 @@ void
 pchat_view_sort(struct pchat_view *view)
 {
 	if (view->sorted.n)
-		qsort(view->sorted.v, view->sorted.n, sizeof(*view->sorted.v), compare_rooms);
+		qsort(view->sorted.v, view->sorted.n, sizeof(struct pchat_room *), compare_rooms);
 }
 
 /* Where @room stands or would stand. */
@@ -230,9 +230,10 @@ pchat_view_settle(struct pchat_view *view, struct pchat_err *err)
 	char *url;
 
 	if (!o) {
-		o = preset = pchat_object_new(PCHAT_KIND_SETTINGS);
-		if (!o)
+		preset = pchat_object_new(PCHAT_KIND_SETTINGS);
+		if (!preset)
 			return pchat_no_memory(err);
+		o = preset;
 	}
 	url = pchat_str_dup(pchat_str(pchat_field_text(o, PCHAT_SETTINGS_ROOM_MANAGEMENT_URL)));
 	if (!url)
@@ -295,54 +296,39 @@ drop_user(struct pchat_view *view, struct pchat_user *user)
 	pchat_view_forget(view, user);
 }
 
-static enum pchat_code
-new_user(struct pchat_view *view, const struct pchat_object *o, struct pchat_user **ret,
-         struct pchat_err *err)
+static struct pchat_user *
+new_user(struct pchat_view *view, const struct pchat_object *o)
 {
 	struct pchat_user *u = calloc(1, sizeof(*u));
 
 	if (!u || !pchat_user_fill(u, o) || !pchat_hash_put(&view->users, pchat_str(u->uri), u)) {
 		pchat_user_free(u);
-		return pchat_no_memory(err);
+		return NULL;
 	}
 	if (!pchat_hash_put(&view->users_by_guid, pchat_str(u->guid), u)) {
 		pchat_hash_del(&view->users, pchat_str(u->uri));
 		pchat_user_free(u);
-		return pchat_no_memory(err);
+		return NULL;
 	}
-	*ret = u;
-	return PCHAT_OK;
-}
-
-/* Texts of the record are keys of both tables, so they are put again after every change. */
-static enum pchat_code
-refill_user(struct pchat_view *view, struct pchat_user *u, const struct pchat_object *o,
-            struct pchat_err *err)
-{
-	pchat_hash_del(&view->users, pchat_str(u->uri));
-	if (!pchat_user_fill(u, o)) {
-		pchat_hash_put(&view->users, pchat_str(u->uri), u);
-		return pchat_no_memory(err);
-	}
-	/* Cannot fail: an entry was just taken out. */
-	pchat_hash_put(&view->users, pchat_str(u->uri), u);
-	return PCHAT_OK;
+	return u;
 }
 
 static enum pchat_code
 put_user(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
 {
 	struct pchat_user *u = pchat_hash_get(&view->users_by_guid, pchat_str(o->guid));
-	enum pchat_code code;
 
 	/* Another URI is another identity: whoever is signed in as the old one is nobody now. */
 	if (u && strcmp(u->uri, pchat_object_key(o)) != 0) {
 		drop_user(view, u);
 		u = NULL;
 	}
-	code = u ? refill_user(view, u, o, err) : new_user(view, o, &u, err);
-	if (code)
-		return code;
+	if (!u)
+		u = new_user(view, o);
+	else if (!pchat_user_fill(u, o))
+		return pchat_no_memory(err);
+	if (!u)
+		return pchat_no_memory(err);
 	u->id = pchat_org_principal(view->org, u->uri, NULL);
 	tell_user(view, u);
 	return PCHAT_OK;
@@ -387,6 +373,29 @@ tell_rooms_of(struct pchat_view *view, const struct pchat_category *c, bool fact
 			tell_room(view, view->sorted.v[i], facts);
 }
 
+/* Make it known by its name, then unknown by the one before. */
+static bool
+rename_category(struct pchat_view *view, struct pchat_category *c, const char *name)
+{
+	char *folded = pchat_fold_dup(pchat_str(name));
+
+	if (!folded)
+		return false;
+	if (c->folded && strcmp(folded, c->folded) == 0) {
+		free(folded);
+		return true;
+	}
+	if (!pchat_hash_put(&view->categories_by_name, pchat_str(folded), c)) {
+		free(folded);
+		return false;
+	}
+	if (c->folded && category_named(view, c->folded) == c)
+		pchat_hash_del(&view->categories_by_name, pchat_str(c->folded));
+	free(c->folded);
+	c->folded = folded;
+	return true;
+}
+
 static enum pchat_code
 new_category(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
 {
@@ -397,7 +406,7 @@ new_category(struct pchat_view *view, const struct pchat_object *o, struct pchat
 		pchat_category_free(c);
 		return pchat_no_memory(err);
 	}
-	if (!pchat_hash_put(&view->categories_by_name, pchat_str(c->folded), c)) {
+	if (!rename_category(view, c, c->name)) {
 		pchat_hash_del(&view->categories, pchat_str(c->guid));
 		pchat_category_free(c);
 		return pchat_no_memory(err);
@@ -410,18 +419,15 @@ static enum pchat_code
 put_category(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
 {
 	struct pchat_category *c = pchat_hash_get(&view->categories, pchat_str(o->guid));
-	bool filled, facts;
+	bool facts;
 
 	if (!c)
 		return new_category(view, o, err);
 	facts = c->invitations != o->v[PCHAT_CATEGORY_INVITATIONS].flag ||
 	        c->file_upload != o->v[PCHAT_CATEGORY_FILE_UPLOAD].flag ||
 	        c->history != o->v[PCHAT_CATEGORY_HISTORY].flag;
-	pchat_hash_del(&view->categories_by_name, pchat_str(c->folded));
-	filled = pchat_category_fill(c, o, view->domain);
-	/* Cannot fail: an entry was just taken out. */
-	pchat_hash_put(&view->categories_by_name, pchat_str(c->folded), c);
-	if (!filled)
+	if (!rename_category(view, c, pchat_object_key(o)) ||
+	    !pchat_category_fill(c, o, view->domain))
 		return pchat_no_memory(err);
 	tell_rooms_of(view, c, facts);
 	return PCHAT_OK;

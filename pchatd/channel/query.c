@@ -112,7 +112,7 @@ pchat_command_getassociations(const struct pchat_request *rq)
 		return;
 	}
 	if (a.rooms.n)
-		qsort(a.rooms.v, a.rooms.n, sizeof(*a.rooms.v), by_name);
+		qsort(a.rooms.v, a.rooms.n, sizeof(struct pchat_room *), by_name);
 	out = pchat_reply_open(rq);
 	if (rq->prim->data.association)
 		pchat_xccos_put_association(out, rq->prim->data.association);

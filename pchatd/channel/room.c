@@ -26,7 +26,7 @@ bool
 pchat_person_enter(struct pchat_person *person, struct pchat_user *user, struct pchat_attendee *a)
 {
 	assert(!a->person);
-	if (!grow((void **)&person->v, &person->cap, person->n, sizeof(*person->v)))
+	if (!grow((void **)&person->v, &person->cap, person->n, sizeof(struct pchat_attendee *)))
 		return false;
 	person->v[person->n++] = a;
 	a->person = person;

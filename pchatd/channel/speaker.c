@@ -1,5 +1,7 @@
 #include "pchatd/channel/speaker.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 #include "pchatd/channel/audience.h"
 
@@ -223,14 +225,15 @@ static struct pchat_sip_body *
 about(struct pchat_speaker *s, const char *name, const struct pchat_room *room,
       struct pchat_user *const *users, size_t n)
 {
-	struct pchat_xccos_uib *uibs = calloc(n, sizeof(*uibs));
-	struct pchat_xccos_chanib chanib = { .uri = pchat_str(room->uri),
-		                             .uibs = uibs,
-		                             .n_uibs = n };
+	struct pchat_xccos_chanib chanib = { .uri = pchat_str(room->uri), .n_uibs = n };
+	struct pchat_xccos_uib *uibs;
 	struct pchat_sip_body *body;
 
+	assert(n > 0);
+	uibs = calloc(n, sizeof(*uibs));
 	if (!uibs)
 		return NULL;
+	chanib.uibs = uibs;
 	for (size_t i = 0; i < n; i++)
 		uibs[i].uri = pchat_str(users[i]->uri);
 	pchat_xccos_ntc_chanib(pchat_speaker_open(s), pchat_speaker_envid(s), name, &chanib);
