@@ -29,13 +29,13 @@ is_dash(size_t at)
 }
 
 void
-pchat_guid_new(char ret[PCHAT_GUID_LEN + 1])
+pchat_guid_from(const unsigned char random[16], char ret[PCHAT_GUID_LEN + 1])
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char octets[16];
 	size_t nibble = 0;
 
-	pchat_random(octets, sizeof(octets));
+	memcpy(octets, random, sizeof(octets));
 	octets[6] = (octets[6] & 0x0f) | 0x40; /* RFC 9562 section 5.4: version 4, */
 	octets[8] = (octets[8] & 0x3f) | 0x80; /* variant 10 */
 	for (size_t i = 0; i < PCHAT_GUID_LEN; i++) {
@@ -47,6 +47,15 @@ pchat_guid_new(char ret[PCHAT_GUID_LEN + 1])
 		nibble++;
 	}
 	ret[PCHAT_GUID_LEN] = '\0';
+}
+
+void
+pchat_guid_new(char ret[PCHAT_GUID_LEN + 1])
+{
+	unsigned char octets[16];
+
+	pchat_random(octets, sizeof(octets));
+	pchat_guid_from(octets, ret);
 }
 
 bool

@@ -50,6 +50,8 @@ const char *pchat_nearest(struct pchat_str word, const char *const *candidates, 
 
 #define PCHAT_GUID_LEN 36
 void pchat_guid_new(char ret[PCHAT_GUID_LEN + 1]); /* random (version 4) */
+/* The same from random octets the caller has: who makes many asks the kernel less often. */
+void pchat_guid_from(const unsigned char random[16], char ret[PCHAT_GUID_LEN + 1]);
 /* Check and bring to lower case; braces are refused. */
 bool pchat_guid_parse(struct pchat_str s, char ret[PCHAT_GUID_LEN + 1]);
 /* @n random octets from the kernel. */

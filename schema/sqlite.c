@@ -294,23 +294,34 @@ check_file(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 	return PCHAT_OK;
 }
 
-static enum pchat_code
-set_up(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
+/* Larger pages make large plans cheaper; smaller ones each single message. */
+static unsigned
+page_size(enum pchat_part part)
 {
-	char sql[80];
-	enum pchat_code code;
+	return part == PCHAT_PART_POLICY ? 8192 : 4096;
+}
 
-	if (flags & PCHAT_DB_CREATE) {
-		sqlite3_snprintf(sizeof(sql), sql,
-		                 "PRAGMA application_id = %d; PRAGMA journal_mode = WAL",
-		                 APPLICATION_ID);
-		code = exec(&db->base, sql, err);
-	} else {
-		code = check_file(db, flags, err);
-	}
+static enum pchat_code
+make_file(struct sqlite_db *db, enum pchat_part part, struct pchat_err *err)
+{
+	char sql[120];
+
+	sqlite3_snprintf(sizeof(sql), sql,
+	                 "PRAGMA page_size = %u; PRAGMA application_id = %d;"
+	                 "PRAGMA journal_mode = WAL",
+	                 page_size(part), APPLICATION_ID);
+	return exec(&db->base, sql, err);
+}
+
+static enum pchat_code
+set_up(struct sqlite_db *db, enum pchat_part part, unsigned flags, struct pchat_err *err)
+{
+	bool create = (flags & PCHAT_DB_CREATE) != 0;
+	enum pchat_code code = create ? make_file(db, part, err) : check_file(db, flags, err);
+
 	if (code == PCHAT_OK)
 		code = exec(&db->base, PRAGMAS, err);
-	if (code == PCHAT_OK && !(flags & (PCHAT_DB_WRITE | PCHAT_DB_CREATE)))
+	if (code == PCHAT_OK && !create && !(flags & PCHAT_DB_WRITE))
 		code = exec(&db->base, "PRAGMA query_only = ON", err);
 	return code;
 }
@@ -330,7 +341,7 @@ open_db(const char *location, enum pchat_part part, unsigned flags, struct pchat
 	if (code == PCHAT_OK)
 		code = open_handle(db, flags, err);
 	if (code == PCHAT_OK)
-		code = set_up(db, flags, err);
+		code = set_up(db, part, flags, err);
 	if (code != PCHAT_OK) {
 		close_db(&db->base);
 		return code;

@@ -16,7 +16,11 @@
 
 #include "base/hash.h"
 
-#define N_MEMO 1024
+#define N_MEMO   1024
+#define N_RANDOM 2048
+
+/* Up to here names are compared one by one, past it all with all. */
+#define FEW_NAMES 100
 
 /* Numbers of objects found already, by kind and name. Names are borrowed from the plan. */
 struct memo {
@@ -32,6 +36,8 @@ struct job {
 	int64_t *ids;  /* number of the object of each change */
 	size_t *order; /* changes, kind by kind */
 	struct memo *memo;
+	unsigned char random[N_RANDOM]; /* for GUIDs; what is left of it */
+	size_t n_random;
 };
 
 /* ---- finding numbers ---- */
@@ -317,6 +323,17 @@ set_actor(char **to, const char *actor)
 	return true;
 }
 
+static void
+new_guid(struct job *job, char ret[PCHAT_GUID_LEN + 1])
+{
+	if (job->n_random == 0) {
+		job->n_random = job->plan->n < N_RANDOM / 16 ? job->plan->n * 16 : N_RANDOM;
+		pchat_random(job->random, job->n_random);
+	}
+	job->n_random -= 16;
+	pchat_guid_from(job->random + job->n_random, ret);
+}
+
 /* Identity and times, as the store gives them. */
 static bool
 stamp(struct job *job, const struct pchat_object *before, struct pchat_object *o)
@@ -326,7 +343,7 @@ stamp(struct job *job, const struct pchat_object *before, struct pchat_object *o
 	if (before)
 		memcpy(o->guid, before->guid, sizeof(o->guid));
 	else if (!*o->guid)
-		pchat_guid_new(o->guid);
+		new_guid(job, o->guid);
 	o->revision = job->store->write.revision;
 	o->created = before ? before->created : job->store->write.time;
 	o->updated = job->store->write.time;
@@ -375,29 +392,6 @@ update(struct job *job, size_t i, const struct pchat_object *o, const int64_t *r
 	return pchat_query_run(&q, err);
 }
 
-/* Rooms and categories share one space of names; see 0001-policy.sql. */
-static enum pchat_code
-check_shared_name(struct job *job, enum pchat_kind kind, struct pchat_str fold,
-                  struct pchat_err *err)
-{
-	enum pchat_kind other = kind == PCHAT_KIND_ROOM ? PCHAT_KIND_CATEGORY : PCHAT_KIND_ROOM;
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	bool taken = false;
-	enum pchat_code code;
-
-	if (kind != PCHAT_KIND_ROOM && kind != PCHAT_KIND_CATEGORY)
-		return PCHAT_OK;
-	code = pchat_query_use_object(&job->store->conn, PCHAT_O_ID, other, &q, err);
-	if (code != PCHAT_OK)
-		return code;
-	pchat_stmt_str(q.stmt, 1, fold);
-	code = pchat_query_step(&q, &taken, err);
-	if (code == PCHAT_OK && taken)
-		return pchat_fail(err, PCHAT_EXISTS, "there is a %s of this name",
-		                  pchat_kind_info(other)->word);
-	return code;
-}
-
 static enum pchat_code
 step_write(struct job *job, size_t i, struct pchat_err *err)
 {
@@ -417,11 +411,47 @@ step_write(struct job *job, size_t i, struct pchat_err *err)
 	pchat_table_fold(c->after->kind, pchat_str(pchat_object_key(c->after)), fold);
 	if (!pchat_buf_ok(fold))
 		return pchat_no_memory(err);
-	code = check_shared_name(job, c->after->kind, pchat_buf_view(fold), err);
-	if (code != PCHAT_OK)
-		return code;
 	return c->op == PCHAT_OP_CREATE ? insert(job, i, c->after, refs, err)
 	                                : update(job, i, c->after, refs, err);
+}
+
+/* Rooms and categories share one space of names; see 0001-policy.sql. */
+static enum pchat_code
+step_shared_name(struct job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_object *o = job->plan->v[i].after;
+	enum pchat_kind other;
+	int64_t id = 0;
+	enum pchat_code code;
+
+	if (!o || (o->kind != PCHAT_KIND_ROOM && o->kind != PCHAT_KIND_CATEGORY) ||
+	    job->plan->n > FEW_NAMES)
+		return PCHAT_OK;
+	other = o->kind == PCHAT_KIND_ROOM ? PCHAT_KIND_CATEGORY : PCHAT_KIND_ROOM;
+	code = pchat_read_id(job->store, other, pchat_str(pchat_object_key(o)), &id, err);
+	if (code == PCHAT_OK && id != 0)
+		return pchat_fail(err, PCHAT_EXISTS, "there is a %s of this name",
+		                  pchat_kind_info(other)->word);
+	return code;
+}
+
+/* All categories looked up among the rooms: less work than a look for each of many rooms. */
+static enum pchat_code
+check_shared_names(struct job *job, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool shared = false;
+	enum pchat_code code;
+
+	if (job->plan->n <= FEW_NAMES)
+		return PCHAT_OK;
+	code = pchat_query_use(&job->store->conn, PCHAT_Q_BAD_SHARED_NAME, &q, err);
+	if (code == PCHAT_OK)
+		code = pchat_query_step(&q, &shared, err);
+	if (code == PCHAT_OK && shared)
+		return pchat_fail(err, PCHAT_EXISTS, "'%s' would be a room and a category",
+		                  pchat_col_str(q.stmt, 0).p);
+	return code;
 }
 
 static enum pchat_code
@@ -481,10 +511,10 @@ run_steps(struct job *job, struct pchat_err *err)
 		enum order order;
 		bool names_change; /* numbers found so far no longer hold */
 	} steps[] = {
-		{ step_find, AS_PLANNED, false },          { step_drop_entries, AS_PLANNED, false },
-		{ step_hide_name, AS_PLANNED, true },      { step_write, BY_KIND, false },
-		{ step_delete, BY_KIND_BACKWARDS, false }, { step_add_entries, AS_PLANNED, false },
-		{ step_journal, AS_PLANNED, false },
+		{ step_find, AS_PLANNED, false },        { step_drop_entries, AS_PLANNED, false },
+		{ step_hide_name, AS_PLANNED, true },    { step_write, BY_KIND, false },
+		{ step_shared_name, AS_PLANNED, false }, { step_delete, BY_KIND_BACKWARDS, false },
+		{ step_add_entries, AS_PLANNED, false }, { step_journal, AS_PLANNED, false },
 	};
 	enum pchat_code code = PCHAT_OK;
 
@@ -493,7 +523,7 @@ run_steps(struct job *job, struct pchat_err *err)
 		if (steps[i].names_change)
 			forget_numbers(job);
 	}
-	return code;
+	return code == PCHAT_OK ? check_shared_names(job, err) : code;
 }
 
 /* Counting sort by kind; enum pchat_kind is in the order of references. */

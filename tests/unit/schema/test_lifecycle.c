@@ -284,7 +284,7 @@ test_corrupt(void **state)
 	struct pchat_store_problem *problems = NULL;
 	struct pchat_err err = { 0 };
 	struct pchat_object *o = NULL;
-	char path[400], junk[4096];
+	char path[400], junk[8192];
 	size_t n = 0;
 	int fd;
 
@@ -297,8 +297,9 @@ test_corrupt(void **state)
 	assert_true(fd >= 0);
 	memset(junk, 0xA5, sizeof(junk));
 	for (size_t i = 0; i < PCHAT_N(roots); i++)
-		assert_int_equal(pwrite(fd, junk, sizeof(junk), (roots[i] - 1) * 4096),
-		                 sizeof(junk));
+		assert_int_equal(
+			pwrite(fd, junk, sizeof(junk), (roots[i] - 1) * (off_t)sizeof(junk)),
+			sizeof(junk));
 	close(fd);
 	ok(&err, pchat_store_open(p->store, PCHAT_STORE_READ, &store, &err));
 	failed(&err, PCHAT_CORRUPT, "is damaged", "store check",

@@ -305,6 +305,28 @@ test_large_failure(void **state)
 	run(f, &plan);
 }
 
+/* Names shared by a room and a category are found in large plans, too. */
+static void
+test_large_shared_name(void **state)
+{
+	static const char *const both[] = { "room name=FINANCE;category=Other",
+		                            "category name=rates desk" };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < PCHAT_N(both); i++) {
+		struct pchat_plan plan = { 0 };
+
+		for (unsigned n = 0; n < 150; n++) {
+			char text[64];
+
+			(void)snprintf(text, sizeof(text), "site name=Site %u", n);
+			plan_create(&plan, text);
+		}
+		plan_create(&plan, both[i]);
+		refused(f, &plan, PCHAT_EXISTS, "would be a room and a category");
+	}
+}
+
 /* After a large failure has taken the transaction back, nothing goes on in it by mistake. */
 static void
 test_nothing_after_rollback(void **state)
@@ -413,12 +435,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_swap_names),        test(test_rename_case_only),
-		test(test_any_order),         test(test_delete_all),
-		test(test_delete_and_create), test(test_refused),
-		test(test_changed_meanwhile), test(test_batch_goes_on),
-		test(test_large_failure),     test(test_nothing_after_rollback),
-		test(test_empty_plan),        test(test_rollback),
+		test(test_swap_names),
+		test(test_rename_case_only),
+		test(test_any_order),
+		test(test_delete_all),
+		test(test_delete_and_create),
+		test(test_refused),
+		test(test_changed_meanwhile),
+		test(test_batch_goes_on),
+		test(test_large_failure),
+		test(test_large_shared_name),
+		test(test_nothing_after_rollback),
+		test(test_empty_plan),
+		test(test_rollback),
 		test(test_credential),
 	};
 
