@@ -80,7 +80,7 @@ enum pchat_code pchat_store_get_guid(struct pchat_store *store, enum pchat_kind 
 typedef enum pchat_code (*pchat_object_fn)(void *ctx, const struct pchat_object *o,
                                            struct pchat_err *err);
 /* Every object of a kind in order of its folded key; constant memory. Stops at the first code
- * other than PCHAT_OK and returns it. */
+ * other than PCHAT_OK and returns it. Callbacks may read from the same store, also the same. */
 enum pchat_code pchat_store_each(struct pchat_store *store, enum pchat_kind kind,
                                  pchat_object_fn each, void *ctx, struct pchat_err *err);
 /* Keys that begin with @prefix (folded), at most @max: for completion and suggestions. */
@@ -113,8 +113,16 @@ struct pchat_txn {
  * plan is made from after this, inside the lock. */
 enum pchat_code pchat_txn_begin(struct pchat_txn *txn, struct pchat_store *store,
                                 struct pchat_err *err);
-/* Write all changes of a checked plan and one journal row each; all get the new revision.
- * Sets guid, revision and times in the .after objects. An empty plan writes nothing. */
+/* Write all changes of a checked plan and one journal row each; all get the new revision. Sets
+ * guid, revision, times and actors in the .after objects. An empty plan writes nothing. The order
+ * of the changes does not matter; references and lists of .before hold the names there are, those
+ * of .after the names there will be.
+ *
+ * May be called several times before the commit; the revision keeps the first origin. After a
+ * failure the transaction goes on as if the call had not been, except that a failed first plan of
+ * more than 1000 changes takes all of it back: what follows is then refused.
+ * PCHAT_CONFLICT: an object is gone or has another revision than .before; PCHAT_EXISTS,
+ * PCHAT_INVALID: what a check would have refused, too; PCHAT_UNAVAILABLE: the disk is full. */
 enum pchat_code pchat_txn_apply(struct pchat_txn *txn, struct pchat_plan *plan,
                                 const struct pchat_origin *origin, struct pchat_err *err);
 /* *ret_revision (may be NULL): the new one, or the base if nothing was written. */
@@ -156,10 +164,13 @@ enum pchat_code pchat_store_journal(struct pchat_store *store, uint64_t after, u
 /* Rows about one object, by guid, newest first, at most @max (0 = all). */
 enum pchat_code pchat_store_history(struct pchat_store *store, const char *guid, size_t max,
                                     pchat_journal_fn each, void *ctx, struct pchat_err *err);
-/* True if somebody else committed since the last call (cheap: no statement runs). */
+/* True if somebody else committed since the last call (2 us); the first call says true. Own commits
+ * are no news, and failures to look say true, so that the reading that follows reports them. */
 bool pchat_store_changed(struct pchat_store *store);
 
-/* JSON of an object, as in the journal and in command output: keys as in manifests. */
+/* JSON of an object, as in command output: every field, keys as in manifests, durations as text
+ * ("15m"). @with_meta adds guid, revision, created, createdBy, updated, updatedBy. */
 void pchat_object_to_json(const struct pchat_object *o, bool with_meta, struct pchat_buf *out);
+/* The same read back: unknown keys are refused, fields not named keep their defaults. */
 enum pchat_code pchat_object_from_json(enum pchat_kind kind, struct pchat_str json,
                                        struct pchat_object **ret, struct pchat_err *err);
