@@ -73,8 +73,12 @@ refuse_fixed(const struct pchat_object *entry, const struct pchat_object *stored
 
 	pchat_fail(err, PCHAT_INVALID, "'%s' of %s '%s' cannot be changed once it is there",
 	           info->fields[field].name, info->word, pchat_object_key(stored));
-	pchat_hint(err, "delete the %s and create it again, or leave '%s' as it is", info->word,
-	           info->fields[field].name);
+	if (info->singleton)
+		pchat_hint(err, "leave it as it is: the URI of every room is made of it; make "
+		                "another store with 'pchatctl store init'");
+	else
+		pchat_hint(err, "delete the %s and create it again, or leave '%s' as it is",
+		           info->word, info->fields[field].name);
 	return fail_entry(entry, PCHAT_INVALID, err);
 }
 
