@@ -19,7 +19,6 @@ struct pchat_signin {
 	int64_t until;               /* monotonic end of the registration */
 	struct pchat_digest_count count;
 	unsigned failures;
-	unsigned sessions; /* dialogs over it */
 	bool shared;       /* has carried sessions of different users: a proxy */
 	struct pchat_user
 		*first; /* whose the first session was; only compared, never looked into */

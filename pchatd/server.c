@@ -328,11 +328,22 @@ start_threads(struct pchatd *d, struct pchat_err *err)
 	return code;
 }
 
+/* Before anything is put into the directory: is it a store? */
+static enum pchat_code
+check_store(const char *path, struct pchat_err *err)
+{
+	PCHAT_AUTO(store) store = NULL;
+
+	return pchat_store_open(path, PCHAT_STORE_READ, &store, err);
+}
+
 static enum pchat_code
 start(struct pchatd *d, struct pchat_err *err)
 {
-	enum pchat_code code = pchat_control_lock(d->opt->store, &d->lock_fd, err);
+	enum pchat_code code = check_store(d->opt->store, err);
 
+	if (!code)
+		code = pchat_control_lock(d->opt->store, &d->lock_fd, err);
 	if (!code)
 		code = watch_signals(d, err);
 	if (!code)

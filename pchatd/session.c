@@ -35,7 +35,6 @@ new_session(struct pchatd *d, struct pchat_user *user, struct pchat_signin *sign
 	s->signin = signin;
 	signin->shared = signin->shared || (signin->first && signin->first != user);
 	signin->first = user;
-	signin->sessions++;
 	s->next = d->sessions;
 	s->prev = &d->sessions;
 	if (s->next)
@@ -110,7 +109,6 @@ unlink_session(struct pchat_session *s)
 	if (s->next)
 		s->next->prev = s->prev;
 	s->d->n_sessions--;
-	s->signin->sessions--;
 	s->signin = NULL;
 }
 

@@ -81,11 +81,13 @@ def a_second_pchatd_on_the_store_is_refused(d):
 
 @suite.test
 def starts_that_cannot_be_say_why(d):
-    empty = os.path.join(d.store.work, "nothing")
-    for args, status, text in (
-            (["--listen", "tcp:127.0.0.1:0"], None, "nothing"),):
-        r = run(d, *args, store=empty)
-        expect(r.returncode in (4, 8) and text in r.stderr, f"{r.returncode}: {r.stderr}")
+    nothing, empty = (os.path.join(d.store.work, name) for name in ("nothing", "empty"))
+    os.mkdir(empty)
+    for path in (nothing, empty):
+        r = run(d, "--listen", "tcp:127.0.0.1:0", store=path)
+        expect(r.returncode == 8 and path in r.stderr and "pchatctl store init" in r.stderr,
+               f"{r.returncode}: {r.stderr}")
+    expect(os.listdir(empty) == [] and not os.path.exists(nothing), "something was left there")
     r = run(d, "--frob")
     expect(r.returncode == 2 and "--frob" in r.stderr, r.stderr)
     r = run(d, "--help")

@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import select
+import sqlite3
 
 from sipscript import (AMY, BOB, CAROL, LIMIT, NS, Daemon, Failed, Suite, expect, primitive)
 
@@ -145,6 +146,56 @@ def a_full_disk_refuses_posts_and_recovers_without_a_restart(d):
     p = amy.say(lobby, "room again")
     expect(int(p.get("chatId")) == before + told + 1, f"chatId {p.get('chatId')} after {before}, {told}")
     bob.hears(lobby, AMY, "room again")
+
+
+@suite.test
+def overload_is_said_before_anything_is_lost(d):
+    lobby = d.room("Lobby")
+    c = d.session(AMY)
+    c.join(lobby)
+    lock = sqlite3.connect(os.path.join(d.store.path, "chat.db"), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        c.post(lobby, "waits for the store")
+        first = c.envid
+        for _ in range(256):
+            c.cmd("requri")
+        m = c.within("INFO", body=c.envelope('<cmd id="cmd:requri" seqid="1"><data/></cmd>'),
+                     kind="text/plain")
+        expect(m.status == 503 and m.diagnostics == 20011, f"{m} {m.diagnostics}")
+        expect(m.get("retry-after") == "5", f"Retry-After {m.get('retry-after')}")
+        expect(not c.infos, "something was answered out of its turn")
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    p = c.next()
+    expect(p.get("id") == "rpl:grpchat" and p.find(NS + "resp").get("code") == "200", p.get("id"))
+    expect(c.next().get("id") == "grpchat", "no echo")
+    for n in range(256):
+        p = c.next()
+        expect(p.get("id") == "rpl:requri" and
+               p.find(NS + "commandid").get("envid") == str(first + 1 + n), f"{n}: {p.get('id')}")
+    c.barrier()
+
+
+@suite.test
+def a_store_that_stays_locked_refuses_the_post_and_nothing_else(d):
+    lobby = d.room("Lobby")
+    amy, bob = d.session(AMY), d.session(BOB)
+    amy.join(lobby)
+    lock = sqlite3.connect(os.path.join(d.store.path, "chat.db"), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        amy.post(lobby, "in vain")
+        bob.join(lobby)
+        bob.history(lobby, 5)
+        amy.expect("ntc:join")
+        amy.expect("rpl:grpchat", 503)
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    amy.say(lobby, "not in vain")
+    bob.hears(lobby, AMY, "not in vain")
 
 
 if __name__ == "__main__":

@@ -302,9 +302,13 @@ class Message:
 class Wire:
     """Framed messages on one connection."""
 
-    def __init__(self, address):
+    def __init__(self, address, tls=None):
+        """@tls: an SSLContext."""
         self.socket = socket.create_connection(address, LIMIT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.transport = "tls" if tls else "tcp"
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
         self.data = b""
         self.host = "%s:%d" % self.socket.getsockname()
 
@@ -358,8 +362,9 @@ def serial():
 class Client(Wire):
     """One user at one connection, with at most one dialog at a time."""
 
-    def __init__(self, daemon, user, epid="0123456789ab", password=None, agent="Sipe/1.25.0"):
-        super().__init__(daemon.address)
+    def __init__(self, daemon, user, epid="0123456789ab", password=None, agent="Sipe/1.25.0",
+                 address=None, tls=None):
+        super().__init__(address or daemon.address, tls)
         self.daemon, self.user, self.epid, self.password = daemon, user, epid, password
         self.agent = agent
         self.infos = []     # bodies of INFO not yet looked at
@@ -371,7 +376,7 @@ class Client(Wire):
     # -- requests
 
     def headers(self, method, cseq, call_id, tag, to, branch):
-        via = f"SIP/2.0/tcp {self.host}" + (f";branch=z9hG4bK{serial():08x}" if branch else "")
+        via = f"SIP/2.0/{self.transport} {self.host}" + (f";branch=z9hG4bK{serial():08x}" if branch else "")
         return (f"Via: {via}\r\nFrom: <{self.user}>;tag={tag};epid={self.epid}\r\nTo: {to}\r\n"
                 f"Max-Forwards: 70\r\nCSeq: {cseq} {method}\r\nUser-Agent: {self.agent}\r\n"
                 f"Call-ID: {call_id}\r\n")
@@ -424,7 +429,7 @@ class Client(Wire):
         self.send(text + "Content-Length: 0\r\n\r\n")
 
     def register(self, expires=None, status=200):
-        lines = [f"Contact: <sip:{self.host};transport=tcp>;"
+        lines = [f"Contact: <sip:{self.host};transport={self.transport}>;"
                  "+sip.instance=\"<urn:uuid:085e0bd8-031c-5a0d-8d9a-f149aae6954a>\"",
                  "Event: registration"]
         if expires is not None:
