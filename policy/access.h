@@ -8,6 +8,7 @@
 #include "policy/org.h"
 
 /* Columns of the rights table, administration.md 7.2: action, word, what it is. */
+/* clang-format off */
 #define PCHAT_ACTIONS(X)                                                        \
 	X(FIND, "find", "find the room by search")                               \
 	X(SEE, "see", "see that the room exists by any way (search or lists)")   \
@@ -31,6 +32,7 @@ enum pchat_action {
 #undef X
 	PCHAT_N_ACTIONS
 };
+/* clang-format on */
 bool pchat_action_by_word(struct pchat_str word, enum pchat_action *ret);
 const char *pchat_action_word(enum pchat_action action);
 const char *pchat_action_help(enum pchat_action action);
@@ -45,21 +47,21 @@ struct pchat_path {
 /* One rule that was asked, in the order asked. The ids are stable. */
 enum pchat_outcome { PCHAT_PASS, PCHAT_ALLOW, PCHAT_DENY };
 struct pchat_step {
-	const char *rule;   /* "room-disabled", "policy", "scope-denied", "member" ...; static */
+	const char *rule; /* "room-disabled", "policy", "scope-denied", "member" ...; static */
 	enum pchat_outcome outcome;
-	char *text;         /* what was found, as a sentence; owned */
+	char *text;             /* what was found, as a sentence; owned */
 	struct pchat_path path; /* where a list decided: how the user is in it */
 };
 
 struct pchat_verdict {
 	bool allowed;
-	const char *rule; /* the rule that decided; static */
+	const char *rule;         /* the rule that decided; static */
 	struct pchat_step *steps; /* all asked, the deciding one last; empty without trace */
 	size_t n_steps;
 	char *remedy; /* a pchatctl command that would change the answer; NULL without trace, if
-		       * allowed, or if no single command would */
+	               * allowed, or if no single command would */
 	struct pchat_str near_miss; /* text of the step that denies, which tells how near the user
-				     * came; borrowed from .steps, empty without trace */
+	                             * came; borrowed from .steps, empty without trace */
 };
 void pchat_verdict_release(struct pchat_verdict *v);
 PCHAT_AUTO_VALUE_DEFINE(verdict, pchat_verdict_release)
@@ -67,9 +69,9 @@ PCHAT_AUTO_VALUE_DEFINE(verdict, pchat_verdict_release)
 /* The four things a rule may ask about. */
 struct pchat_access_query {
 	enum pchat_action action;
-	pchat_id user;     /* PCHAT_NO_ID: nobody, or an administrator at the command line */
-	pchat_id room;     /* or PCHAT_NO_ID for CREATE and ADMINISTER */
-	pchat_id category; /* CREATE: where; MOVE: to where; else PCHAT_NO_ID */
+	pchat_id user;      /* PCHAT_NO_ID: nobody, or an administrator at the command line */
+	pchat_id room;      /* or PCHAT_NO_ID for CREATE and ADMINISTER */
+	pchat_id category;  /* CREATE: where; MOVE: to where; else PCHAT_NO_ID */
 	bool administrator; /* asked as an administrator (not bound by scope, 7.1) */
 };
 
@@ -82,7 +84,7 @@ struct pchat_access_query {
 /* Decide. With @trace false nothing is allocated and .steps stays empty: the path pchatd takes
  * (aim: 1 us). Fails only if the loader of @org fails or memory ends. */
 enum pchat_code pchat_access(struct pchat_org *org, const struct pchat_access_query *query,
-			     bool trace, struct pchat_verdict *ret, struct pchat_err *err);
+                             bool trace, struct pchat_verdict *ret, struct pchat_err *err);
 
 /* Shorthand without trace: true if allowed. Unknown ids are not allowed. */
 bool pchat_may(struct pchat_org *org, pchat_id user, pchat_id room, enum pchat_action action);
@@ -92,7 +94,7 @@ bool pchat_may(struct pchat_org *org, pchat_id user, pchat_id room, enum pchat_a
 struct pchat_effective {
 	bool enabled;
 	const char *policy; /* "traders", "site:leeds", "global"; borrowed from the org; NULL if
-			     * the user is disabled or there is no policy at all */
+	                     * the user is disabled or there is no policy at all */
 	enum { PCHAT_SCOPE_USER, PCHAT_SCOPE_SITE, PCHAT_SCOPE_GLOBAL } scope;
 	struct pchat_step *steps; /* each scope asked and what was found there */
 	size_t n_steps;
@@ -104,11 +106,16 @@ PCHAT_AUTO_VALUE_DEFINE(effective, pchat_effective_release)
  * shortest path wins, then the first by name. A disabled user has no policy: not enabled.
  * PCHAT_NOT_FOUND if there is no such user. */
 enum pchat_code pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
-				       struct pchat_effective *ret, struct pchat_err *err);
+                                       struct pchat_effective *ret, struct pchat_err *err);
 bool pchat_enabled(struct pchat_org *org, pchat_id user);
 
 /* Roles as the permission mask needs them. */
-enum { PCHAT_ROLE_MEMBER = 1, PCHAT_ROLE_MANAGER = 2, PCHAT_ROLE_PRESENTER = 4, PCHAT_ROLE_IN_SCOPE = 8 };
+enum {
+	PCHAT_ROLE_MEMBER = 1,
+	PCHAT_ROLE_MANAGER = 2,
+	PCHAT_ROLE_PRESENTER = 4,
+	PCHAT_ROLE_IN_SCOPE = 8
+};
 /* PCHAT_ROLE_ flags of the user in the room (roles only while in scope of the category). Open
  * rooms have no members: everybody in scope is one in all but name. */
 unsigned pchat_roles(struct pchat_org *org, pchat_id user, pchat_id room);

@@ -60,5 +60,5 @@ void pchat_tell_open(struct pchat_telling *t);
 void pchat_label(struct pchat_buf *out, const struct pchat_entity *e);
 /* The way from where the last walk began up to @to, as owned texts; false without memory. */
 bool pchat_path_to(const struct pchat_org *org, const struct pchat_entity *to,
-		   struct pchat_path *ret);
+                   struct pchat_path *ret);
 void pchat_path_release(struct pchat_path *p);

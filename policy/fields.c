@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+/* clang-format off */
 /* What the column "extra" of a row means depends on the type beside it. */
 #define WORDS(...)         ((const char *const[]){ __VA_ARGS__, NULL })
 #define EXTRA_TEXT(x)
@@ -43,6 +44,7 @@ static const struct pchat_kind_info kinds[] = {
 #include "policy/fields.def"
 #undef KIND
 #undef FIELD
+/* clang-format on */
 
 const struct pchat_kind_info *
 pchat_kind_info(enum pchat_kind kind)

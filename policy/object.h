@@ -21,8 +21,10 @@ enum pchat_kind {
 
 /* PCHAT_ROOM_CATEGORY and so on: the index of a field in its kind. */
 #define KIND(symbol, word, section, singleton, help) \
-	};                                            \
-	enum pchat_field_of_##symbol {
+	}                                            \
+	;                                            \
+	enum pchat_field_of_##symbol                 \
+	{
 #define FIELD(kind, symbol, ...) PCHAT_##kind##_##symbol,
 enum pchat_field_dummy {
 	PCHAT_FIELD_DUMMY,
@@ -148,13 +150,13 @@ const char *pchat_object_key(const struct pchat_object *o);
  * says what would be right; the object is then as before.
  */
 enum pchat_code pchat_object_set(struct pchat_object *o, unsigned field, struct pchat_str text,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 /* Add one principal to / take it from a set; canonicalizes. Adding what is there and dropping
  * what is not there succeed. */
 enum pchat_code pchat_object_add(struct pchat_object *o, unsigned field, struct pchat_str item,
-				 struct pchat_err *err);
+                                 struct pchat_err *err);
 enum pchat_code pchat_object_drop(struct pchat_object *o, unsigned field, struct pchat_str item,
-				  struct pchat_err *err);
+                                  struct pchat_err *err);
 /* A scalar as canonical text ("true", "30", "closed", "15m"); lists joined by ',': what
  * pchat_object_set() takes. */
 void pchat_object_get_text(const struct pchat_object *o, unsigned field, struct pchat_buf *out);
@@ -162,7 +164,7 @@ void pchat_object_get_text(const struct pchat_object *o, unsigned field, struct 
 bool pchat_object_is_default(const struct pchat_object *o, unsigned field);
 /* Sets and references are compared without regard to case, other texts octet by octet. */
 bool pchat_object_field_eq(const struct pchat_object *a, const struct pchat_object *b,
-			   unsigned field);
+                           unsigned field);
 /* All fields equal (not guid, revision, times). */
 bool pchat_object_eq(const struct pchat_object *a, const struct pchat_object *b);
 
@@ -171,13 +173,13 @@ bool pchat_object_eq(const struct pchat_object *a, const struct pchat_object *b)
 /* Kind of a canonical or raw principal by its prefix; false if there is none of the four.
  * *ret_key is the key of the object: "Sales", and for users all of "sip:amy@...". */
 bool pchat_principal_split(struct pchat_str text, enum pchat_kind *ret_kind,
-			   struct pchat_str *ret_key);
+                           struct pchat_str *ret_key);
 /* Canonical form appended to @out; @text may be "amy@contoso.example". */
 enum pchat_code pchat_principal_canonical(struct pchat_str text, struct pchat_buf *out,
-					  struct pchat_err *err);
+                                          struct pchat_err *err);
 /* Canonical form of "user@domain", "sip:User@Domain:5061;params": sip:user@domain in lower
  * case, without port and parameters. Non-ASCII, passwords and other schemes are refused. */
 enum pchat_code pchat_sip_uri_canonical(struct pchat_str text, struct pchat_buf *out,
-					struct pchat_err *err);
+                                        struct pchat_err *err);
 /* The principal of a stored object: "group:Sales"; user objects are their URI. */
 void pchat_principal_of(enum pchat_kind kind, const char *key, struct pchat_buf *out);

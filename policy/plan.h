@@ -22,10 +22,10 @@ struct pchat_change {
 
 /* A role somebody loses because of a narrowing, a move or a deletion. */
 struct pchat_loss {
-	char *object;    /* "room 'Rates desk'"; owned */
+	char *object;      /* "room 'Rates desk'"; owned */
 	const char *field; /* "members"; static */
-	char *principal; /* owned */
-	char *why;       /* "out of scope of category 'Finance'"; owned */
+	char *principal;   /* owned */
+	char *why;         /* "out of scope of category 'Finance'"; owned */
 };
 
 struct pchat_plan {
@@ -41,8 +41,8 @@ PCHAT_AUTO_VALUE_DEFINE(plan, pchat_plan_release)
 /* Add a change; takes both objects over, also on failure. An update that changes nothing is
  * dropped without a word. */
 enum pchat_code pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op,
-				    struct pchat_object *before, struct pchat_object *after,
-				    struct pchat_err *err);
+                                    struct pchat_object *before, struct pchat_object *after,
+                                    struct pchat_err *err);
 
 /*
  * Check all changes against @org, which is changed on the way to what the plan makes of it
@@ -55,4 +55,5 @@ enum pchat_code pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op,
  * in a normal room or not members, members of an open room, a principal both allowed and denied,
  * deleting a category with rooms, an add-in in use, a site or unit in use, the global policy.
  */
-enum pchat_code pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *err);
+enum pchat_code pchat_plan_check(struct pchat_plan *p, struct pchat_org *org,
+                                 struct pchat_err *err);

@@ -48,8 +48,9 @@ check_fixed(struct pchat_check *c, const struct pchat_change *change)
 		pchat_check_refuse(c, change->before, PCHAT_INVALID, "%s cannot be changed",
 		                   info->fields[i].name);
 		if (change->after->kind == PCHAT_KIND_POOL)
-			pchat_check_hint(c, "it is in the URI of every room; make another store for "
-			                    "another domain");
+			pchat_check_hint(c,
+			                 "it is in the URI of every room; make another store for "
+			                 "another domain");
 		else
 			pchat_check_hint(c, "delete it and create another");
 		return PCHAT_INVALID;

@@ -19,27 +19,27 @@ ptrdiff_t pchat_check_change_of(const struct pchat_check *c, pchat_id id);
 bool pchat_check_note(struct pchat_check *c, pchat_id id, size_t change);
 /* The change of a stored object, made if there is none yet, as one that follows. */
 enum pchat_code pchat_check_follow(struct pchat_check *c, pchat_id id, enum pchat_cause cause,
-				   size_t *ret);
+                                   size_t *ret);
 /* Record that @principal loses its role in set @field of @o because of @why, which may be NULL
  * for want of memory: false then. */
 bool pchat_check_add_loss(struct pchat_check *c, const struct pchat_object *o, unsigned field,
-			  const char *principal, char *why_take);
+                          const char *principal, char *why_take);
 /* Take @principal out of set field @field of change @i. @why (taken over): record a loss of it;
  * NULL: do not. */
 enum pchat_code pchat_check_drop(struct pchat_check *c, size_t i, unsigned field,
-				 const char *principal, char *why_take);
+                                 const char *principal, char *why_take);
 /* Show the org what a change makes of its object by now. */
 enum pchat_code pchat_check_put(struct pchat_check *c, size_t i);
 
 /* Refuse @o: "room 'Rates desk': <why>", at its place in its file. */
 enum pchat_code pchat_check_refuse(struct pchat_check *c, const struct pchat_object *o,
-				   enum pchat_code code, const char *fmt, ...)
+                                   enum pchat_code code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 void pchat_check_hint(struct pchat_check *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Hint at a command: "<before>pchatctl room set 'Rates desk' --add-member sip:amy@...". */
 void pchat_check_command(struct pchat_check *c, const char *before, enum pchat_kind kind,
-			 const char *key, const char *option, const char *value);
+                         const char *key, const char *option, const char *value);
 /* "room 'Rates desk'"; the caller frees. */
 char *pchat_object_label(const struct pchat_object *o);
 

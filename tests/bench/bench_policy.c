@@ -12,18 +12,18 @@
 
 #include "policy/plan.h"
 
-#define LEAVES  6000 /* groups of users */
-#define MIDDLES 600  /* groups of those */
-#define TOPS    60   /* groups of those */
-#define PER_USER   20 /* leaf groups a user is in */
+#define LEAVES     6000 /* groups of users */
+#define MIDDLES    600  /* groups of those */
+#define TOPS       60   /* groups of those */
+#define PER_USER   20   /* leaf groups a user is in */
 #define PER_LEAF   6
 #define PER_MIDDLE 2
 #define CATEGORIES 50
 #define UNITS      100
 
-#define SMALL  32000
-#define MEDIUM 1067
-#define LARGE  10
+#define SMALL      32000
+#define MEDIUM     1067
+#define LARGE      10
 
 struct bench {
 	struct pchat_org *org;
@@ -150,7 +150,7 @@ put_users(struct bench *b)
 
 static void
 put_groups(struct bench *b, const struct naming *name, unsigned n, const struct naming *member,
-	   unsigned members, unsigned per_member)
+           unsigned members, unsigned per_member)
 {
 	for (unsigned g = 0; g < n; g++) {
 		PCHAT_AUTO_TEXT key = numbered(name, g);
@@ -252,7 +252,7 @@ put_room(struct bench *b, const struct shape *s, unsigned i)
 		pchat_list_sort(&o->v[PCHAT_ROOM_PRESENTERS].list);
 	}
 	b->entries += o->v[PCHAT_ROOM_MEMBERS].list.n + o->v[PCHAT_ROOM_MANAGERS].list.n +
-		      o->v[PCHAT_ROOM_PRESENTERS].list.n;
+	              o->v[PCHAT_ROOM_PRESENTERS].list.n;
 	put_free(b, o);
 }
 
@@ -308,8 +308,8 @@ affiliate_all(struct bench *b, const struct ids *users)
 		total += n;
 	}
 	printf("affiliations of all users: %.2f s; %.1f million, %.0f a user, %.0f MB\n",
-	       (double)(now() - start) / 1e9, (double)total / 1e6,
-	       (double)total / (double)users->n, megabytes());
+	       (double)(now() - start) / 1e9, (double)total / 1e6, (double)total / (double)users->n,
+	       megabytes());
 }
 
 static void
@@ -325,7 +325,7 @@ ask(struct bench *b, const char *what, const struct ids *users, const struct ids
 	start = now();
 	for (unsigned i = 0; i < ROUNDS; i++)
 		allowed += pchat_may(b->org, users->v[roll(b, (uint32_t)users->n)],
-				     rooms->v[roll(b, (uint32_t)rooms->n)], action);
+		                     rooms->v[roll(b, (uint32_t)rooms->n)], action);
 	printf("%s, %zu users: %.0f ns a check (%.1f %% allowed)\n", what, users->n,
 	       (double)(now() - start) / ROUNDS, 100.0 * allowed / ROUNDS);
 }
@@ -409,8 +409,7 @@ set_fields(void)
 		set(copy, PCHAT_ROOM_MEMBERS, "group:Sales,sip:amy@contoso.example");
 		pchat_object_free(copy);
 	}
-	printf("new, set of two, free: %.0f ns\n",
-	       (double)(now() - start) / (ROUNDS / 10));
+	printf("new, set of two, free: %.0f ns\n", (double)(now() - start) / (ROUNDS / 10));
 }
 
 /* The check of a manifest of new rooms. */
@@ -436,8 +435,7 @@ plan(struct bench *b)
 	start = now();
 	if (pchat_plan_check(&p, b->org, &err))
 		die(pchat_err_text(&err));
-	printf("plan of %u rooms: %.2f s to check\n", ROOMS,
-	       (double)(now() - start) / 1e9);
+	printf("plan of %u rooms: %.2f s to check\n", ROOMS, (double)(now() - start) / 1e9);
 }
 
 int
@@ -467,8 +465,8 @@ main(int argc, char **argv)
 	      &user, &users);
 	patch(&b, "a user in a group of 500", PCHAT_KIND_GROUP, "Leaf 000007", PCHAT_GROUP_MEMBERS,
 	      &user, &users);
-	patch(&b, "a group in a group", PCHAT_KIND_GROUP, "Top 000007", PCHAT_GROUP_MEMBERS,
-	      &leaf, &users);
+	patch(&b, "a group in a group", PCHAT_KIND_GROUP, "Top 000007", PCHAT_GROUP_MEMBERS, &leaf,
+	      &users);
 	plan(&b);
 	pchat_org_free(b.org);
 	free(users.v);

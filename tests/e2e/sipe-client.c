@@ -52,9 +52,9 @@ int xmlSAXUserParseMemory(xmlSAXHandlerPtr sax, void *data, const char *text, in
 int
 xmlSAXUserParseMemory(xmlSAXHandlerPtr sax, void *data, const char *text, int size)
 {
-	int (*real)(xmlSAXHandlerPtr, void *, const char *, int) =
-		(int (*)(xmlSAXHandlerPtr, void *, const char *, int))dlsym(
-			RTLD_NEXT, "xmlSAXUserParseMemory");
+	int (*real)(xmlSAXHandlerPtr, void *, const char *,
+	            int) = (int (*)(xmlSAXHandlerPtr, void *, const char *,
+	                            int))dlsym(RTLD_NEXT, "xmlSAXUserParseMemory");
 	xmlSAXHandler old_style;
 
 	if (sax && sax->initialized == XML_SAX2_MAGIC && !sax->startElementNs &&
@@ -168,7 +168,7 @@ debug_print(PurpleDebugLevel level, const char *category, const char *text)
 	if (strstr(text, "connection to group chat server established"))
 		event("chat-up", NULL);
 	else if (strstr(text, "no group chat server found") ||
-		 strstr(text, "can't connect to group chat server"))
+	         strstr(text, "can't connect to group chat server"))
 		event("chat-down", NULL);
 	else if (g_str_has_prefix(text, "leaving room '")) {
 		room = g_strdup(text + strlen("leaving room '"));
@@ -265,7 +265,7 @@ static PurpleRoomlistUiOps roomlist_ops = {
 
 static void
 on_write(PurpleConversation *conv, const char *who, const char *alias, const char *html,
-	 PurpleMessageFlags flags, time_t when)
+         PurpleMessageFlags flags, time_t when)
 {
 	const char *room = purple_conversation_get_name(conv);
 	char *text = purple_unescape_html(html);
@@ -463,7 +463,8 @@ static PurpleCoreUiOps core_ops = { .ui_init = set_ui };
 static gboolean
 start_libpurple(const char *directory)
 {
-	/* The plugin logs the lines debug_print() waits for only when told that logs may tell all. */
+	/* The plugin logs the lines debug_print() waits for only when told that logs may tell all.
+	 */
 	g_setenv("PURPLE_UNSAFE_DEBUG", "1", TRUE);
 	purple_util_set_user_dir(directory);
 	purple_debug_set_enabled(FALSE);
@@ -512,7 +513,7 @@ main(int argc, char **argv)
 
 	if (argc != 5) {
 		fprintf(stderr, "usage: sipe-client HOST:PORT USER DIRECTORY LOG <COMMANDS\n"
-				"the password is read from the first line\n");
+		                "the password is read from the first line\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -529,7 +530,7 @@ main(int argc, char **argv)
 	}
 	client.account = make_account(argv[1], argv[2], password);
 	purple_signal_connect(purple_conversations_get_handle(), "chat-joined", &client,
-			      PURPLE_CALLBACK(on_joined), NULL);
+	                      PURPLE_CALLBACK(on_joined), NULL);
 	purple_savedstatus_activate(purple_savedstatus_new(NULL, PURPLE_STATUS_AVAILABLE));
 	in = g_io_channel_unix_new(0);
 	g_io_channel_set_encoding(in, NULL, NULL); /* octets as they come */

@@ -30,7 +30,7 @@ build_guid(struct pchat_object *o, struct pchat_str number)
 
 	assert_true(pchat_str_uint(number, 999999999999, &n));
 	(void)snprintf(o->guid, sizeof(o->guid), "00000000-0000-4000-8000-%012llu",
-		       (unsigned long long)n);
+	               (unsigned long long)n);
 }
 
 static inline void
@@ -131,10 +131,10 @@ category(struct pchat_org *org, const char *name)
 }
 
 /* One field of a stored object is @expected. */
-#define assert_field(org, id, field, expected)                       \
-	do {                                                          \
+#define assert_field(org, id, field, expected)                           \
+	do {                                                             \
 		PCHAT_AUTO_TEXT got_ = field_text((org), (id), (field)); \
-		assert_string_equal(got_, (expected));                \
+		assert_string_equal(got_, (expected));                   \
 	} while (0)
 
 static inline char *

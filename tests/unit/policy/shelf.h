@@ -20,7 +20,7 @@ shelf_add(struct shelf *s, const char *text)
 	s->v[s->n++] = object(text);
 	if (!s->v[s->n - 1]->guid[0]) {
 		(void)snprintf(s->v[s->n - 1]->guid, sizeof(s->v[0]->guid),
-			       "00000000-0000-4000-9000-%012zu", s->n);
+		               "00000000-0000-4000-9000-%012zu", s->n);
 		s->v[s->n - 1]->revision = s->n;
 	}
 }
@@ -76,7 +76,7 @@ shelf_containers(const struct shelf *s, const char *principal, struct pchat_prin
 
 static inline enum pchat_code
 shelf_principal(void *ctx, const char *principal, bool *ret_found,
-		struct pchat_principal_facts *ret, struct pchat_err *err)
+                struct pchat_principal_facts *ret, struct pchat_err *err)
 {
 	const struct shelf *s = ctx;
 	const struct pchat_object *o;
@@ -108,7 +108,7 @@ shelf_principal(void *ctx, const char *principal, bool *ret_found,
 
 static inline enum pchat_code
 shelf_object(void *ctx, enum pchat_kind kind, const char *key, struct pchat_object **ret,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	struct pchat_object *o = shelf_find(ctx, kind, key);
 
@@ -120,7 +120,7 @@ shelf_object(void *ctx, enum pchat_kind kind, const char *key, struct pchat_obje
 /* Does @o name the object @kind @key in a field? */
 static inline bool
 shelf_names(const struct pchat_object *o, enum pchat_kind kind, const char *key,
-	    const char *principal)
+            const char *principal)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
 
@@ -150,9 +150,9 @@ shelf_is_named_after(const struct pchat_object *o, enum pchat_kind kind, const c
 
 static inline enum pchat_code
 shelf_referrers(void *ctx, enum pchat_kind kind, const char *key,
-		enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
-					struct pchat_err *err),
-		void *ectx, struct pchat_err *err)
+                enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
+                                        struct pchat_err *err),
+                void *ectx, struct pchat_err *err)
 {
 	const struct shelf *s = ctx;
 	PCHAT_AUTO_VALUE(buf) principal = { 0 };

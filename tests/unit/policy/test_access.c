@@ -21,7 +21,9 @@ enum who {
 	D,  /* on the lists of the room, but denied in the category */
 	N_WHO
 };
-static const char *const who_names[] = { "s", "m", "p", "mg", "mm", "mc", "c", "a", "am", "o", "d" };
+static const char *const who_names[] = {
+	"s", "m", "p", "mg", "mm", "mc", "c", "a", "am", "o", "d"
+};
 #define W(who) (1u << (who))
 
 /* Rooms: one of each. */
@@ -130,16 +132,16 @@ build_people(struct pchat_org *org)
 	put(org, "policy name=global;enabled=true");
 	for (int who = 0; who < N_WHO; who++) {
 		PCHAT_AUTO_TEXT text = pchat_text("user uri=sip:%s@contoso.example",
-						  who_names[who]);
+		                                  who_names[who]);
 
 		put(org, text);
 	}
 	put(org, "group name=Inside;members=sip:s@contoso.example,sip:m@contoso.example,"
-		 "sip:p@contoso.example,sip:mg@contoso.example,sip:mm@contoso.example,"
-		 "sip:mc@contoso.example,sip:c@contoso.example,sip:am@contoso.example,"
-		 "sip:d@contoso.example");
+	         "sip:p@contoso.example,sip:mg@contoso.example,sip:mm@contoso.example,"
+	         "sip:mc@contoso.example,sip:c@contoso.example,sip:am@contoso.example,"
+	         "sip:d@contoso.example");
 	put(org, "category name=K;allowed=group:Inside;denied=sip:d@contoso.example;"
-		 "creators=sip:c@contoso.example;fileUpload=true");
+	         "creators=sip:c@contoso.example;fileUpload=true");
 	put(org, "category name=T;allowed=group:Inside;creators=sip:mc@contoso.example");
 }
 
@@ -174,36 +176,37 @@ find_cell(unsigned action, int privacy, int type, bool disabled, int who)
 			continue;
 		if (found && strcmp(found->rule, c->rule) != 0)
 			fail_msg("two cells: %s %s %s %s %s: %s, %s", pchat_action_word(action),
-				 privacies[privacy], types[type], disabled ? "disabled" : "enabled",
-				 who_names[who], found->rule, c->rule);
+			         privacies[privacy], types[type], disabled ? "disabled" : "enabled",
+			         who_names[who], found->rule, c->rule);
 		found = c;
 	}
 	if (!found)
 		fail_msg("no cell: %s %s %s %s %s", pchat_action_word(action), privacies[privacy],
-			 types[type], disabled ? "disabled" : "enabled", who_names[who]);
+		         types[type], disabled ? "disabled" : "enabled", who_names[who]);
 	return found;
 }
 
 static void
 check_cell(struct pchat_org *org, unsigned action, int privacy, int type, bool disabled, int who,
-	   bool trace)
+           bool trace)
 {
 	const struct cell *cell = find_cell(action, privacy, type, disabled, who);
 	PCHAT_AUTO_TEXT user = pchat_text("sip:%s@contoso.example", who_names[who]);
 	PCHAT_AUTO_VALUE(verdict) v = { 0 };
 	struct pchat_access_query q = { .action = action,
-					.user = principal(org, user),
-					.room = room(org, "R"),
-					.category = category(org, action == PCHAT_ACTION_MOVE ? "T"
-											      : "K"),
-					.administrator = who == A || who == AM };
+		                        .user = principal(org, user),
+		                        .room = room(org, "R"),
+		                        .category = category(
+						org, action == PCHAT_ACTION_MOVE ? "T" : "K"),
+		                        .administrator = who == A || who == AM };
 
 	assert_int_equal(pchat_access(org, &q, trace, &v, NULL), PCHAT_OK);
 	if (v.allowed != cell->allowed || strcmp(v.rule, cell->rule) != 0)
 		fail_msg("%s %s %s %s %s: expected %s by %s, got %s by %s",
-			 pchat_action_word(action), privacies[privacy], types[type],
-			 disabled ? "disabled" : "enabled", who_names[who],
-			 cell->allowed ? "yes" : "no", cell->rule, v.allowed ? "yes" : "no", v.rule);
+		         pchat_action_word(action), privacies[privacy], types[type],
+		         disabled ? "disabled" : "enabled", who_names[who],
+		         cell->allowed ? "yes" : "no", cell->rule, v.allowed ? "yes" : "no",
+		         v.rule);
 	assert_int_equal(trace, v.n_steps > 0);
 	if (!trace)
 		return;
@@ -232,7 +235,8 @@ the_rights_table(void **state)
 		for (unsigned action = 0; action < PCHAT_N_ACTIONS; action++)
 			for (int who = 0; who < N_WHO; who++)
 				for (int trace = 0; trace < 2; trace++)
-					check_cell(org, action, privacy, type, disabled, who, trace);
+					check_cell(org, action, privacy, type, disabled, who,
+					           trace);
 	}
 }
 
@@ -240,13 +244,13 @@ the_rights_table(void **state)
 
 static const char *
 rule_of(struct pchat_org *org, enum pchat_action action, pchat_id user, pchat_id in,
-	bool administrator)
+        bool administrator)
 {
 	struct pchat_access_query q = { .action = action,
-					.user = user,
-					.room = in,
-					.category = PCHAT_NO_ID,
-					.administrator = administrator };
+		                        .user = user,
+		                        .room = in,
+		                        .category = PCHAT_NO_ID,
+		                        .administrator = administrator };
 	struct pchat_verdict v = { 0 };
 
 	assert_int_equal(pchat_access(org, &q, false, &v, NULL), PCHAT_OK);
@@ -343,7 +347,7 @@ roles_count_in_scope_only(void **state)
 		PCHAT_AUTO_TEXT user = pchat_text("sip:%s@contoso.example", rows[i].user);
 
 		assert_int_equal(pchat_roles(org, principal(org, user), room(org, "R")),
-				 rows[i].roles);
+		                 rows[i].roles);
 	}
 }
 
@@ -363,8 +367,9 @@ deny_beats_allow_through_nesting(void **state)
 	put(org, "room name=R;category=K;privacy=open");
 	assert_true(pchat_may(org, principal(org, AMY), room(org, "R"), PCHAT_ACTION_JOIN));
 	put(org, "category name=K;allowed=" AMY ";denied=group:Farther");
-	assert_string_equal(rule_of(org, PCHAT_ACTION_JOIN, principal(org, AMY), room(org, "R"),
-				    false), "scope-denied");
+	assert_string_equal(
+		rule_of(org, PCHAT_ACTION_JOIN, principal(org, AMY), room(org, "R"), false),
+		"scope-denied");
 }
 
 /* ---- how it is told ---- */
@@ -394,7 +399,7 @@ static const char *const sales[] = {
 struct told {
 	const char *user;
 	enum pchat_action action;
-	const char *room;     /* or the category */
+	const char *room; /* or the category */
 	bool allowed;
 	const char *rule, *text, *path, *remedy;
 };
@@ -418,7 +423,8 @@ static const struct told tellings[] = {
 	      "members group 'Trading' only; being a manager of it is not enough",
 	  "", "pchatctl room set Swaps --add-member " AMY },
 	{ AMY, PCHAT_ACTION_JOIN, "It's", false, "member",
-	  AMY " is in group 'Rates', group 'Sales' and group 'Desk', but room 'It's' has no members",
+	  AMY
+	  " is in group 'Rates', group 'Sales' and group 'Desk', but room 'It's' has no members",
 	  "", "pchatctl room set 'It'\\''s' --add-member " AMY },
 	{ BOB, PCHAT_ACTION_POST, "Town hall", false, "auditorium",
 	  BOB " is in group 'Sales', but room 'Town hall' has no presenters", "",
@@ -427,8 +433,8 @@ static const struct told tellings[] = {
 	  "pchatctl room set Old --disabled=false" },
 	{ CAROL, PCHAT_ACTION_JOIN, "Old", false, "user-disabled", CAROL " is disabled", "",
 	  "pchatctl user set " CAROL " --disabled=false" },
-	{ AMY, PCHAT_ACTION_EDIT, "Swaps", true, "manager",
-	  "room 'Swaps' is managed by " AMY, AMY, NULL },
+	{ AMY, PCHAT_ACTION_EDIT, "Swaps", true, "manager", "room 'Swaps' is managed by " AMY, AMY,
+	  NULL },
 	{ BOB, PCHAT_ACTION_EDIT, "Swaps", false, "manager",
 	  BOB " is in group 'Sales', but room 'Swaps' is managed by " AMY " only", "",
 	  "pchatctl room set Swaps --add-manager " BOB },
@@ -465,9 +471,9 @@ decisions_are_told(void **state)
 		PCHAT_AUTO_VALUE(verdict) v = { 0 };
 		PCHAT_AUTO_VALUE(buf) path = { 0 };
 		struct pchat_access_query q = { .action = t->action,
-						.user = principal(org, t->user),
-						.room = PCHAT_NO_ID,
-						.category = PCHAT_NO_ID };
+			                        .user = principal(org, t->user),
+			                        .room = PCHAT_NO_ID,
+			                        .category = PCHAT_NO_ID };
 
 		if (create)
 			q.category = category(org, t->room);
@@ -519,7 +525,7 @@ long_lists_are_cut(void **state)
 	q.room = room(org, "Rates desk");
 	assert_int_equal(pchat_access(org, &q, true, &v, NULL), PCHAT_OK);
 	assert_non_null(strstr(v.near_miss.p, "allows group 'G00', group 'G01', group 'G02' and 17 "
-					      "more only"));
+	                                      "more only"));
 }
 
 /* Every rule asked is told, in order. */
@@ -527,8 +533,8 @@ static void
 the_trace_is_complete(void **state)
 {
 	static const char *const expected[] = { "user-unknown", "user-disabled", "policy",
-						"room-unknown", "room-disabled", "scope-denied",
-						"scope", "upload", "member" };
+		                                "room-unknown", "room-disabled", "scope-denied",
+		                                "scope",        "upload",        "member" };
 	PCHAT_AUTO(org) org = pchat_org_new(NULL);
 	PCHAT_AUTO_VALUE(verdict) v = { 0 };
 	struct pchat_access_query q = { .action = PCHAT_ACTION_UPLOAD, .category = PCHAT_NO_ID };
@@ -543,7 +549,7 @@ the_trace_is_complete(void **state)
 	for (size_t i = 0; i < v.n_steps; i++)
 		assert_string_equal(v.steps[i].rule, expected[i]);
 	assert_string_equal(v.steps[2].text,
-			    "persistent chat is on for " AMY " by policy 'global'");
+	                    "persistent chat is on for " AMY " by policy 'global'");
 	assert_string_equal(v.steps[6].text, "category 'Finance' allows group 'Sales'");
 	assert_int_equal(v.steps[6].path.n, 3);
 	assert_string_equal(v.steps[6].path.v[1], "group:Rates");

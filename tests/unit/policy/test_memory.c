@@ -99,7 +99,7 @@ struct deed {
 	const char *what;
 	const char *object; /* "room Rates|name=Prices": change of what is on the shelf; or new */
 	enum pchat_code (*act)(struct pchat_org *org, const struct pchat_object *o,
-			       struct pchat_err *err);
+	                       struct pchat_err *err);
 };
 
 static enum pchat_code
@@ -180,8 +180,9 @@ static void
 load_all(struct pchat_org *org, const struct shelf *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		assert_int_not_equal(pchat_org_find(org, s->v[i]->kind,
-						    pchat_object_key(s->v[i]), NULL), PCHAT_NO_ID);
+		assert_int_not_equal(
+			pchat_org_find(org, s->v[i]->kind, pchat_object_key(s->v[i]), NULL),
+			PCHAT_NO_ID);
 }
 
 static void
@@ -211,7 +212,7 @@ fail_each_allocation(const struct deed *d, bool loading)
 			after = digest(org);
 			if (strcmp(before, after) != 0)
 				fail_msg("%s, allocation %ld:\n%s\nbecame\n%s", d->what, n, before,
-					 after);
+				         after);
 			pchat_err_release(&err);
 			assert_int_equal(d->act(org, o, &err), PCHAT_OK);
 		}
@@ -250,11 +251,15 @@ plans_fail_cleanly(void **state)
 		org = shelf_org(&s, n % 2);
 		countdown = -1;
 		assert_int_equal(pchat_plan_add_take(&plan, PCHAT_OP_DELETE,
-						     pchat_object_copy(shelf_find(&s,
-							PCHAT_KIND_GROUP, "Traders")), NULL, NULL),
-				 PCHAT_OK);
-		assert_int_equal(pchat_plan_add_take(&plan, PCHAT_OP_CREATE, NULL,
-			object("room name=New;category=Finance;members=ou:London"), NULL), PCHAT_OK);
+		                                     pchat_object_copy(shelf_find(
+							     &s, PCHAT_KIND_GROUP, "Traders")),
+		                                     NULL, NULL),
+		                 PCHAT_OK);
+		assert_int_equal(pchat_plan_add_take(
+					 &plan, PCHAT_OP_CREATE, NULL,
+					 object("room name=New;category=Finance;members=ou:London"),
+					 NULL),
+		                 PCHAT_OK);
 		countdown = n / 2;
 		code = pchat_plan_check(&plan, org, &err);
 		countdown = -1;
@@ -277,7 +282,7 @@ objects_fail_cleanly(void **state)
 
 		countdown = n;
 		code = pchat_object_set(o, PCHAT_ROOM_MEMBERS,
-					PCHAT_STR("group:B,amy@contoso.example"), NULL);
+		                        PCHAT_STR("group:B,amy@contoso.example"), NULL);
 		if (!code)
 			code = pchat_object_add(o, PCHAT_ROOM_MANAGERS, PCHAT_STR("group:C"), NULL);
 		countdown = -1;

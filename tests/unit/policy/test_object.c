@@ -131,7 +131,7 @@ presets_are_canonical(void **state)
 			if (f->type != PCHAT_TYPE_DURATION)
 				assert_string_equal(pchat_buf_cstr(&text), f->preset);
 			assert_int_equal(pchat_object_set(o, i, pchat_buf_view(&text), NULL),
-					 PCHAT_OK);
+			                 PCHAT_OK);
 			assert_true(pchat_object_is_default(o, i));
 			assert_true(o->set & UINT32_C(1) << i);
 		}
@@ -140,10 +140,10 @@ presets_are_canonical(void **state)
 
 /* ---- setting ---- */
 
-#define LONG_256                                                                       \
-	"0123456789012345678901234567890123456789012345678901234567890123"            \
-	"0123456789012345678901234567890123456789012345678901234567890123"            \
-	"0123456789012345678901234567890123456789012345678901234567890123"            \
+#define LONG_256                                                           \
+	"0123456789012345678901234567890123456789012345678901234567890123" \
+	"0123456789012345678901234567890123456789012345678901234567890123" \
+	"0123456789012345678901234567890123456789012345678901234567890123" \
 	"0123456789012345678901234567890123456789012345678901234567890123"
 
 struct set_row {
@@ -206,7 +206,7 @@ good_texts_become_canonical(void **state)
 			assert_string_equal(pchat_buf_cstr(&text), row->canonical);
 		/* What is printed is taken again and stays the same. */
 		assert_int_equal(pchat_object_set(o, row->field, pchat_buf_view(&text), &err),
-				 PCHAT_OK);
+		                 PCHAT_OK);
 	}
 }
 
@@ -308,7 +308,7 @@ long_values_are_cut_between_characters(void **state)
 	for (int i = 0; i < 100; i++)
 		pchat_buf_text(&text, i == 0 ? "x" : "\xE2\x82\xAC");
 	assert_int_equal(pchat_object_set(o, PCHAT_ROOM_TYPE, pchat_buf_view(&text), &err),
-			 PCHAT_INVALID);
+	                 PCHAT_INVALID);
 	assert_true(pchat_utf8_valid(pchat_str(err.msg), NULL));
 	assert_non_null(strstr(err.msg, "...'"));
 	pchat_err_release(&err);
@@ -324,20 +324,23 @@ add_and_drop_are_idempotent(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:Sales"),
-						  NULL), PCHAT_OK);
-		assert_int_equal(pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("GROUP:sales"),
-						  NULL), PCHAT_OK);
+		assert_int_equal(
+			pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:Sales"), NULL),
+			PCHAT_OK);
+		assert_int_equal(
+			pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("GROUP:sales"), NULL),
+			PCHAT_OK);
 		assert_int_equal(members->n, 1);
 		assert_string_equal(members->v[0], "group:Sales");
 	}
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(pchat_object_drop(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:SALES"),
-						   NULL), PCHAT_OK);
+		assert_int_equal(
+			pchat_object_drop(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:SALES"), NULL),
+			PCHAT_OK);
 		assert_int_equal(members->n, 0);
 	}
 	assert_int_equal(pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("x"), NULL),
-			 PCHAT_INVALID);
+	                 PCHAT_INVALID);
 	assert_int_equal(o->set, UINT32_C(1) << PCHAT_ROOM_MEMBERS);
 }
 
@@ -357,9 +360,9 @@ a_set_has_a_limit(void **state)
 		assert_true(pchat_list_append(members, pchat_str(text)));
 	}
 	assert_int_equal(pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:0000000"), &err),
-			 PCHAT_OK);
+	                 PCHAT_OK);
 	assert_int_equal(pchat_object_add(o, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:x"), &err),
-			 PCHAT_LIMIT);
+	                 PCHAT_LIMIT);
 	assert_string_equal(err.msg, "members has too many entries");
 	assert_string_equal(err.hint, "at most 200000 are allowed; use groups");
 	assert_int_equal(members->n, max);
@@ -369,10 +372,11 @@ a_set_has_a_limit(void **state)
 static void
 lists_are_sorted_without_case(void **state)
 {
-	static const char *const items[] = { "group:b", "group:A", "group:\xC3\x84", "group:c",
-					     "group:\xC3\xA4", "group:B", "group:ab" };
+	static const char *const items[] = { "group:b", "group:A",        "group:\xC3\x84",
+		                             "group:c", "group:\xC3\xA4", "group:B",
+		                             "group:ab" };
 	static const char *const sorted[] = { "group:A", "group:ab", "group:b", "group:c",
-					      "group:\xC3\x84" };
+		                              "group:\xC3\x84" };
 	struct pchat_list a = { 0 }, b = { 0 }, c = { 0 };
 
 	(void)state;
@@ -407,7 +411,7 @@ a_copy_is_equal_and_independent(void **state)
 	(void)state;
 	assert_int_equal(pchat_object_set(a, PCHAT_ROOM_NAME, PCHAT_STR("Rates"), NULL), PCHAT_OK);
 	assert_int_equal(pchat_object_set(a, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:Sales"), NULL),
-			 PCHAT_OK);
+	                 PCHAT_OK);
 	a->created_by = pchat_str_dup(PCHAT_STR("root"));
 	a->revision = 7;
 	a->line = 3;
@@ -421,7 +425,7 @@ a_copy_is_equal_and_independent(void **state)
 	assert_int_equal(b->set, a->set);
 	assert_string_equal(pchat_object_key(b), "Rates");
 	assert_int_equal(pchat_object_drop(b, PCHAT_ROOM_MEMBERS, PCHAT_STR("group:Sales"), NULL),
-			 PCHAT_OK);
+	                 PCHAT_OK);
 	assert_false(pchat_object_eq(a, b));
 	assert_int_equal(a->v[PCHAT_ROOM_MEMBERS].list.n, 1);
 }
@@ -452,7 +456,8 @@ only_the_pool_uri_keeps_its_case(void **state)
 	PCHAT_AUTO(object) user = pchat_object_new(PCHAT_KIND_USER);
 
 	(void)state;
-	pchat_object_set(pool, PCHAT_POOL_URI, PCHAT_STR("SIP:GC-1-Service@Contoso.Example;gr"), NULL);
+	pchat_object_set(pool, PCHAT_POOL_URI, PCHAT_STR("SIP:GC-1-Service@Contoso.Example;gr"),
+	                 NULL);
 	assert_string_equal(pool->v[PCHAT_POOL_URI].text, "sip:GC-1-Service@contoso.example");
 	pchat_object_set(pool, PCHAT_POOL_URI, PCHAT_STR("GC-2@contoso.example"), NULL);
 	assert_string_equal(pool->v[PCHAT_POOL_URI].text, "sip:GC-2@contoso.example");

@@ -58,8 +58,9 @@ add_change(struct pchat_plan *p, const struct shelf *s, const char *text)
 	char name[300];
 
 	if (text[0] == '+') {
-		assert_int_equal(pchat_plan_add_take(p, PCHAT_OP_CREATE, NULL, object(text + 2),
-						     NULL), PCHAT_OK);
+		assert_int_equal(
+			pchat_plan_add_take(p, PCHAT_OP_CREATE, NULL, object(text + 2), NULL),
+			PCHAT_OK);
 		return;
 	}
 	word = pchat_str_cut(pchat_str(text + 2), ' ', &rest);
@@ -78,7 +79,8 @@ add_change(struct pchat_plan *p, const struct shelf *s, const char *text)
 		after->guid[0] = before->guid[0] ? after->guid[0] : '\0';
 	}
 	assert_int_equal(pchat_plan_add_take(p, after ? PCHAT_OP_UPDATE : PCHAT_OP_DELETE, before,
-					     after, NULL), PCHAT_OK);
+	                                     after, NULL),
+	                 PCHAT_OK);
 }
 
 static void
@@ -106,184 +108,269 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	/* objects on their own */
-	{ { "+ room name=New" }, PCHAT_INVALID, "room 'New': category is missing",
+	{ { "+ room name=New" },
+	  PCHAT_INVALID,
+	  "room 'New': category is missing",
 	  "give category, category the room is in" },
-	{ { "~ policy traders|name=brokers" }, PCHAT_INVALID,
-	  "policy 'traders': name cannot be changed", "delete it and create another" },
-	{ { "~ endpoint sip:old@contoso.example|displayName=Old" }, PCHAT_INVALID,
+	{ { "~ policy traders|name=brokers" },
+	  PCHAT_INVALID,
+	  "policy 'traders': name cannot be changed",
+	  "delete it and create another" },
+	{ { "~ endpoint sip:old@contoso.example|displayName=Old" },
+	  PCHAT_INVALID,
 	  "endpoint 'sip:old@contoso.example': displayName cannot be changed",
 	  "delete it and create another" },
-	{ { "- policy global" }, PCHAT_INVALID,
+	{ { "- policy global" },
+	  PCHAT_INVALID,
 	  "policy 'global': it is what applies where nothing else does",
 	  "turn it off: pchatctl policy set global --enabled=false" },
-	{ { "- config global" }, PCHAT_INVALID,
+	{ { "- config global" },
+	  PCHAT_INVALID,
 	  "config 'global': it is what applies where nothing else does",
 	  "change it: pchatctl config set global" },
-	{ { "- compliance global" }, PCHAT_INVALID,
+	{ { "- compliance global" },
+	  PCHAT_INVALID,
 	  "compliance 'global': it is what applies where nothing else does",
 	  "change it: pchatctl compliance set global" },
-	{ { "- pool contoso.example" }, PCHAT_INVALID,
-	  "pool 'contoso.example': the pool cannot be deleted", NULL },
+	{ { "- pool contoso.example" },
+	  PCHAT_INVALID,
+	  "pool 'contoso.example': the pool cannot be deleted",
+	  NULL },
 
 	/* names */
-	{ { "+ room name=RATES;category=Finance" }, PCHAT_EXISTS,
+	{ { "+ room name=RATES;category=Finance" },
+	  PCHAT_EXISTS,
 	  "room 'RATES': there is a room of that name already",
 	  "choose another name, or change that one: pchatctl room set" },
-	{ { "+ room name=finance;category=Public" }, PCHAT_EXISTS,
+	{ { "+ room name=finance;category=Public" },
+	  PCHAT_EXISTS,
 	  "room 'finance': there is a category of that name",
 	  "rooms and categories share one name space; choose another name" },
-	{ { "+ category name=Lobby" }, PCHAT_EXISTS,
+	{ { "+ category name=Lobby" },
+	  PCHAT_EXISTS,
 	  "category 'Lobby': there is a room of that name",
 	  "rooms and categories share one name space; choose another name" },
-	{ { "+ room name=New;category=Finance", "+ category name=new" }, PCHAT_EXISTS,
+	{ { "+ room name=New;category=Finance", "+ category name=new" },
+	  PCHAT_EXISTS,
 	  "category 'new': there is a room of that name",
 	  "rooms and categories share one name space; choose another name" },
-	{ { "+ group name=New", "+ group name=NEW" }, PCHAT_EXISTS,
+	{ { "+ group name=New", "+ group name=NEW" },
+	  PCHAT_EXISTS,
 	  "group 'NEW': there is a group of that name already",
 	  "choose another name, or change that one: pchatctl group set" },
-	{ { "~ room Rates|name=Hall" }, PCHAT_EXISTS,
+	{ { "~ room Rates|name=Hall" },
+	  PCHAT_EXISTS,
 	  "room 'Hall': there is a room of that name already",
 	  "choose another name, or change that one: pchatctl room set" },
-	{ { "+ user uri=" AMY }, PCHAT_EXISTS,
+	{ { "+ user uri=" AMY },
+	  PCHAT_EXISTS,
 	  "user '" AMY "': there is a user of that name already",
 	  "choose another name, or change that one: pchatctl user set" },
-	{ { "+ pool domain=fabrikam.example" }, PCHAT_EXISTS,
-	  "pool 'fabrikam.example': there is a pool already", "change it: pchatctl pool set" },
-	{ { "- group Idle", "+ group name=Idle" }, PCHAT_CONFLICT,
+	{ { "+ pool domain=fabrikam.example" },
+	  PCHAT_EXISTS,
+	  "pool 'fabrikam.example': there is a pool already",
+	  "change it: pchatctl pool set" },
+	{ { "- group Idle", "+ group name=Idle" },
+	  PCHAT_CONFLICT,
 	  "group 'Idle': another group of that name is deleted at the same time",
 	  "delete the old one in a step of its own" },
-	{ { "- group Idle", "~ group Sales|name=Idle" }, PCHAT_CONFLICT,
+	{ { "- group Idle", "~ group Sales|name=Idle" },
+	  PCHAT_CONFLICT,
 	  "group 'Idle': another group of that name is deleted at the same time",
 	  "delete the old one in a step of its own" },
-	{ { "~ room Rates|description=a", "~ room Rates|description=b" }, PCHAT_CONFLICT,
-	  "room 'Rates': it is changed twice at once", NULL },
-	{ { "~ room Nowhere|category=Finance" }, PCHAT_NOT_FOUND,
-	  "room 'Nowhere': it does not exist", NULL },
+	{ { "~ room Rates|description=a", "~ room Rates|description=b" },
+	  PCHAT_CONFLICT,
+	  "room 'Rates': it is changed twice at once",
+	  NULL },
+	{ { "~ room Nowhere|category=Finance" },
+	  PCHAT_NOT_FOUND,
+	  "room 'Nowhere': it does not exist",
+	  NULL },
 	{ { "- group Nowhere" }, PCHAT_NOT_FOUND, "group 'Nowhere': it does not exist", NULL },
 
 	/* references */
-	{ { "+ room name=New;category=Finanse" }, PCHAT_NOT_FOUND,
-	  "room 'New': category: no category named 'Finanse'", NULL },
-	{ { "~ room Rates|addin=Charts" }, PCHAT_NOT_FOUND,
-	  "room 'Rates': addin: no addin named 'Charts'", NULL },
-	{ { "~ user " BOB "|site=paris" }, PCHAT_NOT_FOUND,
-	  "user '" BOB "': site: no site named 'paris'", NULL },
-	{ { "~ group Idle|unit=Paris" }, PCHAT_NOT_FOUND,
-	  "group 'Idle': unit: no unit named 'Paris'", NULL },
-	{ { "~ room Rates|members=group:Sales,group:Nobody" }, PCHAT_NOT_FOUND,
-	  "room 'Rates': members: no group named 'Nobody'", NULL },
-	{ { "~ group Idle|members=sip:eve@contoso.example" }, PCHAT_NOT_FOUND,
-	  "group 'Idle': members: no user named 'sip:eve@contoso.example'", NULL },
-	{ { "~ category Public|denied=domain:fabrikam.example" }, PCHAT_NOT_FOUND,
-	  "category 'Public': denied: no domain named 'fabrikam.example'", NULL },
-	{ { "- group Idle", "~ group Sales|members=group:Idle" }, PCHAT_NOT_FOUND,
-	  "group 'Sales': members: no group named 'Idle'", NULL },
-	{ { "- category Narrow", "+ room name=New;category=Narrow" }, PCHAT_CONFLICT,
+	{ { "+ room name=New;category=Finanse" },
+	  PCHAT_NOT_FOUND,
+	  "room 'New': category: no category named 'Finanse'",
+	  NULL },
+	{ { "~ room Rates|addin=Charts" },
+	  PCHAT_NOT_FOUND,
+	  "room 'Rates': addin: no addin named 'Charts'",
+	  NULL },
+	{ { "~ user " BOB "|site=paris" },
+	  PCHAT_NOT_FOUND,
+	  "user '" BOB "': site: no site named 'paris'",
+	  NULL },
+	{ { "~ group Idle|unit=Paris" },
+	  PCHAT_NOT_FOUND,
+	  "group 'Idle': unit: no unit named 'Paris'",
+	  NULL },
+	{ { "~ room Rates|members=group:Sales,group:Nobody" },
+	  PCHAT_NOT_FOUND,
+	  "room 'Rates': members: no group named 'Nobody'",
+	  NULL },
+	{ { "~ group Idle|members=sip:eve@contoso.example" },
+	  PCHAT_NOT_FOUND,
+	  "group 'Idle': members: no user named 'sip:eve@contoso.example'",
+	  NULL },
+	{ { "~ category Public|denied=domain:fabrikam.example" },
+	  PCHAT_NOT_FOUND,
+	  "category 'Public': denied: no domain named 'fabrikam.example'",
+	  NULL },
+	{ { "- group Idle", "~ group Sales|members=group:Idle" },
+	  PCHAT_NOT_FOUND,
+	  "group 'Sales': members: no group named 'Idle'",
+	  NULL },
+	{ { "- category Narrow", "+ room name=New;category=Narrow" },
+	  PCHAT_CONFLICT,
 	  "category 'Narrow': it is in use by room 'New'",
 	  "delete its rooms or move them to another category first" },
 
 	/* groups */
-	{ { "~ group Sales|members=group:Traders" }, PCHAT_INVALID,
+	{ { "~ group Sales|members=group:Traders" },
+	  PCHAT_INVALID,
 	  "group 'Sales': it would contain itself: group:Sales -> group:Traders -> group:Sales",
 	  "take one of them out of the other" },
-	{ { "~ group Idle|members=group:Idle" }, PCHAT_INVALID,
+	{ { "~ group Idle|members=group:Idle" },
+	  PCHAT_INVALID,
 	  "group 'Idle': it would contain itself: group:Idle -> group:Idle",
 	  "take one of them out of the other" },
 	{ { "+ group name=A;members=group:B", "+ group name=B;members=group:C",
-	    "+ group name=C;members=group:A" }, PCHAT_INVALID,
+	    "+ group name=C;members=group:A" },
+	  PCHAT_INVALID,
 	  "group 'A': it would contain itself: group:A -> group:B -> group:C -> group:A",
 	  "take one of them out of the other" },
 
 	/* policies and settings */
-	{ { "+ policy name=tag:x" }, PCHAT_INVALID, "policy 'tag:x': that is no name of a policy",
+	{ { "+ policy name=tag:x" },
+	  PCHAT_INVALID,
+	  "policy 'tag:x': that is no name of a policy",
 	  "use global, site:NAME, or a name without ':' to grant by" },
-	{ { "+ policy name=site:paris" }, PCHAT_NOT_FOUND,
-	  "policy 'site:paris': name: no site named 'paris'", NULL },
-	{ { "+ config scope=pool" }, PCHAT_INVALID, "config 'pool': that is no scope",
+	{ { "+ policy name=site:paris" },
+	  PCHAT_NOT_FOUND,
+	  "policy 'site:paris': name: no site named 'paris'",
+	  NULL },
+	{ { "+ config scope=pool" },
+	  PCHAT_INVALID,
+	  "config 'pool': that is no scope",
 	  "use global, site:NAME or service:NAME" },
-	{ { "+ compliance scope=service:" }, PCHAT_INVALID,
-	  "compliance 'service:': that is no scope", "use global, site:NAME or service:NAME" },
-	{ { "+ compliance scope=site:paris" }, PCHAT_NOT_FOUND,
-	  "compliance 'site:paris': scope: no site named 'paris'", NULL },
-	{ { "~ policy global|grantedTo=" AMY }, PCHAT_INVALID,
+	{ { "+ compliance scope=service:" },
+	  PCHAT_INVALID,
+	  "compliance 'service:': that is no scope",
+	  "use global, site:NAME or service:NAME" },
+	{ { "+ compliance scope=site:paris" },
+	  PCHAT_NOT_FOUND,
+	  "compliance 'site:paris': scope: no site named 'paris'",
+	  NULL },
+	{ { "~ policy global|grantedTo=" AMY },
+	  PCHAT_INVALID,
 	  "policy 'global': it applies by itself and cannot be granted",
 	  "grant a policy with a name of its own" },
-	{ { "~ policy site:leeds|grantedTo=" AMY }, PCHAT_INVALID,
+	{ { "~ policy site:leeds|grantedTo=" AMY },
+	  PCHAT_INVALID,
 	  "policy 'site:leeds': it applies by itself and cannot be granted",
 	  "grant a policy with a name of its own" },
-	{ { "~ policy visitors|grantedTo=group:Sales" }, PCHAT_CONFLICT,
+	{ { "~ policy visitors|grantedTo=group:Sales" },
+	  PCHAT_CONFLICT,
 	  "policy 'visitors': grantedTo: group:Sales has policy 'traders' already",
 	  "withdraw that one first: pchatctl policy set traders --remove-granted-to group:Sales" },
-	{ { "+ policy name=a;grantedTo=" AMY, "+ policy name=b;grantedTo=" AMY }, PCHAT_CONFLICT,
+	{ { "+ policy name=a;grantedTo=" AMY, "+ policy name=b;grantedTo=" AMY },
+	  PCHAT_CONFLICT,
 	  "policy 'a': grantedTo: " AMY " has policy 'b' already",
 	  "withdraw that one first: pchatctl policy set b --remove-granted-to " AMY },
 
 	/* scope */
-	{ { "~ category Finance|creators=group:Idle" }, PCHAT_INVALID,
+	{ { "~ category Finance|creators=group:Idle" },
+	  PCHAT_INVALID,
 	  "category 'Finance': creators: group:Idle is out of scope of category 'Finance'",
 	  "allow it there first: pchatctl category set Finance --add-allowed group:Idle" },
-	{ { "+ category name=New;allowed=group:Sales;creators=" CAROL }, PCHAT_INVALID,
+	{ { "+ category name=New;allowed=group:Sales;creators=" CAROL },
+	  PCHAT_INVALID,
 	  "category 'New': creators: " CAROL " is out of scope of category 'New'",
 	  "allow it there first: pchatctl category set New --add-allowed " CAROL },
 	{ { "~ category Finance|denied=group:Sales;allowed=group:Traders;creators=group:Sales," BOB },
 	  PCHAT_INVALID,
-	  "category 'Finance': creators: " BOB " is out of scope of category 'Finance'", NULL },
-	{ { "~ room Rates|members=sip:dan@contoso.example" }, PCHAT_INVALID,
+	  "category 'Finance': creators: " BOB " is out of scope of category 'Finance'",
+	  NULL },
+	{ { "~ room Rates|members=sip:dan@contoso.example" },
+	  PCHAT_INVALID,
 	  "room 'Rates': members: sip:dan@contoso.example is out of scope of category 'Finance'",
 	  "allow it there first: pchatctl category set Finance --add-allowed "
 	  "sip:dan@contoso.example" },
-	{ { "~ room Rates|managers=group:Idle" }, PCHAT_INVALID,
-	  "room 'Rates': managers: group:Idle is out of scope of category 'Finance'", NULL },
-	{ { "~ room Hall|presenters=sip:dan@contoso.example" }, PCHAT_INVALID,
+	{ { "~ room Rates|managers=group:Idle" },
+	  PCHAT_INVALID,
+	  "room 'Rates': managers: group:Idle is out of scope of category 'Finance'",
+	  NULL },
+	{ { "~ room Hall|presenters=sip:dan@contoso.example" },
+	  PCHAT_INVALID,
 	  "room 'Hall': presenters: sip:dan@contoso.example is out of scope of category 'Finance'",
 	  NULL },
-	{ { "~ room Lobby|category=Narrow;managers=" BOB "," CAROL }, PCHAT_INVALID,
-	  "room 'Lobby': managers: " CAROL " is out of scope of category 'Narrow'", NULL },
-	{ { "~ category Finance|allowed=group:Sales", "~ room Hall|members=" AMY "," BOB "," CAROL },
+	{ { "~ room Lobby|category=Narrow;managers=" BOB "," CAROL },
 	  PCHAT_INVALID,
-	  "room 'Hall': members: " CAROL " is out of scope of category 'Finance'", NULL },
-	{ { "~ category Finance|denied=group:Traders" }, PCHAT_INVALID,
+	  "room 'Lobby': managers: " CAROL " is out of scope of category 'Narrow'",
+	  NULL },
+	{ { "~ category Finance|allowed=group:Sales",
+	    "~ room Hall|members=" AMY "," BOB "," CAROL },
+	  PCHAT_INVALID,
+	  "room 'Hall': members: " CAROL " is out of scope of category 'Finance'",
+	  NULL },
+	{ { "~ category Finance|denied=group:Traders" },
+	  PCHAT_INVALID,
 	  "category 'Finance': group:Traders is both allowed and denied",
 	  "take it from one of the lists" },
 
 	/* rooms */
-	{ { "~ room Rates|presenters=" AMY }, PCHAT_INVALID,
+	{ { "~ room Rates|presenters=" AMY },
+	  PCHAT_INVALID,
 	  "room 'Rates': presenters: only an auditorium has presenters",
 	  "empty the list with --presenters '', or use --type auditorium" },
-	{ { "~ room Hall|type=normal" }, PCHAT_INVALID,
+	{ { "~ room Hall|type=normal" },
+	  PCHAT_INVALID,
 	  "room 'Hall': presenters: only an auditorium has presenters",
 	  "empty the list with --presenters '', or use --type auditorium" },
-	{ { "~ room Hall|presenters=" AMY "," CAROL }, PCHAT_INVALID,
+	{ { "~ room Hall|presenters=" AMY "," CAROL },
+	  PCHAT_INVALID,
 	  "room 'Hall': presenters: " CAROL " is not a member of the room",
 	  "make it one with --add-member, or use --remove-presenter" },
-	{ { "~ room Hall|members=" BOB }, PCHAT_INVALID,
+	{ { "~ room Hall|members=" BOB },
+	  PCHAT_INVALID,
 	  "room 'Hall': presenters: " AMY " is not a member of the room",
 	  "make it one with --add-member, or use --remove-presenter" },
-	{ { "~ room Lobby|members=" BOB }, PCHAT_INVALID,
+	{ { "~ room Lobby|members=" BOB },
+	  PCHAT_INVALID,
 	  "room 'Lobby': members: an open room has no members",
 	  "empty the list with --members '', or make the room closed" },
-	{ { "~ room Hall|privacy=open" }, PCHAT_INVALID,
+	{ { "~ room Hall|privacy=open" },
+	  PCHAT_INVALID,
 	  "room 'Hall': members: an open room has no members",
 	  "empty the list with --members '', or make the room closed" },
 
 	/* deletions of what is in use */
-	{ { "- category Finance" }, PCHAT_CONFLICT,
+	{ { "- category Finance" },
+	  PCHAT_CONFLICT,
 	  "category 'Finance': it is in use by room 'Rates', room 'Hall', room 'Stage'",
 	  "delete its rooms or move them to another category first" },
-	{ { "- addin Prices" }, PCHAT_CONFLICT, "addin 'Prices': it is in use by room 'Rates'",
+	{ { "- addin Prices" },
+	  PCHAT_CONFLICT,
+	  "addin 'Prices': it is in use by room 'Rates'",
 	  "take it from the rooms first: pchatctl room set ROOM --addin ''" },
-	{ { "- site leeds" }, PCHAT_CONFLICT,
+	{ { "- site leeds" },
+	  PCHAT_CONFLICT,
 	  "site 'leeds': it is in use by user '" AMY "', user '" BOB "', policy 'site:leeds' and 1 "
 	  "more",
 	  "delete or change those first" },
-	{ { "- unit London" }, PCHAT_CONFLICT,
+	{ { "- unit London" },
+	  PCHAT_CONFLICT,
 	  "unit 'London': it is in use by unit 'London/Trading', group 'Londoners'",
 	  "delete or change those first" },
-	{ { "- unit London/Trading" }, PCHAT_CONFLICT,
-	  "unit 'London/Trading': it is in use by user '" AMY "'", "delete or change those first" },
+	{ { "- unit London/Trading" },
+	  PCHAT_CONFLICT,
+	  "unit 'London/Trading': it is in use by user '" AMY "'",
+	  "delete or change those first" },
 
 	/* names that follow a rename */
-	{ { "~ site leeds|name=bath", "- site bath" }, PCHAT_CONFLICT,
+	{ { "~ site leeds|name=bath", "- site bath" },
+	  PCHAT_CONFLICT,
 	  "site 'bath': another site of that name is deleted at the same time",
 	  "delete the old one in a step of its own" },
 };
@@ -306,7 +393,7 @@ what_is_refused_says_why(void **state)
 		code = pchat_plan_check(&plan, org, &err);
 		if (code != row->code || strcmp(pchat_err_text(&err), row->msg) != 0)
 			fail_msg("%s: %s: %s; expected %s", row->changes[0], pchat_code_word(code),
-				 code ? pchat_err_text(&err) : "", row->msg);
+			         code ? pchat_err_text(&err) : "", row->msg);
 		if (row->hint)
 			assert_string_equal(err.hint ? err.hint : "", row->hint);
 		pchat_err_release(&err);
@@ -368,15 +455,21 @@ struct outcome {
 
 static const struct outcome outcomes[] = {
 	/* nothing follows */
-	{ { "+ room name=New;category=Made;members=group:Fresh", "+ category name=Made;"
-	    "allowed=ou:Here;creators=group:Fresh", "+ group name=Fresh;unit=Here",
-	    "+ unit name=Here" }, "", "", false },
+	{ { "+ room name=New;category=Made;members=group:Fresh",
+	    "+ category name=Made;"
+	    "allowed=ou:Here;creators=group:Fresh",
+	    "+ group name=Fresh;unit=Here", "+ unit name=Here" },
+	  "",
+	  "",
+	  false },
 	{ { "~ room Rates|name=Hall", "~ room Hall|name=Rates" }, "", "", false },
 	{ { "~ room Rates|name=Prices", "+ room name=Rates;category=Finance" }, "", "", false },
 	{ { "- room Rates", "+ room name=Rates;category=Public" }, "", "", true },
 	{ { "- room Rates", "- room Hall", "- room Stage", "- category Finance" }, "", "", true },
 	{ { "~ room Rates|addin=", "- addin Prices" }, "", "", false },
-	{ { "~ policy traders|grantedTo=", "~ policy visitors|grantedTo=group:Sales" }, "", "",
+	{ { "~ policy traders|grantedTo=", "~ policy visitors|grantedTo=group:Sales" },
+	  "",
+	  "",
 	  false },
 	{ { "~ category Finance|allowed=group:Traders,group:Idle" }, "", "", false },
 	{ { "~ room Rates|category=Public" }, "", "", false },
@@ -397,24 +490,34 @@ static const struct outcome outcomes[] = {
 	  "room 'Rates' members group:Sales: out of scope of category 'Finance'\n"
 	  "room 'Rates' members " CAROL ": out of scope of category 'Finance'\n"
 	  "room 'Stage' members group:Sales: out of scope of category 'Finance'\n"
-	  "room 'Stage' presenters " AMY ": no longer a member of the room\n", false },
+	  "room 'Stage' presenters " AMY ": no longer a member of the room\n",
+	  false },
 	{ { "~ category Finance|denied=" BOB },
 	  "purge room 'Hall' members=" AMY ";",
-	  "room 'Hall' members " BOB ": out of scope of category 'Finance'\n", false },
+	  "room 'Hall' members " BOB ": out of scope of category 'Finance'\n",
+	  false },
 	/* the asked change of a room takes what is purged from it into itself */
-	{ { "~ category Finance|denied=" BOB, "~ room Hall|description=x" }, "",
-	  "room 'Hall' members " BOB ": out of scope of category 'Finance'\n", false },
+	{ { "~ category Finance|denied=" BOB, "~ room Hall|description=x" },
+	  "",
+	  "room 'Hall' members " BOB ": out of scope of category 'Finance'\n",
+	  false },
 	{ { "~ category Finance|denied=" BOB, "- room Hall" }, "", "", true },
 	{ { "~ category Finance|denied=" BOB, "~ room Hall|category=Public" }, "", "", false },
 
 	/* moving */
-	{ { "~ room Hall|category=Narrow" }, "",
-	  "room 'Hall' members " BOB ": out of scope of category 'Narrow'\n", false },
-	{ { "~ room Stage|category=Narrow" }, "",
+	{ { "~ room Hall|category=Narrow" },
+	  "",
+	  "room 'Hall' members " BOB ": out of scope of category 'Narrow'\n",
+	  false },
+	{ { "~ room Stage|category=Narrow" },
+	  "",
 	  "room 'Stage' members group:Sales: out of scope of category 'Narrow'\n"
-	  "room 'Stage' presenters " AMY ": no longer a member of the room\n", false },
-	{ { "~ room Lobby|category=Narrow" }, "",
-	  "room 'Lobby' managers " BOB ": out of scope of category 'Narrow'\n", false },
+	  "room 'Stage' presenters " AMY ": no longer a member of the room\n",
+	  false },
+	{ { "~ room Lobby|category=Narrow" },
+	  "",
+	  "room 'Lobby' managers " BOB ": out of scope of category 'Narrow'\n",
+	  false },
 
 	/* deletions */
 	{ { "- user " AMY },
@@ -426,7 +529,8 @@ static const struct outcome outcomes[] = {
 	  "room 'Hall' members " AMY ": user '" AMY "' is deleted\n"
 	  "room 'Hall' presenters " AMY ": user '" AMY "' is deleted\n"
 	  "room 'Rates' managers " AMY ": user '" AMY "' is deleted\n"
-	  "room 'Stage' presenters " AMY ": user '" AMY "' is deleted\n", false },
+	  "room 'Stage' presenters " AMY ": user '" AMY "' is deleted\n",
+	  false },
 	{ { "- group Traders" },
 	  "cascade category 'Finance' allowed= creators=;"
 	  "purge room 'Hall' members= presenters=;"
@@ -440,11 +544,13 @@ static const struct outcome outcomes[] = {
 	  "room 'Rates' members group:Sales: out of scope of category 'Finance'\n"
 	  "room 'Rates' members " CAROL ": out of scope of category 'Finance'\n"
 	  "room 'Stage' members group:Sales: out of scope of category 'Finance'\n"
-	  "room 'Stage' presenters " AMY ": out of scope of category 'Finance'\n", false },
+	  "room 'Stage' presenters " AMY ": out of scope of category 'Finance'\n",
+	  false },
 	{ { "- domain contoso.example" },
 	  "cascade category 'Public' allowed=;"
 	  "purge room 'Lobby' managers=;",
-	  "room 'Lobby' managers " BOB ": out of scope of category 'Public'\n", false },
+	  "room 'Lobby' managers " BOB ": out of scope of category 'Public'\n",
+	  false },
 	{ { "- group Sales", "~ room Rates|description=x" },
 	  "cascade category 'Finance' creators=;"
 	  "cascade group 'Traders' members=" CAROL ";"
@@ -452,20 +558,29 @@ static const struct outcome outcomes[] = {
 	  "cascade room 'Stage' members=;",
 	  "category 'Finance' creators group:Sales: group 'Sales' is deleted\n"
 	  "room 'Rates' members group:Sales: group 'Sales' is deleted\n"
-	  "room 'Stage' members group:Sales: group 'Sales' is deleted\n", false },
-	{ { "- policy traders" }, "",
-	  "policy 'traders' grantedTo group:Sales: policy 'traders' is deleted\n", false },
+	  "room 'Stage' members group:Sales: group 'Sales' is deleted\n",
+	  false },
+	{ { "- policy traders" },
+	  "",
+	  "policy 'traders' grantedTo group:Sales: policy 'traders' is deleted\n",
+	  false },
 	{ { "- site york" }, "", "", false },
 
 	/* names made of names */
 	{ { "~ site leeds|name=paris" },
 	  "cascade config 'site:paris' scope=site:paris;"
-	  "cascade policy 'site:paris' name=site:paris;", "", false },
+	  "cascade policy 'site:paris' name=site:paris;",
+	  "",
+	  false },
 	{ { "~ unit London|name=Paris" },
-	  "cascade unit 'Paris/Trading' name=Paris/Trading;", "", false },
+	  "cascade unit 'Paris/Trading' name=Paris/Trading;",
+	  "",
+	  false },
 	{ { "~ unit York|name=Bath/West" },
 	  "cascade unit 'Bath/West/Floor' name=Bath/West/Floor;"
-	  "cascade unit 'Bath/West/Floor/Desk' name=Bath/West/Floor/Desk;", "", false },
+	  "cascade unit 'Bath/West/Floor/Desk' name=Bath/West/Floor/Desk;",
+	  "",
+	  false },
 };
 
 static int
@@ -494,7 +609,7 @@ describe_change(const struct pchat_change *c)
 	PCHAT_AUTO_VALUE(buf) out = { 0 };
 
 	pchat_buf_printf(&out, "%s %s '%s'", causes[c->cause], info->word,
-			 pchat_object_key(c->after));
+	                 pchat_object_key(c->after));
 	for (unsigned i = 0; i < info->n_fields; i++) {
 		PCHAT_AUTO_VALUE(buf) field = { 0 };
 
@@ -513,7 +628,7 @@ describe_change(const struct pchat_change *c)
 
 static void
 describe(const struct pchat_plan *plan, size_t n_asked, struct pchat_buf *follows,
-	 struct pchat_buf *losses)
+         struct pchat_buf *losses)
 {
 	char *lines[64];
 	size_t n = 0;
@@ -598,8 +713,9 @@ what_changes_nothing_is_no_change(void **state)
 	const char *text = "room name=R;category=C;members=group:A";
 
 	(void)state;
-	assert_int_equal(pchat_plan_add_take(&plan, PCHAT_OP_UPDATE, object(text), object(text),
-					     NULL), PCHAT_OK);
+	assert_int_equal(
+		pchat_plan_add_take(&plan, PCHAT_OP_UPDATE, object(text), object(text), NULL),
+		PCHAT_OK);
 	assert_int_equal(plan.n, 0);
 }
 
@@ -611,15 +727,16 @@ guids_stay(void **state)
 
 	(void)state;
 	assert_int_equal(pchat_plan_add_take(&plan, PCHAT_OP_UPDATE,
-					     object("room name=R;category=C;guid=1"),
-					     object("room name=R;category=D"), NULL), PCHAT_OK);
+	                                     object("room name=R;category=C;guid=1"),
+	                                     object("room name=R;category=D"), NULL),
+	                 PCHAT_OK);
 	assert_string_equal(plan.v[0].after->guid, plan.v[0].before->guid);
 	assert_int_equal(pchat_plan_add_take(&plan, PCHAT_OP_UPDATE,
-					     object("room name=R;category=C;guid=1"),
-					     object("room name=R;category=D;guid=2"), &err),
-			 PCHAT_INVALID);
+	                                     object("room name=R;category=C;guid=1"),
+	                                     object("room name=R;category=D;guid=2"), &err),
+	                 PCHAT_INVALID);
 	assert_string_equal(err.msg,
-			    "room 'R' has another guid, '00000000-0000-4000-8000-000000000001'");
+	                    "room 'R' has another guid, '00000000-0000-4000-8000-000000000001'");
 	assert_int_equal(plan.n, 1);
 	pchat_err_release(&err);
 }
@@ -627,7 +744,7 @@ guids_stay(void **state)
 /* A loader that fails makes the check fail, with its message. */
 static enum pchat_code
 fail_to_load(void *ctx, enum pchat_kind kind, const char *key, struct pchat_object **ret,
-	     struct pchat_err *err)
+             struct pchat_err *err)
 {
 	(void)ctx, (void)kind, (void)key, (void)ret;
 	return pchat_fail(err, PCHAT_BUSY, "the store is busy");
@@ -637,12 +754,12 @@ static void
 a_failing_loader_is_heard(void **state)
 {
 	static const char *const changes[] = { "+ room name=New;category=Finance",
-					       "~ room Rates|description=x", "- category Narrow" };
+		                               "~ room Rates|description=x", "- category Narrow" };
 	(void)state;
 	for (size_t i = 0; i < PCHAT_N(changes); i++) {
 		struct shelf s = { 0 };
 		struct pchat_org_loader loader = { &s, shelf_principal, fail_to_load,
-						   shelf_referrers };
+			                           shelf_referrers, NULL };
 		PCHAT_AUTO(org) org = pchat_org_new(&loader);
 		PCHAT_AUTO_VALUE(plan) plan = { 0 };
 		struct pchat_err err = { 0 };

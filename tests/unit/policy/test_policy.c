@@ -33,33 +33,74 @@ static const struct row rows[] = {
 	{ { NULL }, CAROL, false, "global", PCHAT_SCOPE_GLOBAL, "" },
 	{ { "policy name=global;enabled=true" }, CAROL, true, "global", PCHAT_SCOPE_GLOBAL, "" },
 	/* the first found counts whole, also when it is off */
-	{ { "policy name=none;enabled=false;grantedTo=" AMY }, AMY, false, "none",
-	  PCHAT_SCOPE_USER, AMY },
+	{ { "policy name=none;enabled=false;grantedTo=" AMY },
+	  AMY,
+	  false,
+	  "none",
+	  PCHAT_SCOPE_USER,
+	  AMY },
 	{ { "policy name=site:york;enabled=true" }, BOB, true, "site:york", PCHAT_SCOPE_SITE, "" },
 	/* granted to something the user is in */
-	{ { "policy name=traders;enabled=true;grantedTo=group:Sales" }, BOB, true, "traders",
-	  PCHAT_SCOPE_USER, BOB " group:Sales" },
-	{ { "policy name=traders;enabled=true;grantedTo=group:Sales" }, AMY, true, "traders",
-	  PCHAT_SCOPE_USER, AMY " group:Rates group:Sales" },
-	{ { "policy name=traders;enabled=true;grantedTo=ou:London" }, AMY, true, "traders",
-	  PCHAT_SCOPE_USER, AMY " ou:London/Trading ou:London" },
-	{ { "policy name=all;enabled=true;grantedTo=domain:contoso.example" }, CAROL, true, "all",
-	  PCHAT_SCOPE_USER, CAROL " domain:contoso.example" },
-	{ { "policy name=traders;enabled=true;grantedTo=group:Sales" }, CAROL, false, "global",
-	  PCHAT_SCOPE_GLOBAL, "" },
+	{ { "policy name=traders;enabled=true;grantedTo=group:Sales" },
+	  BOB,
+	  true,
+	  "traders",
+	  PCHAT_SCOPE_USER,
+	  BOB " group:Sales" },
+	{ { "policy name=traders;enabled=true;grantedTo=group:Sales" },
+	  AMY,
+	  true,
+	  "traders",
+	  PCHAT_SCOPE_USER,
+	  AMY " group:Rates group:Sales" },
+	{ { "policy name=traders;enabled=true;grantedTo=ou:London" },
+	  AMY,
+	  true,
+	  "traders",
+	  PCHAT_SCOPE_USER,
+	  AMY " ou:London/Trading ou:London" },
+	{ { "policy name=all;enabled=true;grantedTo=domain:contoso.example" },
+	  CAROL,
+	  true,
+	  "all",
+	  PCHAT_SCOPE_USER,
+	  CAROL " domain:contoso.example" },
+	{ { "policy name=traders;enabled=true;grantedTo=group:Sales" },
+	  CAROL,
+	  false,
+	  "global",
+	  PCHAT_SCOPE_GLOBAL,
+	  "" },
 	/* the user himself before anything he is in, then the shortest way */
 	{ { "policy name=a;enabled=true;grantedTo=group:Rates",
-	    "policy name=z;enabled=false;grantedTo=" AMY }, AMY, false, "z", PCHAT_SCOPE_USER, AMY },
+	    "policy name=z;enabled=false;grantedTo=" AMY },
+	  AMY,
+	  false,
+	  "z",
+	  PCHAT_SCOPE_USER,
+	  AMY },
 	{ { "policy name=a;enabled=true;grantedTo=group:Sales",
-	    "policy name=z;enabled=false;grantedTo=group:Rates" }, AMY, false, "z",
-	  PCHAT_SCOPE_USER, AMY " group:Rates" },
+	    "policy name=z;enabled=false;grantedTo=group:Rates" },
+	  AMY,
+	  false,
+	  "z",
+	  PCHAT_SCOPE_USER,
+	  AMY " group:Rates" },
 	/* at the same distance the first by name, without regard to case */
 	{ { "policy name=b;enabled=false;grantedTo=group:Rates",
-	    "policy name=A;enabled=true;grantedTo=domain:contoso.example" }, AMY, true, "A",
-	  PCHAT_SCOPE_USER, AMY " domain:contoso.example" },
+	    "policy name=A;enabled=true;grantedTo=domain:contoso.example" },
+	  AMY,
+	  true,
+	  "A",
+	  PCHAT_SCOPE_USER,
+	  AMY " domain:contoso.example" },
 	{ { "policy name=B;enabled=false;grantedTo=group:Rates",
-	    "policy name=a;enabled=true;grantedTo=ou:London/Trading" }, AMY, true, "a",
-	  PCHAT_SCOPE_USER, AMY " ou:London/Trading" },
+	    "policy name=a;enabled=true;grantedTo=ou:London/Trading" },
+	  AMY,
+	  true,
+	  "a",
+	  PCHAT_SCOPE_USER,
+	  AMY " ou:London/Trading" },
 	/* disabled users have none */
 	{ { "user uri=" AMY ";site=leeds;disabled=true" }, AMY, false, NULL, PCHAT_SCOPE_SITE, "" },
 };
@@ -159,7 +200,7 @@ each_scope_is_told(void **state)
 	(void)state;
 	put_all(org, base, PCHAT_N(base));
 	assert_int_equal(pchat_effective_policy(org, principal(org, BOB), true, &e, NULL),
-			 PCHAT_OK);
+	                 PCHAT_OK);
 	assert_int_equal(e.n_steps, PCHAT_N(expected));
 	for (size_t i = 0; i < e.n_steps; i++) {
 		assert_string_equal(e.steps[i].rule, expected[i].rule);
@@ -176,13 +217,12 @@ no_user_no_policy(void **state)
 	struct pchat_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(pchat_effective_policy(org, PCHAT_NO_ID, true, &e, &err),
-			 PCHAT_NOT_FOUND);
+	assert_int_equal(pchat_effective_policy(org, PCHAT_NO_ID, true, &e, &err), PCHAT_NOT_FOUND);
 	assert_string_equal(err.msg, "there is no such user");
 	assert_false(pchat_enabled(org, PCHAT_NO_ID));
 	put(org, "user uri=" AMY);
 	assert_int_equal(pchat_effective_policy(org, principal(org, AMY), false, &e, &err),
-			 PCHAT_OK);
+	                 PCHAT_OK);
 	assert_false(e.enabled);
 	assert_null(e.policy);
 	pchat_effective_release(&e);

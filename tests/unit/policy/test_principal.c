@@ -79,7 +79,7 @@ sip_uris_have_a_limit(void **state)
 			pchat_buf_char(&text, 'a');
 		pchat_buf_text(&text, "@contoso.example");
 		assert_int_equal(pchat_sip_uri_canonical(pchat_buf_view(&text), &out, NULL),
-				 n == 256 ? PCHAT_OK : PCHAT_LIMIT);
+		                 n == 256 ? PCHAT_OK : PCHAT_LIMIT);
 		assert_int_equal(out.n, n == 256 ? 256 : 0);
 	}
 }
@@ -152,7 +152,7 @@ split_and_join(void **state)
 		struct pchat_str key = { 0 };
 
 		assert_int_equal(pchat_principal_split(pchat_str(splits[i].text), &kind, &key),
-				 splits[i].ok);
+		                 splits[i].ok);
 		if (!splits[i].ok)
 			continue;
 		assert_int_equal(kind, splits[i].kind);

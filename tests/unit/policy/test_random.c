@@ -15,11 +15,22 @@
 #define POLICIES   3
 #define TURNS      1500
 
-static const char *const names[PRINCIPALS] = {
-	"sip:u0@a.example", "sip:u1@a.example", "sip:u2@a.example", "sip:u3@b.example",
-	"sip:u4@b.example", "group:G0", "group:G1", "group:G2", "group:G3", "group:G4", "ou:X",
-	"ou:X/Y", "ou:X/Y/Z", "ou:W", "domain:a.example", "domain:b.example"
-};
+static const char *const names[PRINCIPALS] = { "sip:u0@a.example",
+	                                       "sip:u1@a.example",
+	                                       "sip:u2@a.example",
+	                                       "sip:u3@b.example",
+	                                       "sip:u4@b.example",
+	                                       "group:G0",
+	                                       "group:G1",
+	                                       "group:G2",
+	                                       "group:G3",
+	                                       "group:G4",
+	                                       "ou:X",
+	                                       "ou:X/Y",
+	                                       "ou:X/Y/Z",
+	                                       "ou:W",
+	                                       "domain:a.example",
+	                                       "domain:b.example" };
 static const char *const policy_names[POLICIES] = { "global", "p1", "p2" };
 
 typedef uint32_t set; /* of principals */
@@ -28,12 +39,12 @@ typedef uint32_t set; /* of principals */
 struct model {
 	bool there[PRINCIPALS]; /* the object exists */
 	bool disabled[USERS];
-	int unit[USERS];        /* index among the units, -1 none */
+	int unit[USERS]; /* index among the units, -1 none */
 	set members[GROUPS];
 	set allowed[CATEGORIES], denied[CATEGORIES], creators[CATEGORIES];
 	bool upload[CATEGORIES];
 	int category[ROOMS];
-	int privacy[ROOMS];     /* 0 open, 1 closed, 2 secret */
+	int privacy[ROOMS]; /* 0 open, 1 closed, 2 secret */
 	bool auditorium[ROOMS], off[ROOMS];
 	set member[ROOMS], manager[ROOMS], presenter[ROOMS];
 	bool on[POLICIES];
@@ -236,9 +247,8 @@ may(const struct model *m, int user, set aff, int policy, int r, int action, int
 	case PCHAT_ACTION_DISABLE:
 		return administrator || (scope && manager);
 	case PCHAT_ACTION_MOVE:
-		return administrator ||
-		       (scope && manager && (m->creators[target] & aff) &&
-			(m->allowed[target] & aff) && !(m->denied[target] & aff));
+		return administrator || (scope && manager && (m->creators[target] & aff) &&
+		                         (m->allowed[target] & aff) && !(m->denied[target] & aff));
 	case PCHAT_ACTION_ENABLE:
 	case PCHAT_ACTION_DELETE:
 	case PCHAT_ACTION_ADMINISTER:
@@ -274,8 +284,11 @@ principal_object(const struct model *m, int p)
 	if (kind == PCHAT_KIND_USER) {
 		o->v[PCHAT_USER_DISABLED].flag = m->disabled[p];
 		if (m->unit[p] >= 0)
-			assert_int_equal(pchat_object_set(o, PCHAT_USER_UNIT,
-				pchat_str(names[USERS + GROUPS + m->unit[p]] + 3), NULL), PCHAT_OK);
+			assert_int_equal(
+				pchat_object_set(o, PCHAT_USER_UNIT,
+			                         pchat_str(names[USERS + GROUPS + m->unit[p]] + 3),
+			                         NULL),
+				PCHAT_OK);
 	}
 	if (kind == PCHAT_KIND_GROUP)
 		set_list(o, PCHAT_GROUP_MEMBERS, m->members[p - USERS]);
@@ -286,7 +299,7 @@ static struct pchat_object *
 category_object(const struct model *m, int c)
 {
 	PCHAT_AUTO_TEXT text = pchat_text("category name=C%d;fileUpload=%s", c,
-					  m->upload[c] ? "true" : "false");
+	                                  m->upload[c] ? "true" : "false");
 	struct pchat_object *o = object(text);
 
 	set_list(o, PCHAT_CATEGORY_ALLOWED, m->allowed[c]);
@@ -299,10 +312,10 @@ static struct pchat_object *
 room_object(const struct model *m, int r)
 {
 	static const char *const privacies[] = { "open", "closed", "secret" };
-	PCHAT_AUTO_TEXT text = pchat_text("room name=R%d;category=C%d;privacy=%s;type=%s;disabled=%s",
-					  r, m->category[r], privacies[m->privacy[r]],
-					  m->auditorium[r] ? "auditorium" : "normal",
-					  m->off[r] ? "true" : "false");
+	PCHAT_AUTO_TEXT text = pchat_text(
+		"room name=R%d;category=C%d;privacy=%s;type=%s;disabled=%s", r, m->category[r],
+		privacies[m->privacy[r]], m->auditorium[r] ? "auditorium" : "normal",
+		m->off[r] ? "true" : "false");
 	struct pchat_object *o = object(text);
 
 	set_list(o, PCHAT_ROOM_MEMBERS, m->member[r]);
@@ -315,7 +328,7 @@ static struct pchat_object *
 policy_object(const struct model *m, int p)
 {
 	PCHAT_AUTO_TEXT text = pchat_text("policy name=%s;enabled=%s", policy_names[p],
-					  m->on[p] ? "true" : "false");
+	                                  m->on[p] ? "true" : "false");
 	struct pchat_object *o = object(text);
 
 	set_list(o, PCHAT_POLICY_GRANTED_TO, m->granted[p]);
@@ -369,7 +382,7 @@ put_everything(struct pchat_org *org, const struct model *m)
 
 static enum pchat_code
 load_principal(void *ctx, const char *name, bool *ret_found, struct pchat_principal_facts *ret,
-	       struct pchat_err *err)
+               struct pchat_err *err)
 {
 	const struct model *m = ctx;
 	int p = find_name(name);
@@ -382,7 +395,8 @@ load_principal(void *ctx, const char *name, bool *ret_found, struct pchat_princi
 	if (p < USERS) {
 		ret->disabled = m->disabled[p];
 		if (m->unit[p] >= 0)
-			ret->unit = pchat_str_dup(pchat_str(names[USERS + GROUPS + m->unit[p]] + 3));
+			ret->unit =
+				pchat_str_dup(pchat_str(names[USERS + GROUPS + m->unit[p]] + 3));
 	}
 	for (int g = 0; g < GROUPS; g++)
 		if (m->there[USERS + g] && m->members[g] >> p & 1)
@@ -395,7 +409,7 @@ load_principal(void *ctx, const char *name, bool *ret_found, struct pchat_princi
 
 static enum pchat_code
 load_object(void *ctx, enum pchat_kind kind, const char *key, struct pchat_object **ret,
-	    struct pchat_err *err)
+            struct pchat_err *err)
 {
 	(void)err;
 	*ret = NULL;
@@ -410,9 +424,9 @@ load_object(void *ctx, enum pchat_kind kind, const char *key, struct pchat_objec
 
 static enum pchat_code
 load_referrers(void *ctx, enum pchat_kind kind, const char *key,
-	       enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
-				       struct pchat_err *err),
-	       void *ectx, struct pchat_err *err)
+               enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
+                                       struct pchat_err *err),
+               void *ectx, struct pchat_err *err)
 {
 	(void)ctx, (void)kind, (void)key, (void)each, (void)ectx, (void)err;
 	fail(); /* no question of access needs it */
@@ -438,10 +452,10 @@ compare_user(struct pchat_org *org, const struct model *m, int u)
 		PCHAT_AUTO_TEXT to = pchat_text("C%d", target);
 		PCHAT_AUTO_VALUE(verdict) v = { 0 };
 		struct pchat_access_query query = { .action = action,
-						    .user = user,
-						    .room = room(org, name),
-						    .category = category(org, to),
-						    .administrator = administrator };
+			                            .user = user,
+			                            .room = room(org, name),
+			                            .category = category(org, to),
+			                            .administrator = administrator };
 
 		/* An administrator who is nobody may administer; the model knows users only. */
 		if (user == PCHAT_NO_ID)
@@ -449,9 +463,9 @@ compare_user(struct pchat_org *org, const struct model *m, int u)
 		assert_int_equal(pchat_access(org, &query, roll(4) == 0, &v, NULL), PCHAT_OK);
 		if (v.allowed != expected)
 			fail_msg("seed %llu: %s %s R%d to C%d%s: model says %d, org %d by %s",
-				 (unsigned long long)seed, names[u], pchat_action_word(action), r,
-				 target, administrator ? " as administrator" : "", expected,
-				 v.allowed, v.rule);
+			         (unsigned long long)seed, names[u], pchat_action_word(action), r,
+			         target, administrator ? " as administrator" : "", expected,
+			         v.allowed, v.rule);
 	}
 }
 
@@ -465,7 +479,8 @@ compare_affiliations(struct pchat_org *org, const struct model *m, int u)
 	if (!m->there[u])
 		return;
 	assert_int_equal(pchat_org_affiliations(org, pchat_org_principal(org, names[u], NULL), &ids,
-						&n, NULL), PCHAT_OK);
+	                                        &n, NULL),
+	                 PCHAT_OK);
 	for (size_t i = 0; i < n; i++)
 		got |= (set)1 << find_name(pchat_org_name(org, ids[i]));
 	assert_int_equal(got, expected);
@@ -516,7 +531,8 @@ compare_iteration(struct pchat_org *org, const struct model *m)
 		for (int u = 0; u < USERS; u++)
 			if (m->there[u] && above[u] >> p & 1)
 				expected |= (set)1 << u;
-		assert_true(pchat_org_each_user_under(org, principal(org, names[p]), count_user, &c));
+		assert_true(
+			pchat_org_each_user_under(org, principal(org, names[p]), count_user, &c));
 		assert_int_equal(c.seen, expected);
 	}
 	for (int u = 0; u < USERS; u++) {
@@ -533,11 +549,11 @@ compare_iteration(struct pchat_org *org, const struct model *m)
 				roles |= (set)1 << r;
 		}
 		assert_true(pchat_org_each_visible(org, pchat_org_principal(org, names[u], NULL),
-						   count_room, &visible));
+		                                   count_room, &visible));
 		assert_int_equal(visible.seen, find);
 		assert_true(pchat_org_each_role(org, pchat_org_principal(org, names[u], NULL),
-						PCHAT_ROLE_MEMBER | PCHAT_ROLE_MANAGER, count_room,
-						&listed));
+		                                PCHAT_ROLE_MEMBER | PCHAT_ROLE_MANAGER, count_room,
+		                                &listed));
 		assert_int_equal(listed.seen, roles);
 	}
 }
@@ -609,7 +625,7 @@ loaded_orgs_agree_with_the_model(void **state)
 	for (int turn = 0; turn < TURNS / 5; turn++) {
 		struct model stored, m;
 		struct pchat_org_loader loader = { &stored, load_principal, load_object,
-						   load_referrers };
+			                           load_referrers, NULL };
 		PCHAT_AUTO(org) org = pchat_org_new(&loader);
 
 		make(&stored);
