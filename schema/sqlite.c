@@ -184,7 +184,7 @@ wait_for_lock(void *ctx, int tries)
 {
 	struct sqlite_db *db = ctx;
 	int64_t now = pchat_monotonic(), pause;
-	unsigned most = tries < 5 ? 2u << tries : WAIT_MAX_MS;
+	int64_t most = tries < 5 ? 2 << tries : WAIT_MAX_MS;
 	uint16_t jitter;
 
 	if (tries == 0)
@@ -192,7 +192,7 @@ wait_for_lock(void *ctx, int tries)
 	if (now >= db->deadline)
 		return 0;
 	pchat_random(&jitter, sizeof(jitter));
-	pause = 200 + (int64_t)jitter % (most * 1000);
+	pause = 200 + jitter % (most * 1000);
 	if (pause > db->deadline - now)
 		pause = db->deadline - now;
 	nanosleep(&(struct timespec){ .tv_nsec = pause * 1000 }, NULL);
@@ -279,7 +279,7 @@ open_handle(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 static enum pchat_code
 check_file(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 {
-	int64_t id;
+	int64_t id = 0;
 	enum pchat_code code = header_number(db, "PRAGMA application_id", &id, err);
 
 	if (code != PCHAT_OK)
@@ -355,7 +355,7 @@ open_db(const char *location, enum pchat_part part, unsigned flags, struct pchat
 static enum pchat_code
 version(struct pchat_db *db, unsigned *ret, struct pchat_err *err)
 {
-	int64_t v;
+	int64_t v = 0;
 	enum pchat_code code = header_number(sdb(db), "PRAGMA user_version", &v, err);
 
 	if (code == PCHAT_OK)
