@@ -81,6 +81,22 @@ pchat_distance(struct pchat_str a, struct pchat_str b, size_t max)
 	return distance(&wa, &wb, max);
 }
 
+size_t
+pchat_near_enough(struct pchat_str word)
+{
+	const char *at = word.n ? memchr(word.p, '@', word.n) : NULL;
+	size_t n = 0;
+
+	if (at) {
+		word.n = (size_t)(at - word.p);
+		if (pchat_str_istarts(word, "sip:"))
+			word = (struct pchat_str){ word.p + 4, word.n - 4 };
+	}
+	for (size_t i = 0; i < word.n; i++)
+		n += ((unsigned char)word.p[i] & 0xc0) != 0x80;
+	return n < 3 ? 1 : n / 3;
+}
+
 const char *
 pchat_nearest(struct pchat_str word, const char *const *candidates, size_t n)
 {
@@ -90,7 +106,7 @@ pchat_nearest(struct pchat_str word, const char *const *candidates, size_t n)
 
 	if (!load(&w, word) || w.n == 0)
 		return NULL;
-	limit = w.n < 3 ? 1 : w.n / 3;
+	limit = pchat_near_enough(word);
 	for (size_t i = 0; i < n; i++) {
 		size_t d;
 

@@ -43,7 +43,10 @@ void pchat_quote_logfmt(struct pchat_buf *out, struct pchat_str s);
 
 /* Edit distance (insert, delete, replace, swap) without regard to ASCII case, cut off at @max+1. */
 size_t pchat_distance(struct pchat_str a, struct pchat_str b, size_t max);
-/* The candidate nearest to @word (distance at most a third of its length, at least 1), or NULL. */
+/* How far from @word, in edits, what was meant may be: a third of its length, at least 1. Of a
+ * URI only the user part counts: the domain is the same for all and must not make all alike. */
+size_t pchat_near_enough(struct pchat_str word);
+/* The candidate nearest to @word that is near enough, or NULL. */
 const char *pchat_nearest(struct pchat_str word, const char *const *candidates, size_t n);
 
 /* ---- GUIDs: 36 characters, lower case, no braces ---- */

@@ -5,26 +5,30 @@
 
 /* ---- what is named has to exist ---- */
 
-/* The nearest known name of the kind, for "did you mean"; only where all names are at hand. */
-static const char *
+/* The nearest known name of the kind, for "did you mean": of those at hand, else of those the
+ * loader knows. Malloc'ed, or NULL. */
+static char *
 nearest(struct pchat_check *c, enum pchat_kind kind, const char *key)
 {
+	const struct pchat_org_loader *loader = &c->org->loader;
+	size_t limit = pchat_near_enough(pchat_str(key)), pos = 0;
 	const char *best = NULL;
-	size_t limit = strlen(key) / 3 + 1, pos = 0;
 	pchat_id id;
 
-	while (!c->org->lazy && pchat_org_next(c->org, kind, &pos, &id)) {
+	while (pchat_org_next(c->org, kind, &pos, &id)) {
 		const char *name = pchat_entity_key(pchat_at(c->org, id));
 		size_t d = pchat_distance(pchat_str(name), pchat_str(key), limit);
 
-		if (d <= limit) {
-			best = name;
-			limit = d ? d - 1 : 0;
-			if (d == 0)
-				break;
-		}
+		if (d > limit)
+			continue;
+		best = name;
+		if (d == 0)
+			break;
+		limit = d - 1;
 	}
-	return best;
+	if (best)
+		return pchat_str_dup(pchat_str(best));
+	return c->org->lazy && loader->nearest ? loader->nearest(loader->ctx, kind, key) : NULL;
 }
 
 /* Refuse what @field of @o names, for it does not exist. */
@@ -33,7 +37,7 @@ refuse_missing(struct pchat_check *c, const struct pchat_object *o, const char *
                enum pchat_kind kind, const char *key)
 {
 	const char *word = pchat_kind_info(kind)->word;
-	const char *near = nearest(c, kind, key);
+	PCHAT_AUTO_TEXT near = nearest(c, kind, key);
 
 	pchat_check_refuse(c, o, PCHAT_NOT_FOUND, "%s: no %s named '%s'", field, word, key);
 	if (near)

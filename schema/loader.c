@@ -331,6 +331,12 @@ load_referrers(void *ctx, enum pchat_kind kind, const char *key, object_fn each,
 	return code;
 }
 
+static char *
+load_nearest(void *ctx, enum pchat_kind kind, const char *key)
+{
+	return pchat_read_nearest(ctx, kind, key);
+}
+
 struct pchat_org_loader
 pchat_store_loader(struct pchat_store *store)
 {
@@ -339,5 +345,6 @@ pchat_store_loader(struct pchat_store *store)
 		.principal = load_principal,
 		.object = load_object,
 		.referrers = load_referrers,
+		.nearest = load_nearest,
 	};
 }

@@ -153,18 +153,14 @@ pchat_read_id(struct pchat_store *store, enum pchat_kind kind, struct pchat_str 
 
 /* ---- not found ---- */
 
-/* Nearest name of a kind by edit distance, looking at all of them, keeping one. NULL if none is
- * near enough. */
-static char *
-nearest_name(struct pchat_store *store, enum pchat_kind kind, const char *key)
+char *
+pchat_read_nearest(struct pchat_store *store, enum pchat_kind kind, const char *key)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	PCHAT_AUTO_TEXT best = NULL;
-	size_t limit = strlen(key) / 3;
+	size_t limit = pchat_near_enough(pchat_str(key));
 	bool row = false;
 
-	if (limit == 0)
-		limit = 1;
 	if (pchat_query_use_object(&store->conn, PCHAT_O_ALL_NAMES, kind, &q, NULL) != PCHAT_OK)
 		return NULL;
 	while (limit > 0 && pchat_query_step(&q, &row, NULL) == PCHAT_OK && row) {
@@ -194,7 +190,7 @@ fail_not_found(struct pchat_store *store, enum pchat_kind kind, const char *key,
 	pchat_fail(err, PCHAT_NOT_FOUND, "no %s named '%s'", word, key);
 	if (!err)
 		return PCHAT_NOT_FOUND;
-	near = nearest_name(store, kind, key);
+	near = pchat_read_nearest(store, kind, key);
 	if (near)
 		pchat_hint(err, "did you mean '%s'?", near);
 	else
@@ -333,9 +329,9 @@ use_range(struct pchat_store *store, enum pchat_object_query_id query, enum pcha
 	pchat_table_fold(kind, prefix, from);
 	pchat_buf_str(upto, pchat_buf_view(from));
 	pchat_buf_lit(upto, "\xF4\x8F\xBF\xBF"); /* U+10FFFF: after all that begins so */
-	if (!pchat_buf_ok(upto))
-		return pchat_no_memory(err);
-	code = pchat_query_use_object(&store->conn, query, kind, q, err);
+	code = pchat_buf_check(upto, err);
+	if (code == PCHAT_OK)
+		code = pchat_query_use_object(&store->conn, query, kind, q, err);
 	if (code != PCHAT_OK)
 		return code;
 	pchat_stmt_str(q->stmt, 1, pchat_buf_view(from));

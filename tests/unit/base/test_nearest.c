@@ -118,6 +118,35 @@ test_nearest(void **state)
 	assert_null(pchat_nearest(PCHAT_STR("rates"), NULL, 0));
 }
 
+/* That the domain is right does not make another user what was meant. */
+static void
+test_nearest_user(void **state)
+{
+	static const char *const users[] = { "sip:amy@contoso.example", "sip:bob@contoso.example" };
+	static const struct {
+		const char *word;
+		size_t enough;
+		int user;
+	} rows[] = {
+		{ "sip:amyy@contoso.example", 1, 0 },
+		{ "SIP:amie@contoso.example", 1, -1 },
+		{ "sip:bo@contoso.example", 1, 1 },
+		{ "sip:nobody@contoso.example", 2, -1 },
+		{ "sip:zoe@contoso.example", 1, -1 },
+		{ "sip:amy@contos.example", 1, 0 },
+		{ "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f", 1, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < PCHAT_N(rows); i++) {
+		struct pchat_str word = pchat_str(rows[i].word);
+
+		assert_int_equal(pchat_near_enough(word), rows[i].enough);
+		assert_ptr_equal(pchat_nearest(word, users, 2),
+		                 rows[i].user < 0 ? NULL : users[rows[i].user]);
+	}
+}
+
 int
 main(void)
 {
@@ -126,6 +155,7 @@ main(void)
 		cmocka_unit_test(test_cut_off_changes_nothing_else),
 		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_nearest_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

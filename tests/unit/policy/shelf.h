@@ -177,7 +177,8 @@ shelf_referrers(void *ctx, enum pchat_kind kind, const char *key,
 static inline struct pchat_org *
 shelf_org(struct shelf *s, bool loading)
 {
-	struct pchat_org_loader loader = { s, shelf_principal, shelf_object, shelf_referrers };
+	struct pchat_org_loader loader = { s, shelf_principal, shelf_object, shelf_referrers,
+		                           NULL };
 	struct pchat_org *org = pchat_org_new(loading ? &loader : NULL);
 
 	assert_non_null(org);
