@@ -32,8 +32,10 @@ connect_to(const char *store)
 	return fd;
 }
 
-/* One line without its end; false at the deadline or when the connection ends. */
-static bool
+enum outcome { APPLIED, NOT_APPLIED, GONE };
+
+/* One line without its end. GONE: the connection ended; NOT_APPLIED: the deadline passed. */
+static enum outcome
 read_line(int fd, char line[ANSWER_MAX], int64_t deadline)
 {
 	size_t n = 0;
@@ -43,50 +45,60 @@ read_line(int fd, char line[ANSWER_MAX], int64_t deadline)
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 
 		if (left <= 0 || (poll(&p, 1, (int)left) < 0 && errno != EINTR))
-			return false;
+			return NOT_APPLIED;
 		if (!p.revents)
 			continue;
 		if (read(fd, line + n, 1) != 1)
-			return false;
+			return GONE;
 		if (line[n] == '\n') {
 			line[n] = '\0';
-			return true;
+			return APPLIED;
 		}
 		n++;
 	}
-	return false;
+	return NOT_APPLIED;
 }
 
-static bool
-applied(int fd, uint64_t revision, uint64_t timeout_ms)
+static enum outcome
+ask(int fd, uint64_t revision, uint64_t timeout_ms)
 {
 	int64_t deadline = pchat_monotonic() + (int64_t)(timeout_ms + GRACE_MS) * 1000;
 	struct pchat_str answer, word;
-	PCHAT_AUTO_VALUE(buf) ask = { 0 };
+	PCHAT_AUTO_VALUE(buf) request = { 0 };
 	char line[ANSWER_MAX];
+	enum outcome outcome;
 	uint64_t reached;
 
-	pchat_buf_printf(&ask, "applied %llu %llu\n", (unsigned long long)revision,
+	pchat_buf_printf(&request, "applied %llu %llu\n", (unsigned long long)revision,
 	                 (unsigned long long)timeout_ms);
-	if (!pchat_buf_ok(&ask) || send(fd, ask.p, ask.n, MSG_NOSIGNAL) != (ssize_t)ask.n ||
-	    !read_line(fd, line, deadline))
-		return false;
+	if (!pchat_buf_ok(&request))
+		return NOT_APPLIED;
+	if (send(fd, request.p, request.n, MSG_NOSIGNAL) != (ssize_t)request.n)
+		return GONE;
+	outcome = read_line(fd, line, deadline);
+	if (outcome != APPLIED)
+		return outcome;
 	word = pchat_str_cut(pchat_str(line), ' ', &answer);
 	return pchat_str_is(word, "ok") && pchat_str_uint(answer, UINT64_MAX, &reached) &&
-	       reached >= revision;
+	                       reached >= revision
+	               ? APPLIED
+	               : NOT_APPLIED;
 }
 
 enum pchat_code
-pchat_wait_applied(const char *store, uint64_t revision, uint64_t timeout_ms, struct pchat_err *err)
+pchat_wait_applied(const char *store, uint64_t revision, uint64_t timeout_ms, bool *ret_gone,
+                   struct pchat_err *err)
 {
 	int fd = connect_to(store);
-	bool ok;
+	enum outcome outcome;
 
+	*ret_gone = false;
 	if (fd < 0)
 		return PCHAT_OK;
-	ok = applied(fd, revision, timeout_ms);
+	outcome = ask(fd, revision, timeout_ms);
 	close(fd);
-	if (ok)
+	*ret_gone = outcome == GONE;
+	if (outcome != NOT_APPLIED)
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_UNAVAILABLE,
 	           "the change is stored as revision %llu, but pchatd has not applied it yet",

@@ -163,6 +163,19 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 }
 
 static enum pchat_code
+wait_applied(struct pchat_ctl *ctl, uint64_t revision, struct pchat_err *err)
+{
+	bool gone = false;
+
+	PCHAT_TRY(pchat_wait_applied(pchat_store_path(ctl->store), revision,
+	                             ctl->globals.timeout * 1000, &gone, err));
+	if (gone)
+		pchat_ctl_note(ctl, "pchatd ended meanwhile; the change is stored as revision %llu",
+		               (unsigned long long)revision);
+	return PCHAT_OK;
+}
+
+static enum pchat_code
 write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
            struct pchat_err *err)
 {
@@ -181,8 +194,7 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 		report(ctl, &plan, revision);
 	if (revision == base || !ctl->globals.wait)
 		return PCHAT_OK;
-	return pchat_wait_applied(pchat_store_path(ctl->store), revision,
-	                          ctl->globals.timeout * 1000, err);
+	return wait_applied(ctl, revision, err);
 }
 
 enum pchat_code
