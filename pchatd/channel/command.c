@@ -45,6 +45,15 @@ pchat_reply_close(const struct pchat_request *rq)
 	pchat_session_say(rq->session);
 }
 
+/* What the largest block of a room may take, all of its texts quoted, and the end of the reply. */
+#define ROOM_MAX 65536
+
+bool
+pchat_reply_is_full(const struct pchat_buf *out)
+{
+	return out->n > PCHAT_SIP_INFO_MAX - ROOM_MAX;
+}
+
 void
 pchat_reply(const struct pchat_request *rq, enum pchat_xccos_result result, const char *text)
 {

@@ -28,6 +28,8 @@ struct pchat_buf *pchat_reply_open(const struct pchat_request *rq);
 void pchat_reply_close(const struct pchat_request *rq);
 /* Answer without data. @text NULL: the usual sentence. */
 void pchat_reply(const struct pchat_request *rq, enum pchat_xccos_result result, const char *text);
+/* No further room fits into the reply: an INFO has a greatest size, and a reply is never split. */
+bool pchat_reply_is_full(const struct pchat_buf *out);
 /* Answer what the parser found wrong. */
 void pchat_reply_bad(const struct pchat_request *rq);
 

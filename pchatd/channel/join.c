@@ -90,32 +90,67 @@ list_seats(struct pchatd *d, struct joining *j, const struct pchat_channel *c)
 }
 
 static void
-put_room(struct pchatd *d, struct joining *j, struct pchat_room *room, struct pchat_buf *out)
+put_room(struct pchatd *d, struct joining *j, struct pchat_room *room, bool lists,
+         struct pchat_buf *out)
 {
 	struct pchat_xccos_audit audit;
 	struct pchat_xccos_chanib chanib = pchat_chanib(d, room, &audit);
 
-	if (!room->channel.quiet && list_seats(d, j, &room->channel)) {
+	if (lists && !room->channel.quiet && list_seats(d, j, &room->channel)) {
 		chanib.seats = j->seats.v;
 		chanib.n_seats = j->seats.n;
 	}
 	pchat_xccos_put_chanib(out, &chanib);
 }
 
+/* Users before rooms. Returns how many rooms were written: all, unless the reply is full. */
+static size_t
+put_joined(struct pchatd *d, struct joining *j, bool lists, struct pchat_buf *out)
+{
+	size_t n = 0;
+
+	next_mark(d);
+	j->n_people = 0;
+	for (size_t i = 0; lists && i < j->rooms.n && !pchat_reply_is_full(out); i++)
+		if (!j->rooms.v[i].room->channel.quiet)
+			put_people(d, j, &j->rooms.v[i].room->channel, out);
+	for (; n < j->rooms.n && !pchat_reply_is_full(out); n++)
+		put_room(d, j, j->rooms.v[n].room, lists, out);
+	return n;
+}
+
+/* Rooms from @n on are not joined after all: the reply cannot name them. */
+static void
+give_up(const struct pchat_request *rq, struct joining *j, size_t n)
+{
+	uint32_t limit = pchat_view_settings(rq->d->view)->participant_limit;
+
+	while (j->rooms.n > n) {
+		const struct joined_room *r = &j->rooms.v[--j->rooms.n];
+		struct failed_room failed = { 0 };
+
+		if (r->how != PCHAT_JOINED_ALREADY)
+			pchat_channel_part(&r->room->channel, &rq->session->attendee, limit);
+		pchat_xccos_uri_split(pchat_str(r->room->uri), &failed.domain, &failed.value);
+		if (!pchat_vec_push(&j->failed, failed))
+			pchat_log(rq->d->log, PCHAT_LOG_ERROR, "failed join not told", "room",
+			          r->room->uri, "error", "out of memory", NULL);
+	}
+}
+
 static void
 reply_joined(const struct pchat_request *rq, struct joining *j)
 {
 	struct pchat_buf *out = pchat_reply_open(rq);
-	const struct failed_room *f;
 
-	next_mark(rq->d);
-	for (size_t i = 0; i < j->rooms.n; i++)
-		if (!j->rooms.v[i].room->channel.quiet)
-			put_people(rq->d, j, &j->rooms.v[i].room->channel, out);
-	for (size_t i = 0; i < j->rooms.n; i++)
-		put_room(rq->d, j, j->rooms.v[i].room, out);
+	/* What is too long for one reply goes without its participants, as large rooms do. */
+	if (put_joined(rq->d, j, true, out) < j->rooms.n || pchat_reply_is_full(out)) {
+		out = pchat_reply_open(rq);
+		give_up(rq, j, put_joined(rq->d, j, false, out));
+	}
 	for (size_t i = 0; i < j->failed.n; i++) {
-		f = &j->failed.v[i];
+		const struct failed_room *f = &j->failed.v[i];
+
 		pchat_xccos_put_fib(
 			out, &(struct pchat_xccos_fib){ .value = f->value, .domain = f->domain });
 	}

@@ -77,7 +77,7 @@ static void
 put_rooms(const struct pchat_request *rq, struct pchat_buf *out, struct pchat_room *const *rooms,
           size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !pchat_reply_is_full(out); i++) {
 		struct pchat_xccos_audit audit;
 		struct pchat_xccos_chanib c = pchat_chanib(rq->d, rooms[i], &audit);
 
@@ -208,7 +208,7 @@ put_found(const struct pchat_request *rq, const struct needle *needle, struct pc
 		if (!matches(needle, rooms[i], rq->prim->args.search.extended) ||
 		    !pchat_view_may(rq->d->view, rq->user, rooms[i], PCHAT_ACTION_FIND))
 			continue;
-		if (found++ == limit) {
+		if (found++ == limit || pchat_reply_is_full(out)) {
 			pchat_xccos_put_qib(out,
 			                    &(struct pchat_xccos_qib){ .more = PCHAT_XCCOS_TRUE });
 			return;

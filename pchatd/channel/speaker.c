@@ -242,6 +242,9 @@ about(struct pchat_speaker *s, const char *name, const struct pchat_room *room,
 	return body;
 }
 
+/* Users in one notice. */
+#define NAMED_MAX 1000
+
 bool
 pchat_speaker_kicked(struct pchat_speaker *s, struct pchat_room *room,
                      struct pchat_user *const *users, size_t n)
@@ -257,8 +260,11 @@ pchat_speaker_kicked(struct pchat_speaker *s, struct pchat_room *room,
 			all = send_to_user(s, c, users[i], about(s, "part", room, &users[i], 1)) &&
 			      all;
 	}
-	if (!c->quiet)
-		all = send_all(s, c, about(s, "part", room, users, n)) && all;
+	for (size_t i = 0; !c->quiet && i < n; i += NAMED_MAX)
+		all = send_all(s, c,
+		               about(s, "part", room, users + i,
+		                     n - i < NAMED_MAX ? n - i : NAMED_MAX)) &&
+		      all;
 	return all;
 }
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """What no client should send: a proper answer or a clean close, and nobody else notices."""
+import os
+
 from sipscript import (AMY, BOB, DOMAIN, NS, POOL, Client, Daemon, Failed, Suite, Wire, expect,
                        text_of)
 
@@ -247,6 +249,42 @@ def a_client_that_does_not_answer_holds_up_nobody(d):
     for n in range(300):
         amy.say(lobby, f"{n} " + "x" * 1000)
     amy.barrier()
+
+
+def most_memory(d):
+    """In KiB, of all its life."""
+    with open(f"/proc/{d.process.pid}/status") as f:
+        return int([line.split()[1] for line in f if line.startswith("VmHWM:")][0])
+
+
+@suite.test
+def a_client_that_only_writes_costs_little(d):
+    d.hang_up()
+    d.stop()
+    options = os.environ.get("ASAN_OPTIONS", "")
+    os.environ["ASAN_OPTIONS"] = f"{options}:quarantine_size_mb=1"  # which is no memory in use
+    try:
+        d.start()
+    finally:
+        os.environ["ASAN_OPTIONS"] = options
+    c = d.connect(AMY)
+    before = most_memory(d)
+    flood = "".join(
+        f"OPTIONS {POOL} SIP/2.0\r\n" + c.headers("OPTIONS", 1, f"{n}@flood", "t", POOL, True)
+        + "Content-Length: 0\r\n\r\n" for n in range(30000))
+    try:
+        c.send(flood)
+        c.socket.recv(1)
+        while c.socket.recv(1 << 20):
+            pass
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    c.close()
+    d.clients.remove(c)
+    witness = d.session(BOB)  # answered after all of that
+    witness.bye()
+    grown = (most_memory(d) - before) >> 10
+    expect(grown < 128, f"{len(flood) >> 20} MiB of requests took {grown} MiB")
 
 
 if __name__ == "__main__":
