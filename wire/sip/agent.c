@@ -234,7 +234,8 @@ pchat_sip_step(struct pchat_sip *sip, int timeout_ms)
 		sip->events = 0;
 		su_root_step(sip->root, wait);
 		wait = 0;
-		if (sip->events == 0)
+		/* What a connection sends that is to end is still read, and kept until it has. */
+		if (sip->events == 0 || !psip_list_empty(&sip->ending_conns))
 			break;
 	}
 	psip_timers_run(sip);
