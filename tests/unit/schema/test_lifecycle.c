@@ -1,6 +1,7 @@
 /* A store made, opened, refused, copied, put back, migrated. */
 #include "tests/unit/schema/support.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -529,6 +530,48 @@ build_old(void *ctx, const char *location, struct pchat_err *err)
 	return pchat_store_build(&pchat_sqlite, location, 1, err);
 }
 
+/* Path of the first entry of the store whose name begins with @prefix; how many there are. */
+static unsigned
+find_entries(const struct place *p, const char *prefix, char path[400])
+{
+	DIR *dir = opendir(p->store);
+	struct dirent *entry;
+	unsigned n = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && n++ == 0)
+			path_of(path, "%s/%s", p->store, entry->d_name);
+	closedir(dir);
+	return n;
+}
+
+/* Before anything is changed, the old store is copied; the copy can be put back. */
+static void
+test_migrate_backup(void **state)
+{
+	struct place *p = *state;
+	struct pchat_err err = { 0 };
+	char path[400], file[400];
+	unsigned from = 0, to = 0;
+
+	path_of(p->store, "%s/old", p->dir);
+	ok(&err, pchat_sqlite.create(p->store, build_old, NULL, &err));
+	ok(&err, pchat_store_migrate(p->store, &from, &to, &err));
+	assert_int_equal(find_entries(p, "backup-schema-1-", path), 1);
+	assert_int_equal(mode_of(path), 0700);
+	path_of(file, "%s/policy.db", path);
+	assert_int_equal(mode_of(file), 0600);
+	/* Nothing to do: no further copy. */
+	ok(&err, pchat_store_migrate(p->store, &from, &to, &err));
+	assert_int_equal(find_entries(p, "backup-schema-1-", path), 1);
+	path_of(p->store, "%s/back", p->dir);
+	ok(&err, pchat_store_restore(path, p->store, &err));
+	refused(p, PCHAT_STORE_READ, PCHAT_UNAVAILABLE, "has schema 1", "store migrate");
+	ok(&err, pchat_store_migrate(p->store, &from, &to, &err));
+	assert_int_equal(from, 1);
+}
+
 static void
 test_migrate_cut_short(void **state)
 {
@@ -579,6 +622,7 @@ main(void)
 		test(test_backup_and_restore),
 		test(test_backup_of_damaged),
 		test(test_migrate_current),
+		test(test_migrate_backup),
 		test(test_migrate_cut_short),
 	};
 

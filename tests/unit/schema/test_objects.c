@@ -246,7 +246,7 @@ test_not_found(void **state)
 		{ PCHAT_KIND_ROOM, "Twon hall", "did you mean 'Town hall'?" },
 		{ PCHAT_KIND_ROOM, "Finance", "'pchatctl room list'" },
 		{ PCHAT_KIND_GROUP, "Slaes", "did you mean 'Sales'?" },
-		{ PCHAT_KIND_USER, "sip:amie@contoso.example", "did you mean '" AMY "'?" },
+		{ PCHAT_KIND_USER, "sip:amyy@contoso.example", "did you mean '" AMY "'?" },
 		{ PCHAT_KIND_CATEGORY, "", "'pchatctl category list'" },
 		{ PCHAT_KIND_SETTINGS, "site:Leeeds", "did you mean 'site:Leeds'?" },
 	};
