@@ -59,6 +59,18 @@ def nobody_gets_the_document_of_another(d):
 
 
 @suite.test
+def a_refresh_with_the_tag_of_the_answer_gets_the_document_again(d):
+    c = d.connect(AMY)
+    to = c.provisioning().get("to")
+    expect(";tag=" in to, f"To {to}")
+    m = c.provisioning(to=to, cseq=2)
+    expect(m.status == 200 and properties(m), f"{m}")
+    m = c.request("SUBSCRIBE", AMY, "Event: vnd-microsoft-provisioning-v2", "Expires: 28800",
+                  kind=PROVISIONING, body='<provisioningGroupList/>')
+    expect(m.status == 200 and m.get("expires") == "0", f"{m}")
+
+
+@suite.test
 def a_wrong_accept_is_406(d):
     m = d.connect(AMY).subscribe("vnd-microsoft-provisioning-v2", "text/plain")
     expect(m.status == 406, f"{m}")
