@@ -387,9 +387,15 @@ psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, 481, PCHAT_SIP_DIAG_UNKNOWN_SESSION);
 		return;
 	}
-	/* Equal is allowed: a client that is challenged repeats its number. */
 	if (txn->rq.cseq < d->remote_cseq) {
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_NONE);
+		return;
+	}
+	/* The INFO of before once more (the transaction that would know is long gone): what it
+	 * carried was taken, and must not be carried out twice. */
+	if (d->remote_cseq > 0 && txn->rq.cseq == d->remote_cseq &&
+	    txn->rq.kind == PCHAT_SIP_INFO) {
+		pchat_sip_refuse(txn, 200, PCHAT_SIP_DIAG_NONE);
 		return;
 	}
 	d->remote_cseq = txn->rq.cseq;

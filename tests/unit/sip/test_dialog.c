@@ -283,8 +283,34 @@ test_within_a_dialog(void **state)
 	peer_request(&p, "INFO", "text/plain", "old");
 	m = peer_read(&p);
 	assert_int_equal(m.status, 500);
-	/* A body too long. */
-	p.cseq = 100;
+	peer_close(&p);
+	rig_stop(&rig);
+}
+
+/* The same INFO twice is carried out once, and answered twice. */
+static void
+test_repeated_info(void **state)
+{
+	struct rig rig = { 0 };
+	struct message m;
+	struct peer p;
+	uint32_t number;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	peer_dialog(&p);
+	rig_events(&rig);
+	number = p.cseq;
+	peer_request(&p, "INFO", "text/plain", "once");
+	m = peer_read(&p);
+	assert_int_equal(m.status, 200);
+	assert_string_not_equal(rig_events(&rig), "");
+	p.cseq = number;
+	peer_request(&p, "INFO", "text/plain", "once");
+	m = peer_read(&p);
+	assert_int_equal(m.status, 200);
+	assert_string_equal(rig_events(&rig), "");
 	peer_close(&p);
 	rig_stop(&rig);
 }
@@ -588,6 +614,7 @@ main(void)
 		cmocka_unit_test(test_header_lines_to_the_letter),
 		cmocka_unit_test(test_answers_of_our_own),
 		cmocka_unit_test(test_within_a_dialog),
+		cmocka_unit_test(test_repeated_info),
 		cmocka_unit_test(test_from_another_connection),
 		cmocka_unit_test(test_invite_variants),
 		cmocka_unit_test(test_routes),
