@@ -27,7 +27,9 @@ screen_width(int fd)
 static void
 table_begin(struct pchat_out *out)
 {
-	out->table.limit = screen_width(out->ctl->out.fd);
+	/* What is asked for wide is for a screen that scrolls or a reader that wants all. */
+	if (out->ctl->globals.format != PCHAT_FORMAT_WIDE)
+		out->table.limit = screen_width(out->ctl->out.fd);
 	out->table.color = pchat_globals_color(&out->ctl->globals, out->ctl->out.fd);
 }
 
@@ -211,7 +213,8 @@ push_row(struct pchat_out *out, const struct pchat_record *r, struct pchat_err *
 
 /* ---- a single object ---- */
 
-/* Nested records as a table of their own, two blanks in. */
+/* Nested records as a table of their own, two blanks in; never cut: whoever looks at one object
+ * wants all of it, and the end of a line may be the very answer (the path of a verdict). */
 static enum pchat_code
 put_nested(struct pchat_out *out, const struct pchat_cell *cell, struct pchat_err *err)
 {
@@ -220,7 +223,6 @@ put_nested(struct pchat_out *out, const struct pchat_cell *cell, struct pchat_er
 	struct pchat_str rest;
 	enum pchat_code code = PCHAT_OK;
 
-	inner.table.limit = out->table.limit ? out->table.limit - GAP : 0;
 	inner.table.color = out->table.color;
 	for (size_t i = 0; cell->n && i < cell->records[0].cells.n && !code; i++)
 		if (!pchat_vec_push(&inner.columns, cell->records[0].cells.v[i].name))
