@@ -124,7 +124,7 @@ static const struct option_row {
 	  ")" },
 	{ "--auth", "MODE", take_auth,
 	  "digest or none, instead of what the settings in the store say; none is for loopback" },
-	{ "--cert", "DIR", take_cert, "for tls: agent.pem (key, certificate, chain), cafile.pem" },
+	{ "--cert", "DIR", take_cert, "for tls: directory with agent.pem (key, certificate, chain)" },
 	{ "--insecure", NULL, take_insecure, "take plain TCP on other than loopback addresses" },
 	{ "--ready-file", "FILE", take_ready_file, "write the addresses there once it serves" },
 	{ "--log", "FILE", take_log, "log there instead of to standard error" },

@@ -3,140 +3,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "pchatd/reader.h"
-
-/* ---- records of connections ---- */
-
-static void
-free_if_unused(struct pchat_signin *s)
-{
-	if (!s->conn && s->jobs == 0)
-		free(s);
-}
-
-static void
-unbind(struct pchat_signin *s)
-{
-	struct pchat_user *user = s->user;
-
-	s->user = NULL;
-	if (!user)
-		return;
-	user->conns--;
-	pchat_view_forget(s->d->view, user);
-}
-
-static void
-bind_user(struct pchat_signin *s, struct pchat_user *user, uint32_t expires)
-{
-	if (s->user != user) {
-		unbind(s);
-		s->user = user;
-		user->conns++;
-	}
-	s->until = pchat_monotonic() + expires * PCHAT_SECOND;
-}
-
-struct pchat_signin *
-pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn)
-{
-	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
-	struct pchat_signin *s = conn ? pchat_sip_conn_user(conn) : NULL;
-
-	if (s || !conn)
-		return s;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	s->d = d;
-	s->conn = conn;
-	s->next = d->signins;
-	s->prev = &d->signins;
-	if (s->next)
-		s->next->prev = &s->next;
-	d->signins = s;
-	pchat_sip_conn_set_user(conn, s);
-	return s;
-}
-
-void
-pchat_signin_closed(struct pchat_signin *s)
-{
-	unbind(s);
-	*s->prev = s->next;
-	if (s->next)
-		s->next->prev = s->prev;
-	s->conn = NULL;
-	free_if_unused(s);
-}
-
-void
-pchat_signin_close_user(struct pchatd *d, struct pchat_user *user)
-{
-	for (struct pchat_signin *s = d->signins; s && user->conns; s = s->next)
-		if (s->user == user && !s->shared)
-			pchat_sip_conn_close(s->conn);
-}
-
-/* ---- whom a request speaks for ---- */
-
-enum pchat_code
-pchat_party_uri(const struct pchat_sip_party *party, struct pchat_buf *out, struct pchat_err *err)
-{
-	PCHAT_AUTO_VALUE(buf) plain = { 0 };
-
-	pchat_buf_clear(out);
-	if (party->user.n == 0 || party->host.n == 0)
-		return pchat_fail(err, PCHAT_INVALID, "'%.*s' names no user",
-		                  PCHAT_STR_ARG(party->uri));
-	pchat_buf_lit(&plain, "sip:");
-	pchat_buf_str(&plain, party->user);
-	pchat_buf_char(&plain, '@');
-	pchat_buf_str(&plain, party->host);
-	if (pchat_buf_check(&plain, err))
-		return PCHAT_NO_MEMORY;
-	return pchat_sip_uri_canonical(pchat_buf_view(&plain), out, err);
-}
-
-bool
-pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn)
-{
-	bool none = d->opt->auth == PCHAT_AUTH_NONE ||
-	            (d->opt->auth == PCHAT_AUTH_STORE && pchat_view_settings(d->view)->anybody);
-
-	return none && conn && pchat_sip_conn_loopback(conn);
-}
-
-static enum pchat_code
-identify_by_registration(struct pchatd *d, struct pchat_sip_txn *txn, const char *from,
-                         struct pchat_user **ret, struct pchat_err *err)
-{
-	struct pchat_signin *s = pchat_signin_of(d, txn);
-
-	if (!s || !s->user || s->user->gone || pchat_monotonic() > s->until)
-		return pchat_fail(err, PCHAT_DENIED, "not signed in");
-	if (strcmp(s->user->uri, from) != 0)
-		return pchat_fail(err, PCHAT_DENIED, "signed in as '%s'", s->user->uri);
-	*ret = s->user;
-	return PCHAT_OK;
-}
-
-enum pchat_code
-pchat_identify(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret,
-               struct pchat_err *err)
-{
-	PCHAT_AUTO_VALUE(buf) from = { 0 };
-	struct pchat_user *user;
-
-	if (pchat_party_uri(&pchat_sip_txn_request(txn)->from, &from, err))
-		return PCHAT_INVALID;
-	if (!pchat_anybody(d, pchat_sip_txn_conn(txn)))
-		return identify_by_registration(d, txn, pchat_buf_cstr(&from), ret, err);
-	user = pchat_view_user(d->view, pchat_buf_view(&from));
-	if (!user)
-		return pchat_fail(err, PCHAT_NOT_FOUND, "no user '%s'", pchat_buf_cstr(&from));
-	*ret = user;
-	return PCHAT_OK;
-}
+#include "pchatd/signin.h"
 
 /* ---- the answer to a REGISTER that succeeds ---- */
 
@@ -238,9 +105,9 @@ sign_in(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user *user)
 		return;
 	}
 	if (expires)
-		bind_user(s, user, expires);
+		pchat_signin_bind(s, user, expires);
 	else if (s->user == user)
-		unbind(s);
+		pchat_signin_unbind(s);
 	log_sign_in(d, PCHAT_LOG_INFO, expires ? "signed in" : "signed out", user->uri, txn);
 	answer_registered(txn, user, expires);
 }
@@ -394,7 +261,7 @@ credential_done(void *ctx, struct pchat_letter *letter)
 		finish(j);
 	else
 		pchat_sip_refuse(j->txn, 480, PCHAT_SIP_DIAG_NONE); /* goes nowhere */
-	free_if_unused(j->signin);
+	pchat_signin_free_unused(j->signin);
 	explicit_bzero(&j->found, sizeof(j->found));
 	free(j);
 }

@@ -1,7 +1,6 @@
 /*
- * Who signs in: REGISTER, and which user a request speaks for. A session is whom the
- * authentication says, never whom From says. Rules: real-client.md sections 3 and 4.6,
- * sip.md section 3.4.
+ * REGISTER: who signs in, proved by Digest or, on loopback, by his word. Rules:
+ * real-client.md sections 3 and 4.6.
  */
 #pragma once
 
@@ -10,38 +9,4 @@
 #define PCHAT_REGISTER_EXPIRES  7200 /* seconds, the most we grant */
 #define PCHAT_REGISTER_FAILURES 5    /* wrong passwords on one connection, then it is closed */
 
-/* What we know of a connection. */
-struct pchat_signin {
-	struct pchat_signin *next, **prev; /* d->signins */
-	struct pchatd *d;
-	struct pchat_sip_conn *conn; /* NULL once gone */
-	struct pchat_user *user;     /* who proved himself on it; NULL if nobody */
-	int64_t until;               /* monotonic end of the registration */
-	struct pchat_digest_count count;
-	unsigned failures;
-	bool shared;       /* has carried sessions of different users: a proxy */
-	struct pchat_user
-		*first; /* whose the first session was; only compared, never looked into */
-	unsigned jobs;  /* credential look-ups on their way */
-};
-
-/* The record of the connection of @txn, made when first asked for. NULL: no memory, or it is gone.
- */
-struct pchat_signin *pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn);
-/* The connection is gone. */
-void pchat_signin_closed(struct pchat_signin *s);
-/* Close all connections signed in as @user. */
-void pchat_signin_close_user(struct pchatd *d, struct pchat_user *user);
-
 void pchat_register(struct pchatd *d, struct pchat_sip_txn *txn);
-
-/* The user a request speaks for. PCHAT_NOT_FOUND: nobody we know (only where everybody is taken at
- * his word); PCHAT_DENIED: not signed in on this connection, or as another; PCHAT_INVALID: no
- * usable From. */
-enum pchat_code pchat_identify(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret,
-                               struct pchat_err *err);
-/* Canonical URI of a party into the cleared @out. */
-enum pchat_code pchat_party_uri(const struct pchat_sip_party *party, struct pchat_buf *out,
-                                struct pchat_err *err);
-/* Does everybody on this connection count as whom he says he is? */
-bool pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn);

@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "pchatd/channel/command.h"
-#include "pchatd/register.h"
 #include "pchatd/session.h"
+#include "pchatd/signin.h"
 
 /* ---- noting ---- */
 

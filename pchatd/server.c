@@ -6,14 +6,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "pchatd/change.h"
 #include "pchatd/control.h"
 #include "pchatd/feed.h"
+#include "pchatd/inbox.h"
 #include "pchatd/notify.h"
 #include "pchatd/provisioning/subscribe.h"
 #include "pchatd/reader.h"
 #include "pchatd/register.h"
 #include "pchatd/review.h"
 #include "pchatd/session.h"
+#include "pchatd/signin.h"
 #include "pchatd/writer.h"
 #include "wire/docs/sdp.h"
 
@@ -111,105 +114,6 @@ send_body(void *ctx, struct pchat_attendee *to, struct pchat_sip_body *body)
 	pchat_session_send((struct pchat_session *)to, body); /* the first member */
 }
 
-/* ---- changes of the store ---- */
-
-static void
-on_room_changed(void *ctx, struct pchat_room *room, bool facts)
-{
-	struct pchatd *d = ctx;
-
-	if (room->channel.n == 0)
-		return;
-	if (facts)
-		pchat_review_tell_facts(d, room);
-	pchat_review_room(d, room);
-}
-
-static void
-on_room_gone(void *ctx, struct pchat_room *room)
-{
-	pchat_review_close_room(ctx, room);
-}
-
-static void
-on_user(void *ctx, struct pchat_user *user)
-{
-	pchat_review_user(ctx, user);
-}
-
-static void
-on_everybody(void *ctx)
-{
-	pchat_review_everybody(ctx);
-}
-
-static const struct pchat_view_watcher watcher = {
-	.room_changed = on_room_changed,
-	.room_gone = on_room_gone,
-	.user_changed = on_user,
-	.user_gone = on_user,
-	.everybody = on_everybody,
-};
-
-static void
-feed_done(void *ctx, struct pchat_letter *letter)
-{
-	struct pchatd *d = ctx;
-
-	letter->next = NULL;
-	*d->pending_last = letter;
-	d->pending_last = &letter->next;
-}
-
-static void
-pop_batch(struct pchatd *d)
-{
-	struct pchat_letter *letter = d->pending;
-
-	d->pending = letter->next;
-	d->pending_at = 0;
-	if (!d->pending)
-		d->pending_last = &d->pending;
-	pchat_feed_batch_free((struct pchat_feed_batch *)letter); /* the first member */
-}
-
-/* One row of the first batch; its end takes the view to its revision. False if it failed. */
-static bool
-apply_next(struct pchatd *d)
-{
-	struct pchat_feed_batch *batch = (struct pchat_feed_batch *)d->pending;
-	const struct pchat_feed_row *row = &batch->rows[d->pending_at];
-	struct pchat_err err = { 0 };
-	enum pchat_code code;
-
-	if (d->pending_at == batch->n) {
-		pchat_view_reached(d->view, batch->revision);
-		pop_batch(d);
-		return true;
-	}
-	code = pchat_view_apply(d->view, row->revision, row->op, row->object, &err);
-	if (code && !d->apply_failed)
-		pchat_log(d->log, PCHAT_LOG_ERROR, "change not applied yet", "error",
-		          pchat_err_text(&err), NULL);
-	d->apply_failed = code != PCHAT_OK;
-	pchat_err_release(&err);
-	d->pending_at += !code;
-	return !code;
-}
-
-/* True if nothing is left. A failure (memory) is tried again in the next pass. */
-static bool
-apply_pending(struct pchatd *d)
-{
-	int64_t until = pchat_monotonic() + SLICE;
-
-	while (d->pending) {
-		if (!apply_next(d) || pchat_monotonic() >= until)
-			return false;
-	}
-	return true;
-}
-
 /* ---- letters from the threads, signals ---- */
 
 static void
@@ -284,7 +188,7 @@ static enum pchat_code
 load_view(struct pchatd *d, struct pchat_err *err)
 {
 	PCHAT_AUTO(store) store = NULL;
-	enum pchat_code code = pchat_view_new(&watcher, d, &d->view, err);
+	enum pchat_code code = pchat_view_new(&pchat_change_watcher, d, &d->view, err);
 
 	if (!code)
 		code = pchat_store_open(d->opt->store, PCHAT_STORE_READ, &store, err);
@@ -323,8 +227,8 @@ start_threads(struct pchatd *d, struct pchat_err *err)
 	if (!code)
 		code = pchat_reader_start(path, &d->mail, &d->reader, err);
 	if (!code)
-		code = pchat_feed_start(path, pchat_view_revision(d->view), &d->mail, feed_done,
-		                        d->log, &d->feed, err);
+		code = pchat_feed_start(path, pchat_view_revision(d->view), &d->mail,
+		                        pchat_change_take, d->log, &d->feed, err);
 	return code;
 }
 
@@ -478,7 +382,7 @@ end_of_pass(struct pchatd *d)
 {
 	bool was_idle = !d->pending && !d->review.everybody && !d->review.users.n &&
 	                !d->review.rooms.n;
-	bool idle = apply_pending(d) && pchat_review_step(d, SLICE);
+	bool idle = pchat_change_step(d, SLICE) && pchat_review_step(d, SLICE);
 	int wait;
 
 	if (idle)
@@ -516,8 +420,7 @@ pchatd_release(struct pchatd *d)
 		take_mail(d); /* what the threads had finished: needs sessions and agent still */
 	if (d->view)
 		pchat_review_release(d);
-	while (d->pending)
-		pop_batch(d);
+	pchat_change_release(d);
 	pchat_sip_unwatch(d->signal_watch);
 	pchat_sip_unwatch(d->mail_watch);
 	pchat_sip_free(d->sip);

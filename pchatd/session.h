@@ -7,11 +7,6 @@
 
 #include "pchatd/server.h"
 
-/* What one session may have waiting behind a command that is with the store; beyond it INFO are
- * refused with 503 and diagnostics 20011. */
-#define PCHAT_INBOX_MAX   256
-#define PCHAT_INBOX_BYTES (1u << 20)
-
 struct pchat_inbox_item;
 
 /* What the store is doing for a session. Posts may follow one another; everything else waits. */
@@ -32,7 +27,6 @@ struct pchat_session {
 
 /* An INVITE from outside any dialog. */
 void pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn);
-void pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn);
 /* The dialog is over: leave all rooms, tell those who stay. */
 void pchat_session_closed(struct pchat_session *s, enum pchat_sip_end end);
 /* End it from our side, after what is queued: by closing its connection, so that a live client
@@ -45,9 +39,7 @@ void pchat_session_send(struct pchat_session *s, struct pchat_sip_body *body);
 /* Send what was built in d->speaker. */
 void pchat_session_say(struct pchat_session *s);
 
-/* The store has the session's post or read; it is back. The second may free @s. */
-void pchat_session_sent_off(struct pchat_session *s, enum pchat_pending what);
-void pchat_session_is_back(struct pchat_session *s);
-
 /* Leave all rooms with one notice to each who shares some. */
 void pchat_session_leave_rooms(struct pchat_session *s);
+/* Free one whose dialog is over and of which the threads have nothing any more. */
+void pchat_session_free(struct pchat_session *s);

@@ -1,4 +1,4 @@
-/* What view.c, view_put.c and record.c share. */
+/* What the files of the view share. */
 #pragma once
 
 #include "pchatd/view.h"
@@ -29,7 +29,7 @@ struct pchat_view {
  * could be built; false if there is no memory. */
 bool pchat_user_fill(struct pchat_user *u, const struct pchat_object *o);
 bool pchat_room_fill(struct pchat_room *r, const struct pchat_object *o, const char *domain);
-/* All but .folded, which is a key of a table: view_put.c. */
+/* All but .folded, which is a key of a table: view_rooms.c. */
 bool pchat_category_fill(struct pchat_category *c, const struct pchat_object *o,
                          const char *domain);
 bool pchat_addin_fill(struct pchat_addin *a, const struct pchat_object *o);
@@ -49,7 +49,25 @@ enum pchat_code pchat_view_delete(struct pchat_view *view, const struct pchat_ob
                                   struct pchat_err *err);
 /* Find the settings in force. */
 enum pchat_code pchat_view_settle(struct pchat_view *view, struct pchat_err *err);
-/* Rooms into the order of their names, after a load. */
-void pchat_view_sort(struct pchat_view *view);
 /* Index of @uri among the endpoints, or their number. */
 size_t pchat_view_endpoint_at(const struct pchat_view *view, const char *uri);
+
+/* view_rooms.c: categories and rooms. */
+enum pchat_code pchat_view_put_category(struct pchat_view *view, const struct pchat_object *o,
+                                        struct pchat_err *err);
+void pchat_view_delete_category(struct pchat_view *view, const char *guid);
+enum pchat_code pchat_view_put_room(struct pchat_view *view, const struct pchat_object *o,
+                                    struct pchat_err *err);
+void pchat_view_delete_room(struct pchat_view *view, const char *guid);
+/* Rooms into the order of their names, after a load. */
+void pchat_view_sort(struct pchat_view *view);
+
+/* view_tell.c: tell the watcher, unless the view is being loaded. */
+void pchat_view_tell_room(struct pchat_view *view, struct pchat_room *room, bool facts);
+void pchat_view_tell_user(struct pchat_view *view, struct pchat_user *user);
+void pchat_view_tell_everybody(struct pchat_view *view);
+/* Tell of those a group holds or a policy is granted to, as the org has it now. */
+void pchat_view_touch(struct pchat_view *view, const struct pchat_object *o);
+/* Is a change of @o one that may concern anybody; or those pchat_view_touch() finds? */
+bool pchat_view_concerns_everybody(const struct pchat_object *o);
+bool pchat_view_concerns_some(const struct pchat_object *o);

@@ -2,148 +2,6 @@
 
 #include <assert.h>
 
-/* ---- telling ---- */
-
-static void
-tell_room(struct pchat_view *view, struct pchat_room *room, bool facts)
-{
-	if (!view->loading && view->watcher && view->watcher->room_changed)
-		view->watcher->room_changed(view->ctx, room, facts);
-}
-
-static void
-tell_user(struct pchat_view *view, struct pchat_user *user)
-{
-	if (!view->loading && view->watcher && view->watcher->user_changed)
-		view->watcher->user_changed(view->ctx, user);
-}
-
-static void
-tell_everybody(struct pchat_view *view)
-{
-	if (!view->loading && view->watcher && view->watcher->everybody)
-		view->watcher->everybody(view->ctx);
-}
-
-/* ---- whom a group or a policy touches ---- */
-
-static bool
-touch_user(void *ctx, pchat_id id)
-{
-	struct pchat_view *view = ctx;
-	struct pchat_user *u = pchat_view_user(view, pchat_str(pchat_org_name(view->org, id)));
-
-	if (u)
-		tell_user(view, u);
-	return true;
-}
-
-static void
-touch_under(struct pchat_view *view, pchat_id principal)
-{
-	if (!view->loading && principal != PCHAT_NO_ID &&
-	    !pchat_org_each_user_under(view->org, principal, touch_user, view))
-		tell_everybody(view);
-}
-
-/* Those the group holds, or those the policy was granted to, as the org has it now. */
-static void
-touch(struct pchat_view *view, const struct pchat_object *o)
-{
-	pchat_id id = pchat_org_find(view->org, o->kind, pchat_object_key(o), NULL);
-	const pchat_id *granted;
-	size_t n = 0;
-
-	if (id == PCHAT_NO_ID || view->loading)
-		return;
-	if (o->kind == PCHAT_KIND_GROUP) {
-		touch_under(view, id);
-		return;
-	}
-	granted = pchat_org_list(view->org, id, PCHAT_POLICY_GRANTED_TO, &n);
-	for (size_t i = 0; i < n; i++)
-		touch_under(view, granted[i]);
-}
-
-/* Policies of a scope and what principals lie in may concern anybody. */
-static bool
-concerns_everybody(const struct pchat_object *o)
-{
-	struct pchat_str key = pchat_str(pchat_object_key(o));
-
-	if (o->kind == PCHAT_KIND_POLICY)
-		return pchat_str_iis(key, "global") || pchat_str_istarts(key, "site:");
-	return o->kind == PCHAT_KIND_SITE || o->kind == PCHAT_KIND_DOMAIN ||
-	       o->kind == PCHAT_KIND_UNIT;
-}
-
-static bool
-concerns_some(const struct pchat_object *o)
-{
-	return o->kind == PCHAT_KIND_GROUP || o->kind == PCHAT_KIND_POLICY;
-}
-
-/* ---- the order of rooms ---- */
-
-static int
-compare_rooms(const void *pa, const void *pb)
-{
-	const struct pchat_room *a = *(struct pchat_room *const *)pa;
-	const struct pchat_room *b = *(struct pchat_room *const *)pb;
-	int c = strcmp(a->folded, b->folded);
-
-	return c ? c : strcmp(a->guid, b->guid);
-}
-
-void
-pchat_view_sort(struct pchat_view *view)
-{
-	if (view->sorted.n)
-		qsort(view->sorted.v, view->sorted.n, sizeof(struct pchat_room *), compare_rooms);
-}
-
-/* Where @room stands or would stand. */
-static size_t
-sorted_at(const struct pchat_view *view, const struct pchat_room *room)
-{
-	size_t low = 0, high = view->sorted.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_rooms(&view->sorted.v[middle], &room) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool
-sorted_add(struct pchat_view *view, struct pchat_room *room)
-{
-	size_t at = view->loading ? view->sorted.n : sorted_at(view, room);
-
-	if (!pchat_vec_reserve(&view->sorted, 1))
-		return false;
-	memmove(&view->sorted.v[at + 1], &view->sorted.v[at],
-	        (view->sorted.n - at) * sizeof(struct pchat_room *));
-	view->sorted.v[at] = room;
-	view->sorted.n++;
-	return true;
-}
-
-static void
-sorted_remove(struct pchat_view *view, const struct pchat_room *room)
-{
-	size_t at = sorted_at(view, room);
-
-	assert(at < view->sorted.n && view->sorted.v[at] == room);
-	view->sorted.n--;
-	memmove(&view->sorted.v[at], &view->sorted.v[at + 1],
-	        (view->sorted.n - at) * sizeof(struct pchat_room *));
-}
-
 /* ---- pool, endpoints, settings, add-ins ---- */
 
 static enum pchat_code
@@ -330,7 +188,7 @@ put_user(struct pchat_view *view, const struct pchat_object *o, struct pchat_err
 	if (!u)
 		return pchat_no_memory(err);
 	u->id = pchat_org_principal(view->org, u->uri, NULL);
-	tell_user(view, u);
+	pchat_view_tell_user(view, u);
 	return PCHAT_OK;
 }
 
@@ -341,187 +199,6 @@ delete_user(struct pchat_view *view, const char *guid)
 
 	if (u)
 		drop_user(view, u);
-}
-
-/* ---- categories ---- */
-
-static struct pchat_category *
-category_named(const struct pchat_view *view, const char *folded)
-{
-	return pchat_hash_get(&view->categories_by_name, pchat_str(folded));
-}
-
-static void
-adopt_orphans(struct pchat_view *view, struct pchat_category *c)
-{
-	for (size_t i = 0; view->orphans && i < view->sorted.n; i++) {
-		struct pchat_room *r = view->sorted.v[i];
-
-		if (r->category || strcmp(r->category_name, c->folded) != 0)
-			continue;
-		r->category = c;
-		view->orphans--;
-		tell_room(view, r, true);
-	}
-}
-
-static void
-tell_rooms_of(struct pchat_view *view, const struct pchat_category *c, bool facts)
-{
-	for (size_t i = 0; !view->loading && i < view->sorted.n; i++)
-		if (view->sorted.v[i]->category == c)
-			tell_room(view, view->sorted.v[i], facts);
-}
-
-/* Make it known by its name, then unknown by the one before. */
-static bool
-rename_category(struct pchat_view *view, struct pchat_category *c, const char *name)
-{
-	char *folded = pchat_fold_dup(pchat_str(name));
-
-	if (!folded)
-		return false;
-	if (c->folded && strcmp(folded, c->folded) == 0) {
-		free(folded);
-		return true;
-	}
-	if (!pchat_hash_put(&view->categories_by_name, pchat_str(folded), c)) {
-		free(folded);
-		return false;
-	}
-	if (c->folded && category_named(view, c->folded) == c)
-		pchat_hash_del(&view->categories_by_name, pchat_str(c->folded));
-	free(c->folded);
-	c->folded = folded;
-	return true;
-}
-
-static enum pchat_code
-new_category(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
-{
-	struct pchat_category *c = calloc(1, sizeof(*c));
-
-	if (!c || !pchat_category_fill(c, o, view->domain) ||
-	    !pchat_hash_put(&view->categories, pchat_str(c->guid), c)) {
-		pchat_category_free(c);
-		return pchat_no_memory(err);
-	}
-	if (!rename_category(view, c, c->name)) {
-		pchat_hash_del(&view->categories, pchat_str(c->guid));
-		pchat_category_free(c);
-		return pchat_no_memory(err);
-	}
-	adopt_orphans(view, c);
-	return PCHAT_OK;
-}
-
-static enum pchat_code
-put_category(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
-{
-	struct pchat_category *c = pchat_hash_get(&view->categories, pchat_str(o->guid));
-	bool facts;
-
-	if (!c)
-		return new_category(view, o, err);
-	facts = c->invitations != o->v[PCHAT_CATEGORY_INVITATIONS].flag ||
-	        c->file_upload != o->v[PCHAT_CATEGORY_FILE_UPLOAD].flag ||
-	        c->history != o->v[PCHAT_CATEGORY_HISTORY].flag;
-	if (!rename_category(view, c, pchat_object_key(o)) ||
-	    !pchat_category_fill(c, o, view->domain))
-		return pchat_no_memory(err);
-	tell_rooms_of(view, c, facts);
-	return PCHAT_OK;
-}
-
-static void
-delete_category(struct pchat_view *view, const char *guid)
-{
-	struct pchat_category *c = pchat_hash_del(&view->categories, pchat_str(guid));
-
-	if (!c)
-		return;
-	if (category_named(view, c->folded) == c)
-		pchat_hash_del(&view->categories_by_name, pchat_str(c->folded));
-	for (size_t i = 0; i < view->sorted.n; i++) {
-		struct pchat_room *r = view->sorted.v[i];
-
-		if (r->category != c)
-			continue;
-		r->category = NULL;
-		view->orphans++;
-		tell_room(view, r, true);
-	}
-	pchat_category_free(c);
-}
-
-/* ---- rooms ---- */
-
-static void
-settle_category(struct pchat_view *view, struct pchat_room *r, bool fresh)
-{
-	if (!fresh && !r->category)
-		view->orphans--;
-	r->category = category_named(view, r->category_name);
-	if (!r->category)
-		view->orphans++;
-}
-
-static enum pchat_code
-new_room(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
-{
-	struct pchat_room *r = calloc(1, sizeof(*r));
-
-	if (!r || !pchat_room_fill(r, o, view->domain) ||
-	    !pchat_hash_put(&view->rooms, pchat_str(r->guid), r)) {
-		pchat_room_free(r);
-		return pchat_no_memory(err);
-	}
-	if (!sorted_add(view, r)) {
-		pchat_hash_del(&view->rooms, pchat_str(r->guid));
-		pchat_room_free(r);
-		return pchat_no_memory(err);
-	}
-	settle_category(view, r, true);
-	r->id = pchat_org_room_by_guid(view->org, r->guid);
-	return PCHAT_OK;
-}
-
-static enum pchat_code
-put_room(struct pchat_view *view, const struct pchat_object *o, struct pchat_err *err)
-{
-	struct pchat_room *r = pchat_hash_get(&view->rooms, pchat_str(o->guid));
-	bool filled, facts;
-
-	if (!r)
-		return new_room(view, o, err);
-	facts = !pchat_room_shows(r, o);
-	sorted_remove(view, r);
-	filled = pchat_room_fill(r, o, view->domain);
-	/* Cannot fail: room was just made. */
-	sorted_add(view, r);
-	if (!filled)
-		return pchat_no_memory(err);
-	settle_category(view, r, false);
-	r->id = pchat_org_room_by_guid(view->org, r->guid);
-	tell_room(view, r, facts);
-	return PCHAT_OK;
-}
-
-static void
-delete_room(struct pchat_view *view, const char *guid)
-{
-	struct pchat_room *r = pchat_hash_get(&view->rooms, pchat_str(guid));
-
-	if (!r)
-		return;
-	if (view->watcher && view->watcher->room_gone)
-		view->watcher->room_gone(view->ctx, r);
-	assert(r->channel.n == 0);
-	pchat_hash_del(&view->rooms, pchat_str(guid));
-	sorted_remove(view, r);
-	view->orphans -= !r->category;
-	pchat_channel_release(&r->channel);
-	pchat_room_free(r);
 }
 
 /* ---- rows ---- */
@@ -535,9 +212,9 @@ put_record(struct pchat_view *view, const struct pchat_object *o, struct pchat_e
 	case PCHAT_KIND_USER:
 		return put_user(view, o, err);
 	case PCHAT_KIND_CATEGORY:
-		return put_category(view, o, err);
+		return pchat_view_put_category(view, o, err);
 	case PCHAT_KIND_ROOM:
-		return put_room(view, o, err);
+		return pchat_view_put_room(view, o, err);
 	case PCHAT_KIND_ADDIN:
 		return put_addin(view, o, err);
 	case PCHAT_KIND_ENDPOINT:
@@ -562,17 +239,17 @@ pchat_view_put(struct pchat_view *view, const struct pchat_object *o, struct pch
 {
 	enum pchat_code code;
 
-	if (concerns_some(o))
-		touch(view, o); /* those who go */
+	if (pchat_view_concerns_some(o))
+		pchat_view_touch(view, o); /* those who go */
 	code = pchat_org_put(view->org, o, err);
 	if (!code)
 		code = put_record(view, o, err);
 	if (code)
 		return code;
-	if (concerns_everybody(o))
-		tell_everybody(view);
-	else if (concerns_some(o))
-		touch(view, o); /* those who come */
+	if (pchat_view_concerns_everybody(o))
+		pchat_view_tell_everybody(view);
+	else if (pchat_view_concerns_some(o))
+		pchat_view_touch(view, o); /* those who come */
 	return PCHAT_OK;
 }
 
@@ -584,10 +261,10 @@ delete_record(struct pchat_view *view, const struct pchat_object *o, struct pcha
 		delete_user(view, o->guid);
 		break;
 	case PCHAT_KIND_CATEGORY:
-		delete_category(view, o->guid);
+		pchat_view_delete_category(view, o->guid);
 		break;
 	case PCHAT_KIND_ROOM:
-		delete_room(view, o->guid);
+		pchat_view_delete_room(view, o->guid);
 		break;
 	case PCHAT_KIND_ADDIN:
 		delete_addin(view, o->guid);
@@ -616,14 +293,14 @@ pchat_view_delete(struct pchat_view *view, const struct pchat_object *o, struct 
 {
 	enum pchat_code code;
 
-	if (concerns_some(o))
-		touch(view, o);
+	if (pchat_view_concerns_some(o))
+		pchat_view_touch(view, o);
 	code = pchat_org_delete(view->org, o->kind, pchat_object_key(o), err);
 	if (code == PCHAT_NOT_FOUND)
 		pchat_err_release(err);
 	else if (code)
 		return code;
-	if (concerns_everybody(o))
-		tell_everybody(view);
+	if (pchat_view_concerns_everybody(o))
+		pchat_view_tell_everybody(view);
 	return delete_record(view, o, err);
 }

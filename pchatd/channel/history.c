@@ -1,6 +1,7 @@
 /* bccontext: the last messages of a room, xccos.md section 9.10. */
 
 #include "pchatd/channel/command.h"
+#include "pchatd/inbox.h"
 #include "pchatd/reader.h"
 
 #define HISTORY_MAX 500 /* messages in one answer */

@@ -167,7 +167,7 @@ sit_down(const struct pchat_request *rq, struct joining *j, struct pchat_room *r
 	enum pchat_xccos_result r = pchat_allowed(rq->d, rq->user, room, PCHAT_ACTION_JOIN);
 	struct joined_room joined = { .room = room };
 
-	if (r != PCHAT_XCCOS_OK)
+	if (!room || r != PCHAT_XCCOS_OK)
 		return r;
 	if (!pchat_vec_reserve(&j->rooms, 1))
 		return PCHAT_XCCOS_SERVER;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "pchatd/channel/command.h"
+#include "pchatd/inbox.h"
 #include "pchatd/writer.h"
 
 #define RTF_FACTOR 8 /* an rtf part may be that much longer than the limit of its text */

@@ -1,6 +1,6 @@
 #include "pchatd/provisioning/subscribe.h"
 
-#include "pchatd/register.h"
+#include "pchatd/signin.h"
 #include "wire/docs/provisioning.h"
 #include "wire/docs/roaming.h"
 

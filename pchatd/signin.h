@@ -1,0 +1,46 @@
+/*
+ * Whom a connection belongs to, and which user a request on it speaks for. A session is
+ * whom the authentication says, never whom From says. Rules: sip.md section 3.4.
+ */
+#pragma once
+
+#include "pchatd/server.h"
+
+/* What we know of a connection. */
+struct pchat_signin {
+	struct pchat_signin *next, **prev; /* d->signins */
+	struct pchatd *d;
+	struct pchat_sip_conn *conn; /* NULL once gone */
+	struct pchat_user *user;     /* who proved himself on it; NULL if nobody */
+	int64_t until;               /* monotonic end of the registration */
+	struct pchat_digest_count count;
+	unsigned failures;
+	bool shared; /* has carried sessions of different users: a proxy */
+	struct pchat_user
+		*first; /* whose the first session was; only compared, never looked into */
+	unsigned jobs;  /* credential look-ups on their way */
+};
+
+/* The record of the connection of @txn, made when first asked for. NULL: no memory, or it is gone.
+ */
+struct pchat_signin *pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn);
+/* @user has proved himself on it, for @expires seconds; and the contrary. */
+void pchat_signin_bind(struct pchat_signin *s, struct pchat_user *user, uint32_t expires);
+void pchat_signin_unbind(struct pchat_signin *s);
+/* Free it if the connection is gone and no look-up needs it any more. */
+void pchat_signin_free_unused(struct pchat_signin *s);
+/* The connection is gone. */
+void pchat_signin_closed(struct pchat_signin *s);
+/* Close all connections signed in as @user. */
+void pchat_signin_close_user(struct pchatd *d, struct pchat_user *user);
+
+/* The user a request speaks for. PCHAT_NOT_FOUND: nobody we know (only where everybody is taken at
+ * his word); PCHAT_DENIED: not signed in on this connection, or as another; PCHAT_INVALID: no
+ * usable From. */
+enum pchat_code pchat_identify(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret,
+                               struct pchat_err *err);
+/* Canonical URI of a party into the cleared @out. */
+enum pchat_code pchat_party_uri(const struct pchat_sip_party *party, struct pchat_buf *out,
+                                struct pchat_err *err);
+/* Does everybody on this connection count as whom he says he is? */
+bool pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn);
