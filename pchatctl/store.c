@@ -85,7 +85,7 @@ pchat_store_check_run(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 	size_t n = 0;
 
 	(void)call;
-	PCHAT_TRY(pchat_store_verify(ctl->store, &problems, &n, err));
+	PCHAT_TRY(pchat_store_verify_path(path_of(ctl), &problems, &n, err));
 	code = put_problems(ctl, problems, n, err);
 	for (size_t i = 0; i < n; i++) {
 		free(problems[i].what);

@@ -47,6 +47,18 @@ pchat_chat_close(struct pchat_chat *chat)
 	free(chat);
 }
 
+/* Who writes messages will have to account for them: better not begin than stop half-way. */
+static enum pchat_code
+check_compliance(const struct pchat_chat *chat, struct pchat_err *err)
+{
+	PCHAT_AUTO(db) db = NULL;
+	enum pchat_code code = chat->driver->open(chat->path, PCHAT_PART_COMPLIANCE, PCHAT_DB_WRITE,
+	                                          &db, err);
+
+	return code == PCHAT_OK ? pchat_migrate_check(db, PCHAT_PART_COMPLIANCE, chat->path, err)
+	                        : code;
+}
+
 static enum pchat_code
 open_chat(struct pchat_chat *chat, struct pchat_err *err)
 {
@@ -56,8 +68,8 @@ open_chat(struct pchat_chat *chat, struct pchat_err *err)
 		code = chat->driver->open(chat->path, PCHAT_PART_CHAT,
 		                          chat->writer ? PCHAT_DB_WRITE : 0, &chat->conn.db, err);
 	if (code == PCHAT_OK)
-		code = pchat_migrate_check(chat->conn.db, chat->path, err);
-	return code;
+		code = pchat_migrate_check(chat->conn.db, PCHAT_PART_CHAT, chat->path, err);
+	return code == PCHAT_OK && chat->writer ? check_compliance(chat, err) : code;
 }
 
 enum pchat_code

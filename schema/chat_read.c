@@ -382,7 +382,7 @@ pchat_chat_catch_up(struct pchat_store *store, struct pchat_chat *chat, struct p
 		return code;
 	if (reached > revision) {
 		pchat_fail(err, PCHAT_CORRUPT, "chat.db of '%s' is ahead of policy.db", chat->path);
-		pchat_hint(err, "put both back from one backup with 'pchatctl store restore'");
+		pchat_hint(err, PCHAT_REMEDY_RESTORE);
 		return PCHAT_CORRUPT;
 	}
 	code = forget_gone(store, chat, reached, err);

@@ -123,7 +123,7 @@ pchat_dir_probe_file(const char *path, struct pchat_err *err)
 		return code;
 	if (stat(path, &st) && errno == ENOENT) {
 		pchat_fail(err, PCHAT_CORRUPT, "'%s' is missing from its store", path);
-		pchat_hint(err, "put a backup back with 'pchatctl store restore'");
+		pchat_hint(err, PCHAT_REMEDY_RESTORE);
 		return PCHAT_CORRUPT;
 	}
 	if (access(path, R_OK))

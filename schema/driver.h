@@ -34,6 +34,10 @@ enum {
 	PCHAT_DB_CREATE = 1 << 1, /* the part is not there yet: make it, empty, for us alone */
 };
 
+/* The remedy for damage that cannot be mended: restore writes to a missing or empty place only. */
+#define PCHAT_REMEDY_RESTORE \
+	"move the store away and put a backup in its place with 'pchatctl store restore'"
+
 #define PCHAT_DB_TIMEOUT 5000u /* milliseconds a lock is waited for unless told otherwise */
 
 struct pchat_db;

@@ -169,8 +169,11 @@ copy_parts(void *ctx, const char *location, struct pchat_err *err)
 
 	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(order); i++) {
 		PCHAT_AUTO(db) db = NULL;
+		unsigned version;
 
 		code = c->driver->open(c->from, order[i], 0, &db, err);
+		if (code == PCHAT_OK)
+			code = pchat_migrate_version(db, order[i], c->from, &version, err);
 		if (code == PCHAT_OK)
 			code = c->driver->copy(db, order[i], location, err);
 	}
@@ -195,6 +198,10 @@ pchat_store_restore(const char *from, const char *path, struct pchat_err *err)
 
 	if (code == PCHAT_OK)
 		code = c.driver->probe(from, err);
+	if (code == PCHAT_UNAVAILABLE) {
+		pchat_fail(err, code, "no backup at '%s'", from);
+		pchat_hint(err, "name a directory that 'pchatctl store backup' made");
+	}
 	return code == PCHAT_OK ? c.driver->create(path, copy_parts, &c, err) : code;
 }
 
@@ -231,17 +238,25 @@ backup_before(const struct pchat_driver *driver, const char *path, unsigned from
 	return driver->create(to, copy_parts, &c, err);
 }
 
+/* The oldest version of its parts. */
 static enum pchat_code
 stored_version(const struct pchat_driver *driver, const char *path, unsigned *ret,
                struct pchat_err *err)
 {
-	PCHAT_AUTO(db) db = NULL;
-	enum pchat_code code = driver->open(path, PCHAT_PART_POLICY, PCHAT_DB_WRITE, &db, err);
+	enum pchat_code code = PCHAT_OK;
+	unsigned version = 0;
 
-	if (code == PCHAT_OK)
-		code = driver->version(db, ret, err);
-	if (code == PCHAT_OK && *ret > PCHAT_SCHEMA_VERSION)
-		code = pchat_migrate_check(db, path, err);
+	*ret = PCHAT_SCHEMA_VERSION;
+	for (int part = 0; code == PCHAT_OK && part < PCHAT_N_PARTS; part++) {
+		PCHAT_AUTO(db) db = NULL;
+
+		code = driver->open(path, (enum pchat_part)part, PCHAT_DB_WRITE, &db, err);
+		if (code == PCHAT_OK)
+			code = pchat_migrate_version(db, (enum pchat_part)part, path, &version,
+			                             err);
+		if (code == PCHAT_OK && version < *ret)
+			*ret = version;
+	}
 	return code;
 }
 

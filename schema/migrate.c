@@ -5,27 +5,42 @@
 #define NAME_MAX_OCTETS 40
 
 static enum pchat_code
-fail_newer(const char *location, unsigned version, struct pchat_err *err)
+fail_newer(enum pchat_part part, const char *location, unsigned version, struct pchat_err *err)
 {
 	pchat_fail(err, PCHAT_UNSUPPORTED,
-	           "store '%s' has schema %u, newer than schema %u of this pchat", location,
-	           version, PCHAT_SCHEMA_VERSION);
+	           "%s.db of store '%s' has schema %u, newer than schema %u of this pchat",
+	           pchat_part_name(part), location, version, PCHAT_SCHEMA_VERSION);
 	pchat_hint(err, "use the pchat that wrote it, or a later one");
 	return PCHAT_UNSUPPORTED;
 }
 
 enum pchat_code
-pchat_migrate_check(struct pchat_db *db, const char *location, struct pchat_err *err)
+pchat_migrate_version(struct pchat_db *db, enum pchat_part part, const char *location,
+                      unsigned *ret, struct pchat_err *err)
 {
 	unsigned version = 0;
 	enum pchat_code code = db->driver->version(db, &version, err);
 
-	if (code != PCHAT_OK || version == PCHAT_SCHEMA_VERSION)
+	if (code != PCHAT_OK)
 		return code;
 	if (version > PCHAT_SCHEMA_VERSION)
-		return fail_newer(location, version, err);
-	pchat_fail(err, PCHAT_UNAVAILABLE, "store '%s' has schema %u, this pchat needs schema %u",
-	           location, version, PCHAT_SCHEMA_VERSION);
+		return fail_newer(part, location, version, err);
+	*ret = version;
+	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_migrate_check(struct pchat_db *db, enum pchat_part part, const char *location,
+                    struct pchat_err *err)
+{
+	unsigned version = 0;
+	enum pchat_code code = pchat_migrate_version(db, part, location, &version, err);
+
+	if (code != PCHAT_OK || version == PCHAT_SCHEMA_VERSION)
+		return code;
+	pchat_fail(err, PCHAT_UNAVAILABLE,
+	           "%s.db of store '%s' has schema %u, this pchat needs schema %u",
+	           pchat_part_name(part), location, version, PCHAT_SCHEMA_VERSION);
 	pchat_hint(err, "stop pchatd and run 'pchatctl store migrate'");
 	return PCHAT_UNAVAILABLE;
 }

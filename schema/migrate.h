@@ -17,10 +17,13 @@ struct pchat_migration_text {
 };
 extern const struct pchat_migration_text pchat_migration_texts[];
 
-/* PCHAT_OK if @db has this build's schema. Older: PCHAT_UNAVAILABLE and the command that
- * migrates it. Newer: PCHAT_UNSUPPORTED. */
-enum pchat_code pchat_migrate_check(struct pchat_db *db, const char *location,
+/* PCHAT_OK if @db, a part of the store at @location, has this build's schema. Older:
+ * PCHAT_UNAVAILABLE and the command that migrates it. Newer: PCHAT_UNSUPPORTED. */
+enum pchat_code pchat_migrate_check(struct pchat_db *db, enum pchat_part part, const char *location,
                                     struct pchat_err *err);
+/* The version of a part; PCHAT_UNSUPPORTED if it is newer than what this build knows. */
+enum pchat_code pchat_migrate_version(struct pchat_db *db, enum pchat_part part,
+                                      const char *location, unsigned *ret, struct pchat_err *err);
 /* Bring a part from whatever version it has to version @to. */
 enum pchat_code pchat_migrate_part(struct pchat_db *db, enum pchat_part part, unsigned to,
                                    struct pchat_err *err);

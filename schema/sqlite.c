@@ -86,8 +86,16 @@ static enum pchat_code
 fail_corrupt(const struct sqlite_db *db, const char *why, struct pchat_err *err)
 {
 	pchat_fail(err, PCHAT_CORRUPT, "'%s' is damaged: %s", db->path, why);
-	pchat_hint(err, "look closer with 'pchatctl store check'; "
-	                "put a backup back with 'pchatctl store restore'");
+	pchat_hint(err, "look closer with 'pchatctl store check'; " PCHAT_REMEDY_RESTORE);
+	return PCHAT_CORRUPT;
+}
+
+static enum pchat_code
+fail_not_a_store(const struct sqlite_db *db, struct pchat_err *err)
+{
+	pchat_fail(err, PCHAT_CORRUPT, "'%s' is not a store, or its beginning is damaged",
+	           db->path);
+	pchat_hint(err, "name the right directory with --store, or " PCHAT_REMEDY_RESTORE);
 	return PCHAT_CORRUPT;
 }
 
@@ -151,11 +159,7 @@ fail(const struct sqlite_db *db, int rc, struct pchat_err *err)
 	case SQLITE_FULL:
 		return fail_full(db, err);
 	case SQLITE_NOTADB:
-		pchat_fail(err, PCHAT_CORRUPT, "'%s' is not a store, or its beginning is damaged",
-		           db->path);
-		pchat_hint(err, "name the right directory with --store, "
-		                "or put a backup back with 'pchatctl store restore'");
-		return PCHAT_CORRUPT;
+		return fail_not_a_store(db, err);
 	case SQLITE_CORRUPT:
 		return fail_corrupt(db, why, err);
 	case SQLITE_READONLY:
@@ -275,15 +279,50 @@ open_handle(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 	return PCHAT_OK;
 }
 
+/* Does the last failure come from a file system without space? */
+static bool
+is_full(const struct sqlite_db *db)
+{
+	int number = sqlite3_system_errno(db->h);
+
+	return number == ENOSPC || number == EDQUOT;
+}
+
+/* The mark of the file. The first thing read: what several processes share about the log is made
+ * now unless it is there. Without space for that a reader does alone: it keeps it in memory and
+ * the others out, for as long as it reads. */
+static enum pchat_code
+application_id(struct sqlite_db *db, unsigned flags, int64_t *ret, struct pchat_err *err)
+{
+	static const char mark[] = "PRAGMA application_id";
+	enum pchat_code code = header_number(db, mark, ret, err);
+
+	if (code != PCHAT_UNAVAILABLE || (flags & PCHAT_DB_WRITE) || !is_full(db))
+		return code;
+	pchat_err_release(err);
+	/* How the log is shared is settled when it is first opened. */
+	sqlite3_close_v2(db->h);
+	db->h = NULL;
+	code = open_handle(db, flags, err);
+	if (code == PCHAT_OK)
+		code = exec(&db->base, "PRAGMA locking_mode = EXCLUSIVE", err);
+	return code == PCHAT_OK ? header_number(db, mark, ret, err) : code;
+}
+
 /* Is it ours, and may we do with it what is wanted? */
 static enum pchat_code
 check_file(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 {
-	int64_t id = 0;
-	enum pchat_code code = header_number(db, "PRAGMA application_id", &id, err);
+	int64_t id = 0, pages = 0;
+	enum pchat_code code = application_id(db, flags, &id, err);
 
+	if (code == PCHAT_OK && id == 0)
+		code = header_number(db, "PRAGMA page_count", &pages, err);
 	if (code != PCHAT_OK)
 		return code;
+	/* A file without content is an empty database to SQLite, and a cut off store to us. */
+	if (id == 0 && pages == 0)
+		return fail_not_a_store(db, err);
 	if (id != APPLICATION_ID) {
 		pchat_fail(err, PCHAT_INVALID, "'%s' is not a pchat store", db->path);
 		pchat_hint(err, "name the right directory with --store");

@@ -30,7 +30,7 @@ open_store(struct pchat_store *store, struct pchat_err *err)
 		code = store->driver->open(store->path, PCHAT_PART_POLICY, flags, &store->conn.db,
 		                           err);
 	if (code == PCHAT_OK)
-		code = pchat_migrate_check(store->conn.db, store->path, err);
+		code = pchat_migrate_check(store->conn.db, PCHAT_PART_POLICY, store->path, err);
 	return code;
 }
 

@@ -48,6 +48,10 @@ struct pchat_store_problem {
 enum pchat_code pchat_store_verify(struct pchat_store *store, struct pchat_store_problem **ret,
                                    size_t *ret_n, struct pchat_err *err);
 
+/* The same of a store that may be too damaged to be opened. */
+enum pchat_code pchat_store_verify_path(const char *path, struct pchat_store_problem **ret,
+                                        size_t *ret_n, struct pchat_err *err);
+
 struct pchat_store_info {
 	char path[1024];
 	char id[PCHAT_GUID_LEN + 1]; /* of this store: dbVersion in XCCOS */

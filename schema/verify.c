@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "schema/chat.h"
 #include "schema/chat_internal.h"
+#include "schema/migrate.h"
 
 /* Of one kind; a store damaged all over does not need a thousand lines. */
 #define MAX_PER_RULE 100
@@ -33,22 +34,20 @@ static const struct {
 	{ PCHAT_Q_BAD_SHARED_NAME, PCHAT_PART_POLICY, "a room and a category are named '%s'",
 	  "pchatctl room set '%s' --name ..." },
 	{ PCHAT_Q_BAD_GROUP_MEMBER, PCHAT_PART_POLICY, "'%s' is no group and has members",
-	  "put a backup back with 'pchatctl store restore'" },
+	  PCHAT_REMEDY_RESTORE },
 	{ PCHAT_Q_BAD_UNIT, PCHAT_PART_POLICY, "'%s' is in a unit that is none",
-	  "put a backup back with 'pchatctl store restore'" },
+	  PCHAT_REMEDY_RESTORE },
 	{ PCHAT_Q_BAD_CYCLE, PCHAT_PART_POLICY, "group '%s' is in itself",
 	  "pchatctl group set '%s' --remove-member ..." },
 	{ PCHAT_Q_BAD_SITE_SCOPE, PCHAT_PART_POLICY, "'%s' is for a site that is not there",
 	  "create the site, or delete what names it" },
-	{ PCHAT_Q_BAD_BUILT_IN, PCHAT_PART_POLICY, "the %s is missing",
-	  "put a backup back with 'pchatctl store restore'" },
+	{ PCHAT_Q_BAD_BUILT_IN, PCHAT_PART_POLICY, "the %s is missing", PCHAT_REMEDY_RESTORE },
 	{ PCHAT_Q_BAD_REVISION, PCHAT_PART_POLICY, "the %s and its journal disagree",
-	  "put a backup back with 'pchatctl store restore'" },
+	  PCHAT_REMEDY_RESTORE },
 	{ PCHAT_Q_BAD_COUNTER, PCHAT_PART_CHAT,
-	  "room %s has messages after the last number it gave out",
-	  "put a backup back with 'pchatctl store restore'" },
+	  "room %s has messages after the last number it gave out", PCHAT_REMEDY_RESTORE },
 	{ PCHAT_Q_BAD_AUTHOR, PCHAT_PART_CHAT, "room %s has messages of nobody",
-	  "put a backup back with 'pchatctl store restore'" },
+	  PCHAT_REMEDY_RESTORE },
 };
 
 /* @format with "%s" replaced; formats are the constants above. */
@@ -98,8 +97,7 @@ report_line(void *ctx, struct pchat_str line, struct pchat_err *err)
 	pchat_buf_str(&text, line);
 	if (!pchat_buf_ok(&text))
 		return pchat_no_memory(err);
-	return report(r, "%s", "put a backup back with 'pchatctl store restore'",
-	              pchat_buf_view(&text), err);
+	return report(r, "%s", PCHAT_REMEDY_RESTORE, pchat_buf_view(&text), err);
 }
 
 static enum pchat_code
@@ -149,11 +147,18 @@ check_folds(struct pchat_store *store, struct report *r, struct pchat_err *err)
 		if (!pchat_buf_ok(&fold))
 			return pchat_no_memory(err);
 		if (!pchat_str_eq(pchat_buf_view(&fold), pchat_col_str(q.stmt, 3)))
-			code = report(r, "'%s' is filed under another name",
-			              "put a backup back with 'pchatctl store restore'", name, err);
+			code = report(r, "'%s' is filed under another name", PCHAT_REMEDY_RESTORE,
+			              name, err);
 	}
 	return code;
 }
+
+/* What is looked at. */
+struct place {
+	const char *path;
+	const struct pchat_driver *driver;
+	struct pchat_store *store; /* NULL: policy.db cannot even be opened */
+};
 
 static enum pchat_code
 check_reached(struct pchat_store *store, struct pchat_chat *chat, struct report *r,
@@ -165,46 +170,50 @@ check_reached(struct pchat_store *store, struct pchat_chat *chat, struct report 
 	if (code == PCHAT_OK)
 		code = pchat_chat_reached(chat, &reached, err);
 	if (code == PCHAT_OK && reached > revision)
-		code = report(r, "chat.db is ahead of policy.db",
-		              "put both back from one backup with 'pchatctl store restore'",
+		code = report(r, "chat.db is ahead of policy.db", PCHAT_REMEDY_RESTORE,
 		              PCHAT_STR(""), err);
 	return code;
 }
 
 static enum pchat_code
-check_chat(struct pchat_store *store, struct report *r, struct pchat_err *err)
+check_chat(const struct place *at, struct report *r, struct pchat_err *err)
 {
 	PCHAT_AUTO(chat) chat = NULL;
-	enum pchat_code code = pchat_chat_open(store->path, false, &chat, err);
+	enum pchat_code code = pchat_chat_open(at->path, false, &chat, err);
 
 	if (code != PCHAT_OK)
 		return code;
 	r->part = pchat_part_name(PCHAT_PART_CHAT);
-	code = store->driver->check(chat->conn.db, report_line, r, err);
+	code = at->driver->check(chat->conn.db, report_line, r, err);
 	if (code == PCHAT_OK && r->n == 0)
 		code = check_rules(&chat->conn, PCHAT_PART_CHAT, r, err);
-	if (code == PCHAT_OK && r->n == 0)
-		code = check_reached(store, chat, r, err);
+	if (code == PCHAT_OK && r->n == 0 && at->store)
+		code = check_reached(at->store, chat, r, err);
 	return code;
 }
 
 static enum pchat_code
-check_compliance(struct pchat_store *store, struct report *r, struct pchat_err *err)
+check_compliance(const struct place *at, struct report *r, struct pchat_err *err)
 {
 	PCHAT_AUTO(db) db = NULL;
-	enum pchat_code code = store->driver->open(store->path, PCHAT_PART_COMPLIANCE, 0, &db, err);
+	enum pchat_code code = at->driver->open(at->path, PCHAT_PART_COMPLIANCE, 0, &db, err);
 
 	r->part = pchat_part_name(PCHAT_PART_COMPLIANCE);
-	return code == PCHAT_OK ? store->driver->check(db, report_line, r, err) : code;
+	if (code == PCHAT_OK)
+		code = pchat_migrate_check(db, PCHAT_PART_COMPLIANCE, at->path, err);
+	return code == PCHAT_OK ? at->driver->check(db, report_line, r, err) : code;
 }
 
 static enum pchat_code
-check_policy(struct pchat_store *store, struct report *r, struct pchat_err *err)
+check_policy(const struct place *at, struct report *r, struct pchat_err *err)
 {
+	struct pchat_store *store = at->store;
 	enum pchat_code code;
 
+	if (!store)
+		return PCHAT_OK;
 	r->part = pchat_part_name(PCHAT_PART_POLICY);
-	code = store->driver->check(store->conn.db, report_line, r, err);
+	code = at->driver->check(store->conn.db, report_line, r, err);
 	/* Rules asked of broken files would only repeat that they are broken. */
 	if (code == PCHAT_OK && r->n == 0)
 		code = check_rules(&store->conn, PCHAT_PART_POLICY, r, err);
@@ -213,23 +222,41 @@ check_policy(struct pchat_store *store, struct report *r, struct pchat_err *err)
 	return code;
 }
 
-typedef enum pchat_code (*check_fn)(struct pchat_store *store, struct report *r,
+/* Message and remedy of @from to @err; returns its code. */
+static enum pchat_code
+pass_on(const struct pchat_err *from, struct pchat_err *err)
+{
+	pchat_fail(err, from->code, "%s", pchat_err_text(from));
+	if (from->hint)
+		pchat_hint(err, "%s", from->hint);
+	return from->code;
+}
+
+/* A part that is too damaged to be looked at, or of a newer version, is a finding, too. */
+static enum pchat_code
+report_failure(struct report *r, const struct pchat_err *failure, struct pchat_err *err)
+{
+	bool version = failure->code == PCHAT_UNSUPPORTED && failure->hint;
+
+	if (failure->code != PCHAT_CORRUPT && failure->code != PCHAT_INVALID && !version)
+		return pass_on(failure, err);
+	return report(r, "%s", version ? failure->hint : PCHAT_REMEDY_RESTORE,
+	              pchat_str(pchat_err_text(failure)), err);
+}
+
+typedef enum pchat_code (*check_fn)(const struct place *at, struct report *r,
                                     struct pchat_err *err);
 
-/* A part that is too damaged to be looked at is a finding, too. */
 static enum pchat_code
-check_part(check_fn check, struct pchat_store *store, struct report *r, struct pchat_err *err)
+check_part(check_fn check, const struct place *at, struct report *r, struct pchat_err *err)
 {
-	struct pchat_err damage = { 0 };
+	struct pchat_err failure = { 0 };
 	struct report own = { 0 };
-	enum pchat_code code = check(store, &own, &damage);
+	enum pchat_code code = check(at, &own, &failure);
 
-	if (code == PCHAT_CORRUPT)
-		code = report(&own, "%s", "put a backup back with 'pchatctl store restore'",
-		              pchat_str(pchat_err_text(&damage)), err);
-	else if (code != PCHAT_OK)
-		pchat_fail(err, code, "%s", pchat_err_text(&damage));
-	pchat_err_release(&damage);
+	if (code != PCHAT_OK)
+		code = report_failure(&own, &failure, err);
+	pchat_err_release(&failure);
 	for (size_t i = 0; i < own.n; i++) {
 		if (code == PCHAT_OK && !pchat_vec_push(r, own.v[i]))
 			code = pchat_no_memory(err);
@@ -240,23 +267,57 @@ check_part(check_fn check, struct pchat_store *store, struct report *r, struct p
 	return code;
 }
 
+/* Look at all parts, in addition to what is in @r; takes it over. */
+static enum pchat_code
+verify(const struct place *at, struct report *r, struct pchat_store_problem **ret, size_t *ret_n,
+       struct pchat_err *err)
+{
+	static const check_fn checks[] = { check_policy, check_chat, check_compliance };
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(checks); i++)
+		code = check_part(checks[i], at, r, err);
+	if (code != PCHAT_OK) {
+		for (size_t i = 0; i < r->n; i++)
+			problem_release(&r->v[i]);
+		free(r->v);
+		return code;
+	}
+	*ret = r->v;
+	*ret_n = r->n;
+	return PCHAT_OK;
+}
+
 enum pchat_code
 pchat_store_verify(struct pchat_store *store, struct pchat_store_problem **ret, size_t *ret_n,
                    struct pchat_err *err)
 {
-	static const check_fn checks[] = { check_policy, check_chat, check_compliance };
+	struct place at = { store->path, store->driver, store };
 	struct report r = { 0 };
-	enum pchat_code code = PCHAT_OK;
 
-	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(checks); i++)
-		code = check_part(checks[i], store, &r, err);
-	if (code != PCHAT_OK) {
-		for (size_t i = 0; i < r.n; i++)
-			problem_release(&r.v[i]);
-		free(r.v);
+	return verify(&at, &r, ret, ret_n, err);
+}
+
+enum pchat_code
+pchat_store_verify_path(const char *path, struct pchat_store_problem **ret, size_t *ret_n,
+                        struct pchat_err *err)
+{
+	PCHAT_AUTO(store) store = NULL;
+	struct place at = { .path = path };
+	struct pchat_err failure = { 0 };
+	struct report r = { 0 };
+	enum pchat_code code = pchat_driver_for(path, &at.driver, err);
+
+	if (code != PCHAT_OK)
 		return code;
-	}
-	*ret = r.v;
-	*ret_n = r.n;
-	return PCHAT_OK;
+	code = pchat_store_open(path, PCHAT_STORE_READ, &store, &failure);
+	if (code == PCHAT_OK)
+		return pchat_store_verify(store, ret, ret_n, err);
+	/* Anything but damage more likely means that the wrong place was named. */
+	if (code == PCHAT_CORRUPT)
+		code = report_failure(&r, &failure, err);
+	else
+		pass_on(&failure, err);
+	pchat_err_release(&failure);
+	return code == PCHAT_OK ? verify(&at, &r, ret, ret_n, err) : code;
 }

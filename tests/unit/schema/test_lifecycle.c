@@ -213,7 +213,7 @@ test_not_a_store(void **state)
 	write_file(path, text, sizeof(text));
 	refused(p, PCHAT_STORE_READ, PCHAT_CORRUPT, "is not a store", "store restore");
 	write_file(path, "", 0);
-	refused(p, PCHAT_STORE_WRITE, PCHAT_INVALID, "is not a pchat store", "--store");
+	refused(p, PCHAT_STORE_WRITE, PCHAT_CORRUPT, "is not a store", "store restore");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
 	refused(p, PCHAT_STORE_READ, PCHAT_INVALID, "not a regular file", NULL);
@@ -274,6 +274,75 @@ root_page(const struct place *p, const char *name)
 	ok(&err, pchat_sqlite.step(stmt, &row, &err));
 	assert_true(row);
 	return pchat_col_int(stmt, 0);
+}
+
+/* Every part is looked at, not only the one that stands for the whole. */
+static void
+test_versions_of_parts(void **state)
+{
+	static const enum pchat_part parts[] = { PCHAT_PART_CHAT, PCHAT_PART_COMPLIANCE };
+	struct place *p = *state;
+	PCHAT_AUTO(store) store = NULL;
+	struct pchat_err err = { 0 };
+	char copy[400];
+	unsigned from, to;
+
+	path_of(copy, "%s/%s", p->dir, "copy");
+	ok(&err, pchat_store_open(p->store, PCHAT_STORE_READ, &store, &err));
+	for (size_t i = 0; i < PCHAT_N(parts); i++) {
+		struct pchat_store_problem *problems = NULL;
+		struct pchat_chat *chat = NULL;
+		size_t n = 0;
+
+		tamper(p, parts[i], "PRAGMA user_version = 9999");
+		failed(&err, PCHAT_UNSUPPORTED, "newer", "a later one",
+		       pchat_store_migrate(p->store, &from, &to, &err));
+		failed(&err, PCHAT_UNSUPPORTED, "newer", "a later one",
+		       pchat_store_backup(store, copy, &err));
+		assert_int_equal(access(copy, F_OK), -1);
+		failed(&err, PCHAT_UNSUPPORTED, "newer", "a later one",
+		       pchat_chat_open(p->store, true, &chat, &err));
+		ok(&err, pchat_store_verify(store, &problems, &n, &err));
+		assert_int_equal(n, 1);
+		assert_non_null(strstr(problems[0].what, pchat_part_name(parts[i])));
+		assert_non_null(strstr(problems[0].remedy, "a later one"));
+		free(problems[0].what);
+		free(problems[0].remedy);
+		free(problems);
+		tamper(p, parts[i], "PRAGMA user_version = 2");
+	}
+	ok(&err, pchat_store_migrate(p->store, &from, &to, &err));
+	assert_int_equal(from, to);
+}
+
+/* A store that cannot be opened is looked at nevertheless, all parts of it. */
+static void
+test_check_of_wreck(void **state)
+{
+	struct place *p = *state;
+	struct pchat_store_problem *problems = NULL;
+	struct pchat_err err = { 0 };
+	char path[400], nowhere[400];
+	size_t n = 0;
+
+	path_of(path, "%s/%s", p->store, "policy.db");
+	write_file(path, "", 0);
+	path_of(path, "%s/%s", p->store, "compliance.db");
+	write_file(path, "no database, however long it may be", 36);
+	ok(&err, pchat_store_verify_path(p->store, &problems, &n, &err));
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		assert_non_null(strstr(problems[i].what, i ? "compliance.db" : "policy.db"));
+		assert_non_null(strstr(problems[i].remedy, "move the store away"));
+		free(problems[i].what);
+		free(problems[i].remedy);
+	}
+	free(problems);
+	path_of(nowhere, "%s/nowhere", p->dir);
+	failed(&err, PCHAT_UNAVAILABLE, "no store at", "store init",
+	       pchat_store_verify_path(nowhere, &problems, &n, &err));
+	failed(&err, PCHAT_UNAVAILABLE, "no backup at", "store backup",
+	       pchat_store_restore(nowhere, nowhere, &err));
 }
 
 static void
@@ -464,7 +533,7 @@ test_backup_and_restore(void **state)
 
 	failed(&err, PCHAT_EXISTS, "there is a store", NULL,
 	       pchat_store_restore(backup, p->store, &err));
-	failed(&err, PCHAT_UNAVAILABLE, "no store at", NULL,
+	failed(&err, PCHAT_UNAVAILABLE, "no backup at", NULL,
 	       pchat_store_restore(p->dir, back, &err));
 	ok(&err, pchat_store_restore(backup, back, &err));
 	assert_int_equal(mode_of(back), 0700);
@@ -616,6 +685,8 @@ main(void)
 		test(test_not_a_store),
 		test(test_another_database),
 		test(test_versions),
+		test(test_versions_of_parts),
+		test(test_check_of_wreck),
 		test(test_corrupt),
 		test(test_locked),
 		test(test_permissions),

@@ -130,7 +130,7 @@ test_each_kind_of_damage(void **state)
 		{ PCHAT_PART_CHAT, "DELETE FROM author", "room " ROOM_1 " has messages of nobody",
 		  NULL },
 		{ PCHAT_PART_CHAT, "UPDATE store SET reached = 99", "chat.db is ahead of policy.db",
-		  "one backup" },
+		  "move the store away" },
 		{ PCHAT_PART_CHAT, "UPDATE message SET alert = 7", "chat: CHECK constraint", NULL },
 		{ PCHAT_PART_COMPLIANCE, "UPDATE state SET id = 2", "compliance: CHECK constraint",
 		  NULL },
