@@ -51,7 +51,15 @@ replace_credential(struct pchat_store *store, const char *user, const char *real
 		code = set_credential(store, id, realm, ha1_md5, ha1_sha256, err);
 	/* The row says that something changed; a secret is not in it. */
 	if (code == PCHAT_OK)
-		code = pchat_journal_add(store, PCHAT_OP_UPDATE, PCHAT_CAUSE_ASKED, id, o, o, err);
+		code = pchat_journal_add(store,
+		                         &(struct pchat_journal_entry){
+						 .row = store->write.next_journal++,
+						 .object = id,
+						 .op = PCHAT_OP_UPDATE,
+						 .before = o,
+						 .after = o,
+					 },
+		                         err);
 	return code;
 }
 

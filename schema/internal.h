@@ -63,11 +63,17 @@ enum pchat_code pchat_write_guard_end(struct pchat_store *store, const struct pc
 /* Open the revision of the transaction in the journal, once. */
 enum pchat_code pchat_write_revision(struct pchat_store *store, const struct pchat_origin *origin,
                                      struct pchat_err *err);
-/* Append one journal row about object number @id to the open transaction. */
-enum pchat_code pchat_journal_add(struct pchat_store *store, enum pchat_op op,
-                                  enum pchat_cause cause, int64_t id,
-                                  const struct pchat_object *before,
-                                  const struct pchat_object *after, struct pchat_err *err);
+/* Write a journal row of the open transaction. The caller takes its number from
+ * .write.next_journal, without gaps. */
+struct pchat_journal_entry {
+	int64_t row;
+	int64_t object; /* number of the object */
+	enum pchat_op op;
+	enum pchat_cause cause;
+	const struct pchat_object *before, *after;
+};
+enum pchat_code pchat_journal_add(struct pchat_store *store, const struct pchat_journal_entry *e,
+                                  struct pchat_err *err);
 
 /* Make all parts of an empty place, with this build's schema or an older one, and the row that
  * names the store. */

@@ -51,32 +51,27 @@ bind_object(struct pchat_query *q, unsigned position, const struct pchat_object 
 }
 
 enum pchat_code
-pchat_journal_add(struct pchat_store *store, enum pchat_op op, enum pchat_cause cause, int64_t id,
-                  const struct pchat_object *before, const struct pchat_object *after,
+pchat_journal_add(struct pchat_store *store, const struct pchat_journal_entry *e,
                   struct pchat_err *err)
 {
-	const struct pchat_object *o = after ? after : before;
+	const struct pchat_object *o = e->after ? e->after : e->before;
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_JOURNAL_ADD, &q, err);
 
 	if (code != PCHAT_OK)
 		return code;
-	pchat_stmt_int(q.stmt, 1, store->write.next_journal);
+	pchat_stmt_int(q.stmt, 1, e->row);
 	pchat_stmt_int(q.stmt, 2, (int64_t)store->write.revision);
-	pchat_stmt_text(q.stmt, 3, op_words[op]);
-	pchat_stmt_text(q.stmt, 4, cause_words[cause]);
+	pchat_stmt_text(q.stmt, 3, op_words[e->op]);
+	pchat_stmt_text(q.stmt, 4, cause_words[e->cause]);
 	pchat_stmt_text(q.stmt, 5, pchat_kind_info(o->kind)->word);
-	pchat_stmt_int(q.stmt, 6, id);
+	pchat_stmt_int(q.stmt, 6, e->object);
 	pchat_stmt_text(q.stmt, 7, o->guid);
 	pchat_stmt_text(q.stmt, 8, pchat_object_key(o));
-	code = bind_object(&q, 9, before, true, &store->json_before, err);
+	code = bind_object(&q, 9, e->before, true, &store->json_before, err);
 	if (code == PCHAT_OK)
-		code = bind_object(&q, 10, after, false, &store->json_after, err);
-	if (code == PCHAT_OK)
-		code = pchat_query_run(&q, err);
-	if (code == PCHAT_OK)
-		store->write.next_journal++;
-	return code;
+		code = bind_object(&q, 10, e->after, false, &store->json_after, err);
+	return code == PCHAT_OK ? pchat_query_run(&q, err) : code;
 }
 
 /* ---- reading ---- */

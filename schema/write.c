@@ -8,110 +8,14 @@
  * Deferred foreign keys would allow any order, but cost far more: each new parent
  * is then looked up in all tables that could refer to it.
  */
-#include "schema/internal.h"
+#include "schema/write.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
-
-#define N_MEMO   1024
-#define N_RANDOM 2048
-
 /* Up to here names are compared one by one, past it all with all. */
 #define FEW_NAMES 100
-
-/* Numbers of objects found already, by kind and name. Names are borrowed from the plan. */
-struct memo {
-	enum pchat_kind kind;
-	const char *name;
-	int64_t id;
-};
-
-struct job {
-	struct pchat_store *store;
-	struct pchat_plan *plan;
-	const struct pchat_origin *origin;
-	int64_t *ids;  /* number of the object of each change */
-	size_t *order; /* changes, kind by kind */
-	struct memo *memo;
-	unsigned char random[N_RANDOM]; /* for GUIDs; what is left of it */
-	size_t n_random;
-};
-
-/* ---- finding numbers ---- */
-
-static struct memo *
-memo_slot(struct job *job, enum pchat_kind kind, const char *name)
-{
-	uint64_t h = pchat_hash_of(name, strlen(name)) + (uint64_t)kind;
-
-	return &job->memo[h % N_MEMO];
-}
-
-static void
-forget_numbers(struct job *job)
-{
-	memset(job->memo, 0, N_MEMO * sizeof(*job->memo));
-}
-
-/* PCHAT_CONFLICT if there is none: the plan was checked against another state. */
-static enum pchat_code
-find(struct job *job, enum pchat_kind kind, const char *name, int64_t *ret, struct pchat_err *err)
-{
-	struct memo *m = memo_slot(job, kind, name);
-	enum pchat_code code;
-
-	if (m->name && m->kind == kind && strcmp(m->name, name) == 0) {
-		*ret = m->id;
-		return PCHAT_OK;
-	}
-	code = pchat_read_id(job->store, kind, pchat_str(name), ret, err);
-	if (code != PCHAT_OK)
-		return code;
-	if (*ret == 0)
-		return pchat_fail(err, PCHAT_CONFLICT, "there is no %s '%s'",
-		                  pchat_kind_info(kind)->word, name);
-	*m = (struct memo){ kind, name, *ret };
-	return PCHAT_OK;
-}
-
-/* A principal has its prefix, so the table of users finds all four kinds. */
-static enum pchat_code
-find_principal(struct job *job, const char *principal, int64_t *ret, struct pchat_err *err)
-{
-	return find(job, PCHAT_KIND_USER, principal, ret, err);
-}
-
-/* What did not change is not looked up: its name may be another by now. */
-static bool
-same_ref(const struct pchat_change *c, size_t field)
-{
-	return c->before && pchat_fold_cmp(pchat_str(c->before->v[field].text),
-	                                   pchat_str(c->after->v[field].text)) == 0;
-}
-
-static enum pchat_code
-find_refs(struct job *job, const struct pchat_change *c, int64_t refs[PCHAT_MAX_FIELDS],
-          struct pchat_err *err)
-{
-	const struct pchat_kind_info *info = pchat_kind_info(c->after->kind);
-	enum pchat_code code = PCHAT_OK;
-
-	for (size_t i = 0; code == PCHAT_OK && i < info->n_fields; i++) {
-		const char *name = c->after->v[i].text;
-
-		refs[i] = PCHAT_REF_NONE;
-		if (info->fields[i].type != PCHAT_TYPE_REF)
-			continue;
-		if (same_ref(c, i))
-			refs[i] = PCHAT_REF_SAME;
-		else if (name && *name)
-			code = find(job, info->fields[i].ref, name, &refs[i], err);
-	}
-	return code;
-}
 
 static const char *const op_words[] = {
 	[PCHAT_OP_CREATE] = "create",
@@ -119,17 +23,11 @@ static const char *const op_words[] = {
 	[PCHAT_OP_DELETE] = "delete",
 };
 
-static const struct pchat_object *
-any_of(const struct pchat_change *c)
-{
-	return c->before ? c->before : c->after;
-}
-
 /* Put what was being done in front of a failure. */
 static enum pchat_code
 blame(enum pchat_code code, const struct pchat_change *c, struct pchat_err *err)
 {
-	const struct pchat_object *o = any_of(c);
+	const struct pchat_object *o = pchat_change_object(c);
 
 	if (code != PCHAT_OK)
 		pchat_wrap(err, "cannot %s %s '%s'", op_words[c->op],
@@ -137,114 +35,29 @@ blame(enum pchat_code code, const struct pchat_change *c, struct pchat_err *err)
 	return code;
 }
 
-/* Find the stored object of an update or deletion, which must still be what the plan saw. */
 static enum pchat_code
-find_stored(struct job *job, size_t i, struct pchat_err *err)
-{
-	const struct pchat_object *before = job->plan->v[i].before;
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	bool row = false;
-	enum pchat_code code;
-
-	code = pchat_query_use_object(&job->store->conn, PCHAT_O_ID_AND_REVISION, before->kind, &q,
-	                              err);
-	if (code != PCHAT_OK)
-		return code;
-	pchat_stmt_text(q.stmt, 1, before->guid);
-	code = pchat_query_step(&q, &row, err);
-	if (code != PCHAT_OK)
-		return code;
-	if (!row)
-		return pchat_fail(err, PCHAT_CONFLICT, "it is gone meanwhile");
-	if ((uint64_t)pchat_col_int(q.stmt, 1) != before->revision)
-		return pchat_fail(err, PCHAT_CONFLICT, "it was changed meanwhile");
-	job->ids[i] = pchat_col_int(q.stmt, 0);
-	return PCHAT_OK;
-}
-
-/* ---- lists ---- */
-
-static enum pchat_code
-change_entry(struct job *job, enum pchat_object_query_id id, size_t i, unsigned field,
-             const char *principal, struct pchat_err *err)
-{
-	enum pchat_kind kind = any_of(&job->plan->v[i])->kind;
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	int64_t number = 0;
-	enum pchat_code code = find_principal(job, principal, &number, err);
-
-	if (code == PCHAT_OK)
-		code = pchat_query_use_object(&job->store->conn, id, kind, &q, err);
-	if (code != PCHAT_OK)
-		return code;
-	pchat_stmt_int(q.stmt, 1, job->ids[i]);
-	pchat_stmt_int(q.stmt, 2, pchat_table_role(kind, field));
-	pchat_stmt_int(q.stmt, 3, number);
-	return pchat_query_run(&q, err);
-}
-
-/* Do @id for every member of @list that is not in @other. Both are sorted. */
-static enum pchat_code
-change_entries(struct job *job, enum pchat_object_query_id id, size_t i, unsigned field,
-               const struct pchat_list *list, const struct pchat_list *other, struct pchat_err *err)
-{
-	size_t o = 0;
-	enum pchat_code code = PCHAT_OK;
-
-	for (size_t l = 0; code == PCHAT_OK && l < list->n; l++) {
-		int order = -1;
-
-		while (o < other->n &&
-		       (order = pchat_fold_cmp(pchat_str(other->v[o]), pchat_str(list->v[l]))) < 0)
-			o++;
-		if (o < other->n && order == 0)
-			continue;
-		code = change_entry(job, id, i, field, list->v[l], err);
-	}
-	return code;
-}
-
-static enum pchat_code
-change_lists(struct job *job, enum pchat_object_query_id id, size_t i,
-             const struct pchat_object *has, const struct pchat_object *has_not,
-             struct pchat_err *err)
-{
-	static const struct pchat_list empty;
-	const struct pchat_kind_info *info = pchat_kind_info(has->kind);
-	enum pchat_code code = PCHAT_OK;
-
-	for (unsigned f = 0; code == PCHAT_OK && f < info->n_fields; f++)
-		if (info->fields[f].type == PCHAT_TYPE_PRINCIPALS)
-			code = change_entries(job, id, i, f, &has->v[f].list,
-			                      has_not ? &has_not->v[f].list : &empty, err);
-	return code;
-}
-
-/* ---- the steps ---- */
-
-static enum pchat_code
-step_find(struct job *job, size_t i, struct pchat_err *err)
+step_find(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	if (job->plan->v[i].op != PCHAT_OP_CREATE)
-		return find_stored(job, i, err);
+		return pchat_job_find_stored(job, i, err);
 	job->ids[i] = job->store->write.next_id++;
 	return PCHAT_OK;
 }
 
 static enum pchat_code
-step_drop_entries(struct job *job, size_t i, struct pchat_err *err)
+step_drop_entries(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
 
 	/* Entries go with their owner; but of two groups that go, one may be in the other. */
 	if (c->op == PCHAT_OP_DELETE && c->before->kind != PCHAT_KIND_GROUP)
 		return PCHAT_OK;
-	return c->before ? change_lists(job, PCHAT_O_LIST_DROP, i, c->before, c->after, err)
+	return c->before ? pchat_job_lists(job, PCHAT_O_LIST_DROP, i, c->before, c->after, err)
 	                 : PCHAT_OK;
 }
 
 static enum pchat_code
-delete_row(struct job *job, size_t i, struct pchat_err *err)
+delete_row(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	enum pchat_code code;
@@ -258,7 +71,7 @@ delete_row(struct job *job, size_t i, struct pchat_err *err)
 }
 
 static enum pchat_code
-remember_gone(struct job *job, size_t i, struct pchat_err *err)
+remember_gone(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	enum pchat_code code = pchat_query_use(&job->store->conn, PCHAT_Q_GONE_ADD, &q, err);
@@ -271,7 +84,7 @@ remember_gone(struct job *job, size_t i, struct pchat_err *err)
 }
 
 static enum pchat_code
-step_delete(struct job *job, size_t i, struct pchat_err *err)
+step_delete(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	enum pchat_code code;
 
@@ -292,7 +105,7 @@ keeps_name(const struct pchat_change *c)
 
 /* No name has a line feed, so this one is in nobody's way. */
 static enum pchat_code
-step_hide_name(struct job *job, size_t i, struct pchat_err *err)
+step_hide_name(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
 	PCHAT_AUTO_VALUE(query) q = { 0 };
@@ -324,10 +137,11 @@ set_actor(char **to, const char *actor)
 }
 
 static void
-new_guid(struct job *job, char ret[PCHAT_GUID_LEN + 1])
+new_guid(struct pchat_job *job, char ret[PCHAT_GUID_LEN + 1])
 {
 	if (job->n_random == 0) {
-		job->n_random = job->plan->n < N_RANDOM / 16 ? job->plan->n * 16 : N_RANDOM;
+		job->n_random = job->plan->n < PCHAT_JOB_RANDOM / 16 ? job->plan->n * 16
+		                                                     : PCHAT_JOB_RANDOM;
 		pchat_random(job->random, job->n_random);
 	}
 	job->n_random -= 16;
@@ -336,7 +150,7 @@ new_guid(struct job *job, char ret[PCHAT_GUID_LEN + 1])
 
 /* Identity and times, as the store gives them. */
 static bool
-stamp(struct job *job, const struct pchat_object *before, struct pchat_object *o)
+stamp(struct pchat_job *job, const struct pchat_object *before, struct pchat_object *o)
 {
 	const char *creator = before ? before->created_by : job->origin->actor;
 
@@ -351,7 +165,7 @@ stamp(struct job *job, const struct pchat_object *before, struct pchat_object *o
 }
 
 static enum pchat_code
-insert(struct job *job, size_t i, const struct pchat_object *o, const int64_t *refs,
+insert(struct pchat_job *job, size_t i, const struct pchat_object *o, const int64_t *refs,
        struct pchat_err *err)
 {
 	struct pchat_store *store = job->store;
@@ -373,7 +187,7 @@ insert(struct job *job, size_t i, const struct pchat_object *o, const int64_t *r
 }
 
 static enum pchat_code
-update(struct job *job, size_t i, const struct pchat_object *o, const int64_t *refs,
+update(struct pchat_job *job, size_t i, const struct pchat_object *o, const int64_t *refs,
        struct pchat_err *err)
 {
 	struct pchat_store *store = job->store;
@@ -393,7 +207,7 @@ update(struct job *job, size_t i, const struct pchat_object *o, const int64_t *r
 }
 
 static enum pchat_code
-step_write(struct job *job, size_t i, struct pchat_err *err)
+step_write(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
 	struct pchat_buf *fold = &job->store->fold;
@@ -404,7 +218,7 @@ step_write(struct job *job, size_t i, struct pchat_err *err)
 		return PCHAT_OK;
 	if (!stamp(job, c->before, c->after))
 		return pchat_no_memory(err);
-	code = find_refs(job, c, refs, err);
+	code = pchat_job_find_refs(job, c, refs, err);
 	if (code != PCHAT_OK)
 		return code;
 	pchat_buf_clear(fold);
@@ -417,7 +231,7 @@ step_write(struct job *job, size_t i, struct pchat_err *err)
 
 /* Rooms and categories share one space of names; see 0001-policy.sql. */
 static enum pchat_code
-step_shared_name(struct job *job, size_t i, struct pchat_err *err)
+step_shared_name(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_object *o = job->plan->v[i].after;
 	enum pchat_kind other;
@@ -437,7 +251,7 @@ step_shared_name(struct job *job, size_t i, struct pchat_err *err)
 
 /* All categories looked up among the rooms: less work than a look for each of many rooms. */
 static enum pchat_code
-check_shared_names(struct job *job, struct pchat_err *err)
+check_shared_names(struct pchat_job *job, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	bool shared = false;
@@ -455,29 +269,36 @@ check_shared_names(struct job *job, struct pchat_err *err)
 }
 
 static enum pchat_code
-step_add_entries(struct job *job, size_t i, struct pchat_err *err)
+step_add_entries(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
 
-	return c->after ? change_lists(job, PCHAT_O_LIST_ADD, i, c->after, c->before, err)
+	return c->after ? pchat_job_lists(job, PCHAT_O_LIST_ADD, i, c->after, c->before, err)
 	                : PCHAT_OK;
 }
 
 static enum pchat_code
-step_journal(struct job *job, size_t i, struct pchat_err *err)
+step_journal(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
 	const struct pchat_change *c = &job->plan->v[i];
+	const struct pchat_journal_entry entry = {
+		.row = job->store->write.next_journal++,
+		.object = job->ids[i],
+		.op = c->op,
+		.cause = c->cause,
+		.before = c->before,
+		.after = c->after,
+	};
 
-	return pchat_journal_add(job->store, c->op, c->cause, job->ids[i], c->before, c->after,
-	                         err);
+	return pchat_journal_add(job->store, &entry, err);
 }
 
-typedef enum pchat_code (*step_fn)(struct job *job, size_t i, struct pchat_err *err);
+typedef enum pchat_code (*step_fn)(struct pchat_job *job, size_t i, struct pchat_err *err);
 
 enum order { AS_PLANNED, BY_KIND, BY_KIND_BACKWARDS };
 
 static size_t
-nth(const struct job *job, enum order order, size_t i)
+nth(const struct pchat_job *job, enum order order, size_t i)
 {
 	switch (order) {
 	case AS_PLANNED:
@@ -491,7 +312,7 @@ nth(const struct job *job, enum order order, size_t i)
 }
 
 static enum pchat_code
-run_step(struct job *job, step_fn step, enum order order, struct pchat_err *err)
+run_step(struct pchat_job *job, step_fn step, enum order order, struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 
@@ -504,7 +325,7 @@ run_step(struct job *job, step_fn step, enum order order, struct pchat_err *err)
 }
 
 static enum pchat_code
-run_steps(struct job *job, struct pchat_err *err)
+run_steps(struct pchat_job *job, struct pchat_err *err)
 {
 	static const struct {
 		step_fn run;
@@ -521,33 +342,33 @@ run_steps(struct job *job, struct pchat_err *err)
 	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(steps); i++) {
 		code = run_step(job, steps[i].run, steps[i].order, err);
 		if (steps[i].names_change)
-			forget_numbers(job);
+			pchat_job_forget(job);
 	}
 	return code == PCHAT_OK ? check_shared_names(job, err) : code;
 }
 
 /* Counting sort by kind; enum pchat_kind is in the order of references. */
 static void
-sort_by_kind(struct job *job)
+sort_by_kind(struct pchat_job *job)
 {
 	size_t start[PCHAT_N_KINDS + 1] = { 0 };
 
 	for (size_t i = 0; i < job->plan->n; i++)
-		start[any_of(&job->plan->v[i])->kind + 1]++;
+		start[pchat_change_object(&job->plan->v[i])->kind + 1]++;
 	for (size_t k = 1; k <= PCHAT_N_KINDS; k++)
 		start[k] += start[k - 1];
 	for (size_t i = 0; i < job->plan->n; i++)
-		job->order[start[any_of(&job->plan->v[i])->kind]++] = i;
+		job->order[start[pchat_change_object(&job->plan->v[i])->kind]++] = i;
 }
 
 static enum pchat_code
-run_job(struct job *job, struct pchat_err *err)
+run_job(struct pchat_job *job, struct pchat_err *err)
 {
 	enum pchat_code code;
 
 	job->ids = calloc(job->plan->n, sizeof(*job->ids));
 	job->order = calloc(job->plan->n, sizeof(*job->order));
-	job->memo = calloc(N_MEMO, sizeof(*job->memo));
+	job->memo = calloc(PCHAT_JOB_MEMO, sizeof(*job->memo));
 	if (!job->ids || !job->order || !job->memo) {
 		code = pchat_no_memory(err);
 	} else {
@@ -566,7 +387,7 @@ enum pchat_code
 pchat_txn_apply(struct pchat_txn *txn, struct pchat_plan *plan, const struct pchat_origin *origin,
                 struct pchat_err *err)
 {
-	struct job job = { .store = txn->store, .plan = plan, .origin = origin };
+	struct pchat_job job = { .store = txn->store, .plan = plan, .origin = origin };
 	struct pchat_guard guard;
 	enum pchat_code code;
 

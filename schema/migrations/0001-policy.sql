@@ -263,7 +263,7 @@ CREATE TABLE revision (
 
 CREATE TABLE journal (
 	id INTEGER PRIMARY KEY,
-	revision INTEGER NOT NULL REFERENCES revision (revision),
+	revision INTEGER NOT NULL, -- revision.revision
 	op TEXT NOT NULL CHECK (op = 'create' OR op = 'update' OR op = 'delete'),
 	cause TEXT NOT NULL CHECK (cause = 'asked' OR cause = 'purge' OR cause = 'cascade'),
 	kind TEXT NOT NULL,

@@ -88,7 +88,7 @@ INSERT INTO "group_member" VALUES(10,1,8);
 INSERT INTO "group_member" VALUES(11,1,10);
 CREATE TABLE journal (
 	id INTEGER PRIMARY KEY,
-	revision INTEGER NOT NULL REFERENCES revision (revision),
+	revision INTEGER NOT NULL, -- revision.revision
 	op TEXT NOT NULL CHECK (op = 'create' OR op = 'update' OR op = 'delete'),
 	cause TEXT NOT NULL CHECK (cause = 'asked' OR cause = 'purge' OR cause = 'cascade'),
 	kind TEXT NOT NULL,

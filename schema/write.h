@@ -1,0 +1,54 @@
+/*
+ * Carrying out a plan: what its parts share. Inside schema/ only.
+ */
+#pragma once
+
+#include "schema/internal.h"
+
+#define PCHAT_JOB_MEMO   1024
+#define PCHAT_JOB_RANDOM 2048
+
+/* Number of an object found already, by kind and name, which is borrowed from the plan. */
+struct pchat_memo {
+	enum pchat_kind kind;
+	const char *name;
+	int64_t id;
+};
+
+struct pchat_job {
+	struct pchat_store *store;
+	struct pchat_plan *plan;
+	const struct pchat_origin *origin;
+	int64_t *ids;                           /* number of the object of each change */
+	size_t *order;                          /* changes, kind by kind */
+	struct pchat_memo *memo;                /* PCHAT_JOB_MEMO of them */
+	unsigned char random[PCHAT_JOB_RANDOM]; /* for GUIDs; what is left of it */
+	size_t n_random;
+};
+
+static inline const struct pchat_object *
+pchat_change_object(const struct pchat_change *c)
+{
+	return c->before ? c->before : c->after;
+}
+
+/* ---- numbers of objects: write_find.c ---- */
+
+/* By name; principals with their prefix as PCHAT_KIND_USER. PCHAT_CONFLICT if there is none: the
+ * plan was checked against another state. */
+enum pchat_code pchat_job_find(struct pchat_job *job, enum pchat_kind kind, const char *name,
+                               int64_t *ret, struct pchat_err *err);
+/* After names have changed, numbers found so far hold no longer. */
+void pchat_job_forget(struct pchat_job *job);
+/* What the fields of type REF of .after point to: numbers or PCHAT_REF_. */
+enum pchat_code pchat_job_find_refs(struct pchat_job *job, const struct pchat_change *c,
+                                    int64_t refs[PCHAT_MAX_FIELDS], struct pchat_err *err);
+/* The stored object of an update or deletion, which must still be what the plan saw. */
+enum pchat_code pchat_job_find_stored(struct pchat_job *job, size_t i, struct pchat_err *err);
+
+/* ---- lists: write_lists.c ---- */
+
+/* Do PCHAT_O_LIST_ADD or _DROP for every entry that @has has and @has_not (may be NULL) has not. */
+enum pchat_code pchat_job_lists(struct pchat_job *job, enum pchat_object_query_id id, size_t i,
+                                const struct pchat_object *has, const struct pchat_object *has_not,
+                                struct pchat_err *err);

@@ -1,0 +1,91 @@
+#include "schema/write.h"
+
+#include "base/hash.h"
+
+static struct pchat_memo *
+memo_slot(struct pchat_job *job, enum pchat_kind kind, const char *name)
+{
+	uint64_t h = pchat_hash_of(name, strlen(name)) + (uint64_t)kind;
+
+	return &job->memo[h % PCHAT_JOB_MEMO];
+}
+
+void
+pchat_job_forget(struct pchat_job *job)
+{
+	memset(job->memo, 0, PCHAT_JOB_MEMO * sizeof(*job->memo));
+}
+
+enum pchat_code
+pchat_job_find(struct pchat_job *job, enum pchat_kind kind, const char *name, int64_t *ret,
+               struct pchat_err *err)
+{
+	struct pchat_memo *m = memo_slot(job, kind, name);
+	enum pchat_code code;
+
+	if (m->name && m->kind == kind && strcmp(m->name, name) == 0) {
+		*ret = m->id;
+		return PCHAT_OK;
+	}
+	code = pchat_read_id(job->store, kind, pchat_str(name), ret, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (*ret == 0)
+		return pchat_fail(err, PCHAT_CONFLICT, "there is no %s '%s'",
+		                  pchat_kind_info(kind)->word, name);
+	*m = (struct pchat_memo){ kind, name, *ret };
+	return PCHAT_OK;
+}
+
+/* What did not change is not looked up: its name may be another by now. */
+static bool
+same_ref(const struct pchat_change *c, size_t field)
+{
+	return c->before && pchat_fold_cmp(pchat_str(c->before->v[field].text),
+	                                   pchat_str(c->after->v[field].text)) == 0;
+}
+
+enum pchat_code
+pchat_job_find_refs(struct pchat_job *job, const struct pchat_change *c,
+                    int64_t refs[PCHAT_MAX_FIELDS], struct pchat_err *err)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(c->after->kind);
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; code == PCHAT_OK && i < info->n_fields; i++) {
+		const char *name = c->after->v[i].text;
+
+		refs[i] = PCHAT_REF_NONE;
+		if (info->fields[i].type != PCHAT_TYPE_REF)
+			continue;
+		if (same_ref(c, i))
+			refs[i] = PCHAT_REF_SAME;
+		else if (name && *name)
+			code = pchat_job_find(job, info->fields[i].ref, name, &refs[i], err);
+	}
+	return code;
+}
+
+enum pchat_code
+pchat_job_find_stored(struct pchat_job *job, size_t i, struct pchat_err *err)
+{
+	const struct pchat_object *before = job->plan->v[i].before;
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code;
+
+	code = pchat_query_use_object(&job->store->conn, PCHAT_O_ID_AND_REVISION, before->kind, &q,
+	                              err);
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_text(q.stmt, 1, before->guid);
+	code = pchat_query_step(&q, &row, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (!row)
+		return pchat_fail(err, PCHAT_CONFLICT, "it is gone meanwhile");
+	if ((uint64_t)pchat_col_int(q.stmt, 1) != before->revision)
+		return pchat_fail(err, PCHAT_CONFLICT, "it was changed meanwhile");
+	job->ids[i] = pchat_col_int(q.stmt, 0);
+	return PCHAT_OK;
+}
