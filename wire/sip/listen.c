@@ -130,15 +130,18 @@ load_tls(struct psip_listener *l, const struct pchat_sip_listener *conf, const c
 
 	if (!conf || !conf->tls_dir) {
 		pchat_fail(err, PCHAT_INVALID, "cannot listen on '%s': no certificate", spec);
-		pchat_hint(err, "name a directory with agent.pem and cafile.pem");
+		pchat_hint(err, "name a directory with agent.pem");
 		return PCHAT_INVALID;
 	}
 	l->tls_dir = pchat_str_dup(pchat_str(conf->tls_dir));
 	ca = pchat_text("%s/cafile.pem", conf->tls_dir);
 	if (!l->tls_dir || !ca)
 		return pchat_no_memory(err);
-	if (access(ca, R_OK) < 0)
-		return pchat_fail(err, PCHAT_INVALID, "cannot use '%s': %s", ca, strerror(errno));
+	if (access(ca, R_OK) < 0 && (l->verify || errno != ENOENT)) {
+		pchat_fail(err, PCHAT_INVALID, "cannot use '%s': %s", ca, strerror(errno));
+		pchat_hint(err, "it must hold the certificates, in PEM, that vouch for clients");
+		return PCHAT_INVALID;
+	}
 	return psip_cert_load(l->tls_dir, &l->cert, err);
 }
 

@@ -387,10 +387,18 @@ test_certificates(void **state)
 	rig_start(&rig, NULL);
 	assert_int_equal(pchat_sip_listen(rig.sip, "tls:127.0.0.1:0", &l, NULL, &err),
 	                 PCHAT_INVALID);
+	assert_non_null(strstr(pchat_err_text(&err), "agent.pem"));
+	/* Only who asks clients for certificates needs others to check them with. */
+	l.tls_verify_client = true;
+	assert_int_equal(pchat_sip_listen(rig.sip, "tls:127.0.0.1:0", &l, NULL, &err),
+	                 PCHAT_INVALID);
 	assert_non_null(strstr(pchat_err_text(&err), "cafile.pem"));
+	l.tls_verify_client = false;
 	assert_int_equal(pchat_sip_selfsign(dir, "a,b", 1, NULL), PCHAT_INVALID);
 	assert_int_equal(pchat_sip_selfsign(dir, "", 1, NULL), PCHAT_INVALID);
 	assert_int_equal(pchat_sip_selfsign(dir, "chat.contoso.example", 1, NULL), PCHAT_OK);
+	rig_listen_tls(&rig, dir);
+	assert_int_equal(unlink(ca), 0);
 	rig_listen_tls(&rig, dir);
 	assert_int_equal(pchat_sip_reload_certificates(rig.sip, NULL), PCHAT_OK);
 	/* Broken files: the old certificate stays. */
