@@ -34,7 +34,7 @@ struct step {
 	const char *name;
 	int user;
 	step_fn run;
-	const char *diagnosis; /* where to look if it fails; %s: the user */
+	const char *diagnosis; /* where to look if it fails; %s: the user, %r: the room */
 };
 
 /* ---- steps ---- */
@@ -259,16 +259,15 @@ static const struct step steps[] = {
 	{ "server info", SENDER, step_server_info, "see the log of pchatd" },
 	{ "server info", RECEIVER, step_server_info, "see the log of pchatd" },
 	{ "find room", SENDER, step_find_room,
-	  "see 'pchatctl explain access %s ROOM --action find'" },
-	{ "join", SENDER, step_join, "see 'pchatctl explain access %s ROOM'" },
-	{ "join", RECEIVER, step_join, "see 'pchatctl explain access %s ROOM'" },
-	{ "write", SENDER, step_write, "see 'pchatctl explain access %s ROOM --action post'" },
-	{ "echo", SENDER, step_receive_first,
-	  "see 'pchatctl explain access %s ROOM --action post'" },
+	  "see 'pchatctl explain access %s %r --action find'" },
+	{ "join", SENDER, step_join, "see 'pchatctl explain access %s %r'" },
+	{ "join", RECEIVER, step_join, "see 'pchatctl explain access %s %r'" },
+	{ "write", SENDER, step_write, "see 'pchatctl explain access %s %r --action post'" },
+	{ "echo", SENDER, step_receive_first, "see 'pchatctl explain access %s %r --action post'" },
 	{ "receive", RECEIVER, step_receive_first, "see the log of pchatd" },
-	{ "write", RECEIVER, step_write, "see 'pchatctl explain access %s ROOM --action post'" },
+	{ "write", RECEIVER, step_write, "see 'pchatctl explain access %s %r --action post'" },
 	{ "echo", RECEIVER, step_receive_second,
-	  "see 'pchatctl explain access %s ROOM --action post'" },
+	  "see 'pchatctl explain access %s %r --action post'" },
 	{ "receive", SENDER, step_receive_second, "see the log of pchatd" },
 	{ "leave", SENDER, step_part, "see the log of pchatd" },
 	{ "leave", RECEIVER, step_part, "see the log of pchatd" },
@@ -352,6 +351,24 @@ struct report {
 	char *diagnosis; /* owned */
 };
 
+/* Names are quoted, so that the command can be pasted. */
+static char *
+diagnosis(const struct check *c, const struct step *s)
+{
+	PCHAT_AUTO_VALUE(buf) out = { 0 };
+	const char *p = s->diagnosis, *mark;
+
+	while ((mark = strchr(p, '%')) != NULL) {
+		pchat_buf_add(&out, p, (size_t)(mark - p));
+		pchat_quote_shell(&out,
+		                  pchat_str(mark[1] == 'r' ? pchat_call_text(c->call, "--room")
+		                                           : c->users[s->user].uri));
+		p = mark + 2;
+	}
+	pchat_buf_text(&out, p);
+	return pchat_buf_take(&out);
+}
+
 static void
 report_step(struct report *r, const struct check *c, const struct step *s, uint64_t ms,
             const struct pchat_err *err)
@@ -364,16 +381,8 @@ report_step(struct report *r, const struct check *c, const struct step *s, uint6
 	pchat_record_text(rec, "result", err->msg ? "failed" : "ok");
 	if (!err->msg)
 		return;
-	r->diagnosis = NULL;
-	if (strstr(s->diagnosis, "%s")) {
-		struct pchat_str rest = pchat_str(s->diagnosis);
-		size_t before = (size_t)(strstr(s->diagnosis, "%s") - s->diagnosis);
-
-		r->diagnosis = pchat_text("%.*s%s%s", (int)before, rest.p, c->users[s->user].uri,
-		                          s->diagnosis + before + 2);
-	} else {
-		r->diagnosis = pchat_str_dup(pchat_str(s->diagnosis));
-	}
+	/* What failed knows its remedy better than the step it failed in. */
+	r->diagnosis = err->hint ? pchat_str_dup(pchat_str(err->hint)) : diagnosis(c, s);
 }
 
 static enum pchat_code
@@ -436,11 +445,16 @@ check_and_report(struct pchat_ctl *ctl, struct check *c, struct pchat_err *err)
 		return shown;
 	}
 	/* The report has said it; only what the exit status tells is left. */
+	if (code == PCHAT_UNAVAILABLE) {
+		pchat_fail(err, code, "%s cannot be used: %s", pchat_call_text(c->call, "--server"),
+		           pchat_err_text(&failure));
+		if (failure.hint)
+			pchat_hint(err, "%s", failure.hint);
+	} else {
+		code = PCHAT_DIFFERS;
+	}
 	pchat_err_release(&failure);
-	if (code != PCHAT_UNAVAILABLE)
-		return PCHAT_DIFFERS;
-	return pchat_fail(err, code, "%s cannot be reached, or does not answer in time",
-	                  pchat_call_text(c->call, "--server"));
+	return code;
 }
 
 static void

@@ -73,7 +73,7 @@ check "the room is found without regard to case" chat 0 $a $b 'RATES desk'
 check "an open room" chat 0 $a erin@contoso.example 'Help desk'
 check "an auditorium takes no post of a member" chat 1 $b $a 'Morning call'
 check "which step failed" says error '^(write|echo) of sip:bob@contoso.example'
-check "and where to look" says diagnosis "explain access sip:bob@contoso.example ROOM --action post"
+check "and where to look" says diagnosis "explain access sip:bob@contoso.example 'Morning call' --action post"
 check "a closed room of others" chat 1 $a carol@contoso.example 'Rates desk'
 check "a room there is not" chat 1 $a $b 'Rates dsk'
 check "says so" says error "no room named 'Rates dsk'"
@@ -96,6 +96,18 @@ check "a server that is gone" chat 8 $a $b 'Rates desk'
 check "could not be reached" says error '^connect of'
 PCHAT_ADDRESS=tcp:127.0.0.1:1
 check "a port that nobody serves" chat 8 $a $b 'Rates desk'
+
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem -subj /CN=first \
+	-addext subjectAltName=IP:127.0.0.1 2>/dev/null
+mkdir tls && cat key.pem cert.pem >tls/agent.pem
+start_daemon --auth none --listen tls:127.0.0.1:0 --cert tls
+PCHAT_ADDRESS=$(sed -n 's/^listening \(tls:.*\)$/\1/p' "$top/ready")
+check "TLS with a certificate nobody vouches for" chat 8 $a $b 'Rates desk'
+check "says what helps" says diagnosis '[-]-ca-file.*--insecure'
+check "on standard error, too" grep -q 'self-signed certificate.*--ca-file' "$top/err"
+check "with the certificate named" chat 0 $a $b 'Rates desk' --ca-file cert.pem
+check "without looking" chat 0 $a $b 'Rates desk' --insecure
+stop_daemon
 
 start_daemon --auth digest
 printf 'horse\n' | pchatctl user passwd $a --password-stdin -q

@@ -162,7 +162,12 @@ tls_failure(const struct psip_stream *s, const char *what, struct pchat_err *err
 	else
 		ERR_error_string_n(ERR_peek_last_error(), text, sizeof(text));
 	ERR_clear_error();
-	return pchat_fail(err, PCHAT_UNAVAILABLE, "%s: %s", what, text);
+	pchat_fail(err, PCHAT_UNAVAILABLE, "%s: %s", what, text);
+	if (verdict != X509_V_OK)
+		pchat_hint(err,
+		           "name the certificate that vouches for the server's with --ca-file, "
+		           "or do without that with --insecure");
+	return PCHAT_UNAVAILABLE;
 }
 
 /* What the call wants to wait for, or 0 if it failed for good. */
@@ -326,6 +331,14 @@ psip_stream_write(struct psip_stream *s, struct pchat_str data, int64_t deadline
 	return PCHAT_OK;
 }
 
+static enum pchat_code
+fail_late(struct pchat_err *err)
+{
+	pchat_fail(err, PCHAT_UNAVAILABLE, "no answer in time");
+	pchat_hint(err, "the server is there and says nothing: see its log");
+	return PCHAT_UNAVAILABLE;
+}
+
 enum pchat_code
 psip_stream_read(struct psip_stream *s, struct pchat_buf *in, int64_t deadline,
                  struct pchat_err *err)
@@ -342,7 +355,7 @@ psip_stream_read(struct psip_stream *s, struct pchat_buf *in, int64_t deadline,
 		if (!events)
 			return gone(err);
 		if (!wait_for(s, events, deadline))
-			return pchat_fail(err, PCHAT_UNAVAILABLE, "no answer in time");
+			return fail_late(err);
 	}
 }
 
