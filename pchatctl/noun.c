@@ -142,7 +142,7 @@ pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 		return already_there(there, wanted, ctl->globals.if_not_exists, err);
 	if (code != PCHAT_NOT_FOUND)
 		return pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted),
-				       &there, err);
+		                       &there, err);
 	return pchat_plan_add_take(plan, PCHAT_OP_CREATE, NULL, PCHAT_TAKE(wanted), err);
 }
 

@@ -242,7 +242,7 @@ bench_chat(struct bench *b, const char *what, size_t batch, size_t messages, siz
 		};
 
 		snprintf(guid, sizeof(guid), "6a5e0f0e-4c0e-4a53-8d0c-%012u",
-			 (unsigned)(i * 7919 % rooms % 1000000u));
+		         (unsigned)(i * 7919 % rooms % 1000000u));
 		if (i % batch == 0)
 			must(pchat_chat_begin(chat, &err), &err);
 		must(pchat_chat_add(chat, &m, true, &err), &err);

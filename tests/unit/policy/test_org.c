@@ -10,7 +10,8 @@ is_in(struct pchat_org *org, const char *who, const char *what)
 	size_t n;
 	pchat_id id = pchat_org_principal(org, what, NULL);
 
-	assert_int_equal(pchat_org_affiliations(org, principal(org, who), &ids, &n, NULL), PCHAT_OK);
+	assert_int_equal(pchat_org_affiliations(org, principal(org, who), &ids, &n, NULL),
+	                 PCHAT_OK);
 	for (size_t i = 0; i < n; i++)
 		if (ids[i] == id)
 			return true;
@@ -122,7 +123,8 @@ changes_are_seen(void **state)
 	assert_false(is_in(org, AMY, "group:Londoners"));
 	put(org, "unit name=London");
 	assert_true(is_in(org, AMY, "group:Londoners"));
-	assert_int_equal(pchat_org_delete(org, PCHAT_KIND_DOMAIN, "contoso.example", NULL), PCHAT_OK);
+	assert_int_equal(pchat_org_delete(org, PCHAT_KIND_DOMAIN, "contoso.example", NULL),
+	                 PCHAT_OK);
 	assert_false(is_in(org, AMY, "group:Company"));
 	put(org, "domain name=contoso.example");
 	assert_true(is_in(org, AMY, "group:Company"));
@@ -141,17 +143,18 @@ names_are_found_without_case(void **state)
 	put(org, "group name=S\xC3\xA4les;guid=1");
 	put(org, "category name=Finance;guid=2");
 	put(org, "room name=Rates desk;category=finance;guid=3");
-	assert_int_equal(principal(org, "group:S\xC3\x84LES"), principal(org, "group:s\xC3\xA4les"));
+	assert_int_equal(principal(org, "group:S\xC3\x84LES"),
+	                 principal(org, "group:s\xC3\xA4les"));
 	assert_int_equal(room(org, "RATES DESK"),
-			 pchat_org_room_by_guid(org, "00000000-0000-4000-8000-000000000003"));
+	                 pchat_org_room_by_guid(org, "00000000-0000-4000-8000-000000000003"));
 	assert_int_equal(category(org, "FINANCE"),
-			 pchat_org_category_by_guid(org, "00000000-0000-4000-8000-000000000002"));
+	                 pchat_org_category_by_guid(org, "00000000-0000-4000-8000-000000000002"));
 	assert_int_equal(pchat_org_room(org, "Finance", NULL), PCHAT_NO_ID);
 	assert_int_equal(pchat_org_principal(org, "group:Nobody", NULL), PCHAT_NO_ID);
 	assert_int_equal(pchat_org_principal(org, "nonsense", NULL), PCHAT_NO_ID);
 	assert_int_equal(pchat_org_room_by_guid(org, ""), PCHAT_NO_ID);
 	assert_int_equal(pchat_org_room_by_guid(org, "00000000-0000-4000-8000-000000000002"),
-			 PCHAT_NO_ID);
+	                 PCHAT_NO_ID);
 	/* A mention is not an object, and the object's own spelling wins. */
 	put(org, "room name=Other;category=Trading;members=group:SALES;guid=4");
 	assert_int_equal(pchat_org_category(org, "Trading", NULL), PCHAT_NO_ID);
@@ -320,7 +323,7 @@ ids_are_not_given_away(void **state)
 	put(org, "room name=R;category=C;guid=4");
 	assert_int_not_equal(room(org, "R"), second);
 	assert_int_equal(pchat_org_room_by_guid(org, "00000000-0000-4000-8000-000000000003"),
-			 PCHAT_NO_ID);
+	                 PCHAT_NO_ID);
 }
 
 static void
@@ -346,7 +349,7 @@ what_is_deleted_leaves_its_name(void **state)
 	assert_false(pchat_may(org, principal(org, AMY), room(org, "Rates"), PCHAT_ACTION_SEE));
 	assert_field(org, room(org, "Rates"), "category", "Finance");
 	assert_int_equal(pchat_org_delete(org, PCHAT_KIND_CATEGORY, "Finance", &err),
-			 PCHAT_NOT_FOUND);
+	                 PCHAT_NOT_FOUND);
 	assert_string_equal(err.msg, "no category named 'Finance'");
 	pchat_err_release(&err);
 }
@@ -363,11 +366,11 @@ views_show_what_is_in_effect(void **state)
 	(void)state;
 	put(org, "site name=leeds");
 	put(org, "user uri=" AMY ";displayName=Amy Jones;email=amy@contoso.example;company=Contoso;"
-		 "site=leeds;disabled=true;guid=1");
+	         "site=leeds;disabled=true;guid=1");
 	put(org, "addin name=Prices;url=https://prices.contoso.example/");
 	put(org, "category name=Finance;invitations=true;fileUpload=true;history=false");
 	put(org, "room name=Rates;category=Finance;description=About rates;addin=Prices;"
-		 "type=auditorium;privacy=secret;disabled=true;guid=2");
+	         "type=auditorium;privacy=secret;disabled=true;guid=2");
 	assert_true(pchat_org_user_view(org, principal(org, AMY), &u));
 	assert_string_equal(u.uri, AMY);
 	assert_string_equal(u.display_name, "Amy Jones");
@@ -416,7 +419,8 @@ settings_come_from_the_nearest_scope(void **state)
 	for (size_t i = 0; i < PCHAT_N(rows); i++) {
 		const struct pchat_object *o;
 
-		o = pchat_org_settings(org, PCHAT_KIND_SETTINGS, rows[i].service, rows[i].site, NULL);
+		o = pchat_org_settings(org, PCHAT_KIND_SETTINGS, rows[i].service, rows[i].site,
+		                       NULL);
 		assert_string_equal(pchat_object_key(o), rows[i].found);
 	}
 	assert_null(pchat_org_settings(org, PCHAT_KIND_COMPLIANCE, "pc1", "leeds", NULL));
@@ -431,7 +435,7 @@ the_pool_is_found(void **state)
 	assert_null(pchat_org_pool(org, NULL));
 	put(org, "pool domain=contoso.example;displayName=Contoso chat");
 	assert_string_equal(pchat_org_pool(org, NULL)->v[PCHAT_POOL_DISPLAY_NAME].text,
-			    "Contoso chat");
+	                    "Contoso chat");
 }
 
 /* ---- iteration ---- */
@@ -522,7 +526,7 @@ rooms_by_role(void **state)
 		struct seen seen = { .org = org };
 
 		assert_true(pchat_org_each_role(org, principal(org, rows[i].user), rows[i].mask,
-						see_room, &seen));
+		                                see_room, &seen));
 		assert_seen(&seen, rows[i].found);
 	}
 }
@@ -545,8 +549,8 @@ visible_rooms(void **state)
 	for (size_t i = 0; i < PCHAT_N(rows); i++) {
 		struct seen seen = { .org = org };
 
-		assert_true(pchat_org_each_visible(org, principal(org, rows[i].user), see_room,
-						   &seen));
+		assert_true(
+			pchat_org_each_visible(org, principal(org, rows[i].user), see_room, &seen));
 		assert_seen(&seen, rows[i].found);
 	}
 	put(org, "policy name=global;enabled=false");
@@ -589,8 +593,8 @@ categories_to_create_in(void **state)
 	for (size_t i = 0; i < PCHAT_N(rows); i++) {
 		struct seen seen = { .org = org };
 
-		assert_true(pchat_org_each_creatable(org, principal(org, rows[i].user), see_id,
-						     &seen));
+		assert_true(
+			pchat_org_each_creatable(org, principal(org, rows[i].user), see_id, &seen));
 		assert_seen(&seen, rows[i].found);
 	}
 }
@@ -616,7 +620,7 @@ users_under_a_principal(void **state)
 		struct seen seen = { .org = org };
 
 		assert_true(pchat_org_each_user_under(org, principal(org, rows[i].principal),
-						      see_id, &seen));
+		                                      see_id, &seen));
 		assert_seen(&seen, rows[i].found);
 	}
 }
@@ -647,12 +651,13 @@ objects_come_back_whole(void **state)
 {
 	static const char *const texts[] = {
 		"room name=R;category=C;description=About;type=auditorium;privacy=closed;addin=P;"
-		"members=" AMY ",group:Sales,ou:London;managers=domain:contoso.example;presenters=" BOB
-		";guid=1",
+		"members=" AMY
+		",group:Sales,ou:London;managers=domain:contoso.example;presenters=" BOB ";guid=1",
 		"category name=C;allowed=group:Sales;denied=" BOB ";creators=" AMY ";guid=2",
 		"group name=Sales;unit=London;members=group:Rates," AMY ";description=x;guid=3",
 		"policy name=traders;enabled=true;grantedTo=group:Sales," AMY ";guid=4",
-		"user uri=" AMY ";displayName=Amy;unit=London;site=leeds;principal=amy@CONTOSO;guid=5",
+		"user uri=" AMY
+		";displayName=Amy;unit=London;site=leeds;principal=amy@CONTOSO;guid=5",
 		"config scope=site:leeds;defaultChatHistory=50;guid=6",
 	};
 	PCHAT_AUTO(org) org = pchat_org_new(NULL);
@@ -701,8 +706,8 @@ scope_of_principals(void **state)
 		bool in = !rows[i].in;
 
 		assert_int_equal(pchat_org_in_scope(org, principal(org, rows[i].principal),
-						    category(org, rows[i].category), &in, NULL),
-				 PCHAT_OK);
+		                                    category(org, rows[i].category), &in, NULL),
+		                 PCHAT_OK);
 		if (in != rows[i].in)
 			fail_msg("%s in %s", rows[i].principal, rows[i].category);
 	}
@@ -711,8 +716,8 @@ scope_of_principals(void **state)
 		bool in = false;
 
 		assert_int_equal(pchat_org_in_scope(org, principal(org, "group:Sales"),
-						    category(org, "Narrow"), &in, NULL),
-				 PCHAT_OK);
+		                                    category(org, "Narrow"), &in, NULL),
+		                 PCHAT_OK);
 		assert_true(in);
 	}
 }

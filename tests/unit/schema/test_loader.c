@@ -183,9 +183,7 @@ test_referrers_stop(void **state)
 static void
 test_org(void **state)
 {
-	static const char *const rooms[] = { "Rates desk", "Town hall",
-		                             "\xc3\x89"
-		                             "clair" };
+	static const char *const rooms[] = { "Rates desk", "Town hall", "Éclair" };
 	static const char *const users[] = { AMY, BOB };
 	struct fixture *f = *state;
 	struct pchat_err err = { 0 };
