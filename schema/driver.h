@@ -83,6 +83,11 @@ struct pchat_driver {
 	enum pchat_code (*commit)(struct pchat_db *db, struct pchat_err *err);
 	void (*rollback)(struct pchat_db *db); /* harmless if none is open */
 	bool (*in_transaction)(struct pchat_db *db);
+	/* A place inside a write transaction, one at a time: keep what comes after it, or undo
+	 * that alone. */
+	enum pchat_code (*mark)(struct pchat_db *db, struct pchat_err *err);
+	enum pchat_code (*mark_keep)(struct pchat_db *db, struct pchat_err *err);
+	void (*mark_undo)(struct pchat_db *db);
 
 	/* A consistent copy of the part into a new part at @location. */
 	enum pchat_code (*copy)(struct pchat_db *db, enum pchat_part part, const char *location,

@@ -80,6 +80,12 @@ enum pchat_code pchat_journal_add(struct pchat_store *store, const struct pchat_
 enum pchat_code pchat_store_build(const struct pchat_driver *driver, const char *location,
                                   unsigned version, struct pchat_err *err);
 
+/* Calls @each for every role whose holder the rules would not have let have it. */
+typedef enum pchat_code (*pchat_problem_fn)(void *ctx, const char *what, const char *remedy,
+                                            struct pchat_err *err);
+enum pchat_code pchat_verify_scope(struct pchat_store *store, pchat_problem_fn each, void *ctx,
+                                   struct pchat_err *err);
+
 /* Does the loader find objects by this field of type REF? For a test that walks fields.def. */
 bool pchat_loader_knows_ref(enum pchat_kind kind, unsigned field);
 

@@ -454,6 +454,26 @@ rollback(struct pchat_db *db)
 		sqlite3_exec(sdb(db)->h, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static enum pchat_code
+mark(struct pchat_db *db, struct pchat_err *err)
+{
+	return exec(db, "SAVEPOINT mark", err);
+}
+
+static enum pchat_code
+mark_keep(struct pchat_db *db, struct pchat_err *err)
+{
+	return exec(db, "RELEASE SAVEPOINT mark", err);
+}
+
+static void
+mark_undo(struct pchat_db *db)
+{
+	/* A full disk may have taken the whole transaction back; then there is no savepoint. */
+	if (in_transaction(db))
+		exec(db, "ROLLBACK TO SAVEPOINT mark; RELEASE SAVEPOINT mark", NULL);
+}
+
 /* ---- statements ---- */
 
 static enum pchat_code
@@ -711,6 +731,9 @@ const struct pchat_driver pchat_sqlite = {
 	.commit = commit,
 	.rollback = rollback,
 	.in_transaction = in_transaction,
+	.mark = mark,
+	.mark_keep = mark_keep,
+	.mark_undo = mark_undo,
 	.copy = copy,
 	.check = check,
 	.explain = explain,

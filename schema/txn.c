@@ -138,7 +138,7 @@ pchat_write_guard(struct pchat_store *store, size_t rows, struct pchat_guard *re
 	bool first = store->write.next_journal == store->write.first_journal;
 
 	*ret = (struct pchat_guard){ store->write, first && rows > GUARDED_ROWS };
-	return ret->whole ? PCHAT_OK : store->driver->exec(store->conn.db, "SAVEPOINT change", err);
+	return ret->whole ? PCHAT_OK : store->driver->mark(store->conn.db, err);
 }
 
 enum pchat_code
@@ -148,15 +148,13 @@ pchat_write_guard_end(struct pchat_store *store, const struct pchat_guard *guard
 	struct pchat_db *db = store->conn.db;
 
 	if (code == PCHAT_OK && !guard->whole)
-		code = store->driver->exec(db, "RELEASE SAVEPOINT change", err);
+		code = store->driver->mark_keep(db, err);
 	if (code == PCHAT_OK)
 		return PCHAT_OK;
 	store->write = guard->before;
-	/* A full disk may have taken the whole transaction back; then there is no savepoint. */
 	if (guard->whole)
 		store->driver->rollback(db);
-	else if (store->driver->in_transaction(db))
-		store->driver->exec(db, "ROLLBACK TO SAVEPOINT change; RELEASE SAVEPOINT change",
-		                    NULL);
+	else
+		store->driver->mark_undo(db);
 	return code;
 }

@@ -72,18 +72,35 @@ problem_release(struct pchat_store_problem *p)
 	free(p->remedy);
 }
 
-/* The same once: checks of files speak of each row, without saying which. */
+/* Takes the texts over. The same once: checks of files speak of each row, without saying which. */
+static enum pchat_code
+report_take(struct report *r, char *what, char *remedy, struct pchat_err *err)
+{
+	struct pchat_store_problem p = { what, remedy };
+	bool known = what && r->n > 0 && strcmp(what, r->v[r->n - 1].what) == 0;
+
+	if (!known && what && remedy && pchat_vec_push(r, p))
+		return PCHAT_OK;
+	problem_release(&p);
+	return known ? PCHAT_OK : pchat_no_memory(err);
+}
+
 static enum pchat_code
 report(struct report *r, const char *what, const char *remedy, struct pchat_str name,
        struct pchat_err *err)
 {
-	struct pchat_store_problem p = { fill(what, name), fill(remedy, name) };
-	bool known = p.what && r->n > 0 && strcmp(p.what, r->v[r->n - 1].what) == 0;
+	return report_take(r, fill(what, name), fill(remedy, name), err);
+}
 
-	if (!known && p.what && p.remedy && pchat_vec_push(r, p))
+static enum pchat_code
+report_scope(void *ctx, const char *what, const char *remedy, struct pchat_err *err)
+{
+	struct report *r = ctx;
+
+	if (r->n >= MAX_PER_RULE)
 		return PCHAT_OK;
-	problem_release(&p);
-	return known ? PCHAT_OK : pchat_no_memory(err);
+	return report_take(r, pchat_str_dup(pchat_str(what)), pchat_str_dup(pchat_str(remedy)),
+	                   err);
 }
 
 static enum pchat_code
@@ -219,6 +236,8 @@ check_policy(const struct place *at, struct report *r, struct pchat_err *err)
 		code = check_rules(&store->conn, PCHAT_PART_POLICY, r, err);
 	if (code == PCHAT_OK && r->n == 0)
 		code = check_folds(store, r, err);
+	if (code == PCHAT_OK && r->n == 0)
+		code = pchat_verify_scope(store, report_scope, r, err);
 	return code;
 }
 
