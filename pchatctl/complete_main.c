@@ -48,7 +48,7 @@ put_help(struct pchat_buf *out, const struct pchat_candidate *one)
 		return;
 	pchat_buf_char(out, '\t');
 	for (const char *p = one->help; *p; p++)
-		pchat_buf_char(out, (unsigned char)*p < ' ' ? ' ' : *p);
+		pchat_buf_char(out, (char)((unsigned char)*p < ' ' ? ' ' : *p));
 }
 
 /* ---- the line of a shell ---- */
@@ -133,7 +133,7 @@ run_bash(int argc, char *const *argv, struct pchat_buf *out)
 		if (!can_be_told(one))
 			continue;
 		pchat_line_quote(out, without_characters(pchat_str(one->text), skip),
-		                 line.open == '\\' ? 0 : line.open, PCHAT_LINE_SH);
+		                 (char)(line.open == '\\' ? 0 : line.open), PCHAT_LINE_SH);
 		pchat_buf_char(out, '\n');
 	}
 }

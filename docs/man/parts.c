@@ -495,7 +495,7 @@ put_head(const struct man_page *page, struct pchat_str arg, struct pchat_buf *ou
 	if (page->noun) {
 		pchat_buf_lit(out, "PCHATCTL-");
 		for (const char *p = page->noun->word; *p; p++)
-			pchat_buf_char(out, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p);
+			pchat_buf_char(out, (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p));
 		pchat_buf_lit(out, " 1");
 	}
 	pchat_buf_printf(out, "%.*s\n.Os\n", PCHAT_STR_ARG(arg));
