@@ -1,6 +1,7 @@
 #include "pchatctl/call.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -138,6 +139,11 @@ find_command(struct parser *p, const char *words[2], size_t n)
 {
 	const struct pchat_noun *noun;
 
+	/* Without a command, and with somebody to ask, the shell asks. */
+	if (!n && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		p->call->cmd = pchat_cmd_find("shell", NULL);
+		return PCHAT_OK;
+	}
 	if (!n) {
 		pchat_fail(p->err, PCHAT_USAGE, "no command given");
 		pchat_hint(p->err, "try 'pchatctl help'");

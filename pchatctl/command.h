@@ -92,6 +92,8 @@ enum {
 	PCHAT_CMD_CREATE_FIELDS = 1 << 8,
 	PCHAT_CMD_SET_FIELDS = 1 << 9,
 	PCHAT_CMD_LIST_FIELDS = 1 << 10, /* filters */
+	PCHAT_CMD_SECRET = 1 << 11,      /* its lines never go into a history */
+	PCHAT_CMD_PRESETS = 1 << 12,     /* takes all options of all commands, to hand them down */
 };
 
 /*

@@ -234,7 +234,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	{ .path = "user passwd",
 	  .summary = "set the password a user signs in with by Digest",
 	  .kind = PCHAT_KIND_USER,
-	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_HELPER,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_HELPER | PCHAT_CMD_SECRET,
 	  .args = passwd_args,
 	  .plan = pchat_user_passwd_plan,
 	  .details =
@@ -487,6 +487,19 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .run = pchat_validate_run,
 	  .examples = EXAMPLES("pchatctl validate -f contoso.yaml") },
 
+	{ .path = "shell",
+	  .summary = "take commands one after another",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_HELPER | PCHAT_CMD_PRESETS,
+	  .details =
+	          "The same as pchatctl without a command on a terminal. Tab completes commands, options "
+	          "and names; '?' shows what may stand at the cursor, and 'help' as the last word "
+	          "explains the command before it. Commands can be abbreviated: 'cat l' is 'category list'. "
+	          "A backslash at the end of a line, or an open quote, continues the command on the "
+	          "next. Ctrl-C gives a line up, Ctrl-D or 'exit' leaves. Options of the shell are "
+	          "presets for its commands. Where there is no terminal, commands are read line by "
+	          "line; the exit status is that of the first one that failed.",
+	  .examples = EXAMPLES("pchatctl shell") },
 	{ .path = "completion",
 	  .summary = "write the completion script of a shell",
 	  .kind = PCHAT_NO_KIND,

@@ -97,6 +97,8 @@ pchat_global_variable(size_t i, char ret[PCHAT_OPTION_NAME_MAX])
 bool
 pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 {
+	if (cmd->flags & PCHAT_CMD_PRESETS)
+		return true;
 	switch (global) {
 	case PCHAT_GLOBAL_FIELDS:
 		return cmd->flags & PCHAT_CMD_RECORDS;

@@ -1,11 +1,14 @@
-/* pchatctl-helper: pchatctl with the commands that need SIP, XML or cryptography. */
+/* pchatctl-helper: pchatctl with the commands that need SIP, XML, cryptography
+ * or a line editor. */
 #include "pchatctl/helper/helper.h"
+#include "pchatctl/shell/shell.h"
 
 int
 main(int argc, char **argv)
 {
 	static const struct pchat_handler handlers[] = {
 		{ "check chat", pchat_check_chat_run },
+		{ "shell", pchat_shell_run },
 		{ "user passwd", pchat_user_passwd_run },
 		{ NULL, NULL },
 	};

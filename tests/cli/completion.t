@@ -87,7 +87,7 @@ offered()
 }
 
 all=(
-	'[room][show][Rates desk]' 'pchatctl ro|Tab|sh|Tab|rat|Tab'
+	'[room][show][Rates desk]' 'pchatctl roo|Tab|sh|Tab|rat|Tab'
 	'[room][show][Rates desk]' 'pchatctl room show Rates\ d|Tab'
 	"[room][show][Rates desk]" "pchatctl room show 'Rates d|Tab"
 	'[room][show][Rates desk]' 'pchatctl room show "Rates d|Tab'

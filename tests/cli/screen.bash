@@ -32,8 +32,8 @@ type_keys()
 	local key
 	for key; do
 		case $key in
-		Tab | Enter | Escape | BSpace | Up | Down | Left | Right | C-? | M-?) screen send-keys -t t "$key" ;;
-		*) screen send-keys -t t -l -- "$key" ;;
+		Tab | Enter | Escape | BSpace | Up | Down | Left | Right | C-? | M-?) screen send-keys -t t "$key" 2>/dev/null ;;
+		*) screen send-keys -t t -l -- "$key" 2>/dev/null ;;
 		esac || return
 	done
 }
@@ -41,7 +41,7 @@ type_keys()
 # All that was shown, without the blank lines at the end; lines that were wrapped are joined.
 screen_text()
 {
-	screen capture-pane -p -J -S - -t t | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
+	screen capture-pane -p -J -S - -t t 2>/dev/null | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
 }
 
 # What was shown last: line number $1 from the end (1 by default).
@@ -50,12 +50,13 @@ screen_line()
 	screen_text | tail -n "${1:-1}" | head -n 1
 }
 
-# until_true COMMAND...: ask again and again, in no more time than is allowed
+# until_true COMMAND...: ask again and again, in no more time than is allowed and for no longer than
+# there is a terminal
 until_true()
 {
 	local end=$((SECONDS + screen_limit))
 	until "$@"; do
-		((SECONDS < end)) || return 1
+		((SECONDS < end)) && screen has-session -t t 2>/dev/null || return 1
 		read -rt 0.02 <> <(:)
 	done
 	return 0
