@@ -22,6 +22,7 @@ static const struct psip_shim_hooks hooks = {
 	.listening = psip_on_listening,
 	.accepted = psip_on_accepted,
 	.tls = psip_on_tls,
+	.is_tls = psip_is_tls,
 	.broken = psip_on_broken,
 };
 

@@ -206,3 +206,19 @@ psip_on_broken(void *ctx, const struct sockaddr *peer, socklen_t peer_size)
 		breaks(sip, &a);
 	}
 }
+
+bool
+psip_is_tls(void *ctx, const struct sockaddr *peer, socklen_t peer_size)
+{
+	const struct pchat_sip *sip = ctx;
+
+	for (size_t i = 0; i < sip->listeners.n; i++) {
+		const struct psip_listener *l = sip->listeners.v[i];
+		struct psip_address a = psip_address_of(l, peer, peer_size);
+
+		if (l->tls && (pchat_hash_get(&sip->conns_by_address, psip_address_key(&a)) ||
+		               pchat_hash_get(&sip->guests_by_address, psip_address_key(&a))))
+			return true;
+	}
+	return false;
+}

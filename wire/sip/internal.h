@@ -303,6 +303,7 @@ int psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l,
 void psip_guests_reap(struct pchat_sip *sip);
 /* The library will read no more from @peer. */
 void psip_on_broken(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
+bool psip_is_tls(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 struct psip_address psip_address_of(const struct psip_listener *l, const struct sockaddr *peer,
                                     socklen_t size);
 struct pchat_str psip_address_key(const struct psip_address *a);

@@ -187,6 +187,52 @@ report_broken(msg_t *msg)
 		shim.hooks->broken(shim.ctx, &peer->su_sa, size);
 }
 
+/* The library drops a request without a word if its topmost Via names another transport than it
+ * came over, as it does behind what ends TLS. The answer goes back over the connection whatever
+ * Via says, so let it say what that is. */
+static void
+set_transport(msg_t *msg, sip_via_t *via)
+{
+	su_sockaddr_t peer[1] = { { 0 } };
+	socklen_t size = sizeof(peer);
+	const char *own;
+
+	if (msg_get_address(msg, peer, &size) < 0)
+		return;
+	own = shim.hooks->is_tls(shim.ctx, &peer->su_sa, size) ? sip_transport_tls
+	                                                       : sip_transport_tcp;
+	if (strcasecmp(via->v_protocol, own) == 0)
+		return;
+	via->v_protocol = own;
+	msg_fragment_clear(via->v_common);
+}
+
+/* A body longer than any message may be is not waited for; and at the end of a stream the library
+ * hands up whatever it has of a body. */
+static bool
+is_cut_short(const msg_t *msg, const sip_t *m)
+{
+	usize_t length = m->sip_content_length ? m->sip_content_length->l_length : 0;
+	usize_t have = m->sip_payload ? m->sip_payload->pl_len : 0;
+
+	return length > PCHAT_SIP_MESSAGE_MAX || (msg_is_complete(msg) && have < length);
+}
+
+static int
+check_parsed(msg_t *msg, int r)
+{
+	sip_t *m = sip_object(msg);
+
+	if (r < 0 || !m || msg_has_error(msg) ||
+	    !msg_get_flags(msg, MSG_FLG_HEADERS | MSG_FLG_COMPLETE))
+		return r;
+	if (is_cut_short(msg, m))
+		r = refuse(msg);
+	if (m->sip_request && m->sip_via && msg_is_complete(msg))
+		set_transport(msg, m->sip_via);
+	return r;
+}
+
 /* Parses what has been received of @msg. A head only goes to the library's
  * parser whole and within our limits; and when the parser has given up on a
  * message, so does the library on the connection, silently: say so. */
@@ -204,7 +250,7 @@ msg_extract(msg_t *msg)
 	if (!msg_get_flags(msg, MSG_FLG_HEADERS | MSG_FLG_BODY | MSG_FLG_COMPLETE))
 		head = psip_head_look(msg_buf_committed_data(msg), msg_buf_committed(msg));
 	if (head == PSIP_HEAD_WHOLE)
-		r = real(msg);
+		r = check_parsed(msg, real(msg));
 	else if (head == PSIP_HEAD_REFUSED)
 		r = refuse(msg);
 	if (r < 0 || msg_get_flags(msg, MSG_FLG_ERROR | MSG_FLG_TOOLARGE))

@@ -23,6 +23,8 @@ struct psip_shim_hooks {
 	                 socklen_t peer_size);
 	/* It made an SSL for the connection accepted last. */
 	void (*tls)(void *ctx, SSL *ssl);
+	/* Does @peer speak TLS with us? */
+	bool (*is_tls)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 	/* What @peer sent cannot be read, or not any further; the library has stopped to. */
 	void (*broken)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 };
