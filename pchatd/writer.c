@@ -57,10 +57,20 @@ pchat_post_free(struct pchat_post *post)
 
 /* ---- the thread ---- */
 
-static struct pchat_post *
-post_of(struct pchat_letter *letter)
+static struct pchat_write *
+write_of(struct pchat_letter *letter)
 {
-	return (struct pchat_post *)letter; /* the first member */
+	return (struct pchat_write *)letter; /* the first member */
+}
+
+static enum pchat_code
+carry_out(struct pchat_writer *w, struct pchat_write *write, struct pchat_err *err)
+{
+	struct pchat_post *post = (struct pchat_post *)write; /* the first member */
+
+	if (write->run)
+		return write->run(write, w->chat, err);
+	return post->refusal ? PCHAT_OK : pchat_chat_add(w->chat, &post->m, post->keep, err);
 }
 
 static enum pchat_code
@@ -70,8 +80,7 @@ store(struct pchat_writer *w, struct pchat_letter *first, struct pchat_letter *e
 	enum pchat_code code = pchat_chat_begin(w->chat, err);
 
 	for (struct pchat_letter *l = first; !code && l != end; l = l->next)
-		if (!post_of(l)->refusal)
-			code = pchat_chat_add(w->chat, &post_of(l)->m, post_of(l)->keep, err);
+		code = carry_out(w, write_of(l), err);
 	if (!code)
 		code = pchat_chat_commit(w->chat, err);
 	if (code)
@@ -98,12 +107,12 @@ store_batch(struct pchat_writer *w, struct pchat_letter *first, struct pchat_let
 	enum pchat_code code = store(w, first, end, &err);
 
 	for (struct pchat_letter *l = first; l != end; l = l->next)
-		post_of(l)->code = code;
+		write_of(l)->code = code;
 	/* One of several may be what the store does not take: each gets a chance of its own. */
 	if (code && first->next != end) {
 		for (struct pchat_letter *l = first; l != end; l = l->next) {
 			pchat_err_release(&err);
-			post_of(l)->code = code = store(w, l, l->next, &err);
+			write_of(l)->code = code = store(w, l, l->next, &err);
 			if (code == PCHAT_BUSY || code == PCHAT_UNAVAILABLE)
 				break; /* the others would wait in vain as long as this one */
 		}
@@ -162,9 +171,9 @@ pchat_writer_start(const char *store_path, struct pchat_mailbox *out, struct pch
 }
 
 bool
-pchat_writer_put(struct pchat_writer *w, struct pchat_post *post)
+pchat_writer_put(struct pchat_writer *w, struct pchat_write *write)
 {
-	return pchat_mailbox_put(&w->in, &post->letter);
+	return pchat_mailbox_put(&w->in, &write->letter);
 }
 
 bool

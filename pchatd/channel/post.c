@@ -54,7 +54,7 @@ post_done(void *ctx, struct pchat_letter *letter)
 
 	if (post->refusal) {
 		acknowledge(d, post, (enum pchat_xccos_result)post->refusal, post->why);
-	} else if (post->code) {
+	} else if (post->write.code) {
 		acknowledge(d, post, PCHAT_XCCOS_DATABASE, NULL);
 	} else {
 		acknowledge(d, post, PCHAT_XCCOS_OK, NULL);
@@ -122,7 +122,7 @@ new_post(const struct pchat_request *rq, const struct pchat_room *room)
 	struct pchat_post *post = pchat_post_new(&m, rq->env->envid, rq->prim->seqid);
 	if (!post)
 		return NULL;
-	post->letter.done = post_done;
+	post->write.letter.done = post_done;
 	post->session = rq->session;
 	post->keep = room && room->category && room->category->history;
 	return post;
@@ -147,7 +147,7 @@ refuse(const struct pchat_request *rq, enum pchat_xccos_result result, const cha
 		post->refusal = (unsigned)result;
 		post->why = text;
 	}
-	if (!post || !pchat_writer_put(rq->d->writer, post)) {
+	if (!post || !pchat_writer_put(rq->d->writer, &post->write)) {
 		pchat_post_free(post);
 		pchat_session_end(rq->session, "overloaded");
 		return;
@@ -172,7 +172,7 @@ pchat_command_post(const struct pchat_request *rq)
 		return;
 	}
 	post = new_post(rq, room);
-	if (!post || !pchat_writer_put(rq->d->writer, post)) {
+	if (!post || !pchat_writer_put(rq->d->writer, &post->write)) {
 		pchat_post_free(post);
 		refuse(rq, PCHAT_XCCOS_DATABASE, "the server is busy");
 		return;
