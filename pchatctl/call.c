@@ -195,6 +195,7 @@ right_form(const struct pchat_option *o, const char *text)
 	case PCHAT_ARG_SECTION:
 	case PCHAT_ARG_FIELDS:
 	case PCHAT_ARG_SORT:
+	case PCHAT_ARG_SETTING:
 		return *text != '\0';
 	case PCHAT_ARG_FLAG:
 	case PCHAT_ARG_BOOL:

@@ -42,6 +42,7 @@ struct pchat_call;
 	X(STORE,     "path",      "the path or URL of a store")                     \
 	X(SECTION,   "section",   "a section of manifests, or SECTION/NAME for one object of it") \
 	X(TARGET,    "address",   "tcp:HOST:PORT or tls:HOST:PORT")                 \
+	X(SETTING,   "setting",   "the name of a setting")                            \
 	X(FIELD,     "value",     "a value of the field")                           \
 	X(COMMAND,   "command",   "a command or a topic")
 /* clang-format on */

@@ -27,12 +27,91 @@ static const struct pchat_arg key_args[] = {
 	END,
 };
 
-static const struct pchat_arg list_args[] = {
-	{ "--search", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
-	  "only those with this text in a name or description", 0 },
-	{ "--sort", PCHAT_ARG_SORT, PCHAT_NO_KIND, NULL, 0,
-	  "order by these fields, '-' before one reverses; keeps all of them in memory", 0 },
+#define NAME_ARG                                                                                \
+	{                                                                                       \
+		"--name", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,                               \
+			"only those whose name fits a pattern: '*' any text, '?' one letter", 0 \
+	}
+#define LIST_ARGS                                                                                \
+	NAME_ARG,                                                                                \
+		{ "--search",                                                                    \
+		  PCHAT_ARG_TEXT,                                                                \
+		  PCHAT_NO_KIND,                                                                 \
+		  NULL,                                                                          \
+		  0,                                                                             \
+		  "only those with this text in a name or description",                          \
+		  0 },                                                                           \
+		{ "--sort",                                                                      \
+		  PCHAT_ARG_SORT,                                                                \
+		  PCHAT_NO_KIND,                                                                 \
+		  NULL,                                                                          \
+		  0,                                                                             \
+		  "order by these fields, '-' before one reverses; keeps all of them in memory", \
+		  0 },                                                                           \
+	{                                                                                        \
+		"--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0      \
+	}
+
+static const struct pchat_arg list_args[] = { LIST_ARGS, END };
+
+/* Of kinds that have lists of principals. */
+static const struct pchat_arg list_nested_args[] = {
+	LIST_ARGS,
+	{ "--nested", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "principals count through their groups, units and domains, too", 0 },
+	END,
+};
+
+static const struct pchat_arg move_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "its name or guid", 0 },
+	{ "--to", PCHAT_ARG_OBJECT, PCHAT_KIND_CATEGORY, NULL, PCHAT_ARG_REQUIRED,
+	  "category to move it to", 0 },
+	END,
+};
+
+static const struct pchat_arg room_eligible_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "its name or guid", 0 },
+	{ "--presenters", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "who could be a presenter: the members of an auditorium", 0 },
+	NAME_ARG,
 	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
+static const struct pchat_arg category_eligible_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "its name or guid", 0 },
+	NAME_ARG,
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
+static const struct pchat_arg addin_delete_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "its name or guid", 0 },
+	{ "--force", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "take it from the rooms that use it",
+	  0 },
+	END,
+};
+
+static const struct pchat_arg scope_args[] = {
+	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0,
+	  "for this user: counts for his site", 0 },
+	{ "--site", PCHAT_ARG_OBJECT, PCHAT_KIND_SITE, NULL, 0, "for users of this site", 0 },
+	{ "--service", PCHAT_ARG_OBJECT, PCHAT_KIND_SERVER, NULL, 0,
+	  "at this service: what pchatd was told by --service", 0 },
+	{ "--origin", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "a line for each setting, with where its value is from", 0 },
+	END,
+};
+
+static const struct pchat_arg reset_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "its scope or guid", 0 },
+	{ "SETTING", PCHAT_ARG_SETTING, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	  "settings to put back; all of them if none is named", 0 },
 	END,
 };
 
@@ -170,11 +249,12 @@ static const struct pchat_arg completion_args[] = {
 		.run = pchat_show_run, .examples = EXAMPLES(__VA_ARGS__),         \
 		.details = "One name gives an object, several give a list."       \
 	}
-#define LIST(KIND, word, text, ...)                                                                \
+#define LIST(KIND, word, text, ...) LIST_WITH(list_args, KIND, word, text, __VA_ARGS__)
+#define LIST_WITH(arguments, KIND, word, text, ...)                                                \
 	{                                                                                          \
 		.path = word " list", .summary = text, .kind = PCHAT_KIND_##KIND,                  \
 		.flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_LIST_FIELDS,               \
-		.args = list_args, .run = pchat_list_run, .examples = EXAMPLES(__VA_ARGS__),       \
+		.args = arguments, .run = pchat_list_run, .examples = EXAMPLES(__VA_ARGS__),       \
 		.details = "What is given narrows the list: an object is shown if all of it fits." \
 	}
 #define DELETE(KIND, word, text, ...)                                               \
@@ -191,7 +271,8 @@ const struct pchat_cmd pchat_cmds[] = {
 	SET(POLICY, "policy", "change policies", "pchatctl policy set global --enabled",
 	    "pchatctl policy set traders --no-enabled -m 'trading is closed'"),
 	SHOW(POLICY, "policy", "show policies", "pchatctl policy show traders"),
-	LIST(POLICY, "policy", "list policies", "pchatctl policy list --enabled"),
+	LIST_WITH(list_nested_args, POLICY, "policy", "list policies",
+	          "pchatctl policy list --enabled"),
 	DELETE(POLICY, "policy", "delete policies; deleting global puts it back to its defaults",
 	       "pchatctl policy delete traders --yes"),
 	{ .path = "policy grant",
@@ -251,8 +332,8 @@ const struct pchat_cmd pchat_cmds[] = {
 	    "pchatctl group set Helpdesk --add-member sip:grace@contoso.example",
 	    "pchatctl group set Helpdesk --name 'Help desk staff'"),
 	SHOW(GROUP, "group", "show groups", "pchatctl group show Traders"),
-	LIST(GROUP, "group", "list groups", "pchatctl group list",
-	     "pchatctl group list --member group:Rates -o name"),
+	LIST_WITH(list_nested_args, GROUP, "group", "list groups", "pchatctl group list",
+	          "pchatctl group list --member group:Rates -o name"),
 	DELETE(GROUP, "group", "delete groups and take them out of every list",
 	       "pchatctl group delete Credit --yes"),
 
@@ -289,9 +370,21 @@ const struct pchat_cmd pchat_cmds[] = {
 	    "pchatctl category set Social --history --description 'after work'",
 	    "pchatctl category set Support --add-denied sip:victor@contoso.example"),
 	SHOW(CATEGORY, "category", "show categories", "pchatctl category show Trading -o yaml"),
-	LIST(CATEGORY, "category", "list categories", "pchatctl category list --no-history"),
+	LIST_WITH(list_nested_args, CATEGORY, "category", "list categories",
+	          "pchatctl category list --no-history"),
 	DELETE(CATEGORY, "category", "delete categories without rooms",
 	       "pchatctl category delete Lounge --if-exists"),
+	{ .path = "category eligible",
+	  .summary = "list who could be a member of the rooms of a category",
+	  .kind = PCHAT_KIND_CATEGORY,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = category_eligible_args,
+	  .run = pchat_eligible_run,
+	  .details =
+	          "Users that are allowed and not denied, each by himself: groups, units and domains "
+	          "are taken apart. Disabled users are not listed.",
+	  .examples = EXAMPLES("pchatctl category eligible Trading",
+	                       "pchatctl category eligible Support --name '*@contoso.example'") },
 
 	CREATE(ROOM, "room", "create a room in a category",
 	       "pchatctl room create 'FX desk' --category Trading --add-member group:Rates",
@@ -303,11 +396,50 @@ const struct pchat_cmd pchat_cmds[] = {
 	    "pchatctl room set 'Rates desk' --name 'Rates floor' -m 'new name'"),
 	SHOW(ROOM, "room", "show rooms", "pchatctl room show 'Rates desk'",
 	     "pchatctl room show 'Rates desk' -o json --fields name,members"),
-	LIST(ROOM, "room", "list rooms", "pchatctl room list --category Trading --privacy closed",
-	     "pchatctl room list --manager sip:amy@contoso.example -o csv",
-	     "pchatctl room list --search deal --sort=-name --limit 10"),
+	LIST_WITH(list_nested_args, ROOM, "room", "list rooms",
+	          "pchatctl room list --category Trading --privacy closed",
+	          "pchatctl room list --manager sip:amy@contoso.example -o csv",
+	          "pchatctl room list --search deal --sort=-name --limit 10"),
 	DELETE(ROOM, "room", "delete rooms with everything said in them",
 	       "pchatctl room delete 'Summer party' --yes"),
+	{ .path = "room disable",
+	  .summary = "close rooms: nobody can join, read or find them, nothing is lost",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = key_args,
+	  .plan = pchat_room_disable_plan,
+	  .details = "Whoever is in one is put out of it.",
+	  .examples = EXAMPLES("pchatctl room disable 'Help desk' Maintenance") },
+	{ .path = "room enable",
+	  .summary = "open rooms again that were disabled",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = key_args,
+	  .plan = pchat_room_enable_plan,
+	  .examples = EXAMPLES("pchatctl room enable 'Summer party'") },
+	{ .path = "room move",
+	  .summary = "move rooms to another category",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = move_args,
+	  .plan = pchat_room_move_plan,
+	  .details =
+	          "A room keeps its identity and what was said in it. Whoever may not be in rooms of "
+	          "the new category loses his roles; --dry-run lists them.",
+	  .examples = EXAMPLES("pchatctl room move 'Rates desk' --to Support --dry-run",
+	                       "pchatctl room move 'Summer party' --to Support") },
+	{ .path = "room eligible",
+	  .summary = "list who could be a member or a presenter of a room",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = room_eligible_args,
+	  .run = pchat_eligible_run,
+	  .details =
+	          "Users that its category allows and does not deny, each by himself: groups, units "
+	          "and domains are taken apart. Disabled users are not listed. Presenters of an "
+	          "auditorium have to be members of it.",
+	  .examples = EXAMPLES("pchatctl room eligible 'Rates desk'",
+	                       "pchatctl room eligible 'Morning call' --presenters -o name") },
 
 	CREATE(ADDIN, "addin", "register an add-in",
 	       "pchatctl addin create News --url https://news.contoso.example/"),
@@ -315,8 +447,15 @@ const struct pchat_cmd pchat_cmds[] = {
 	    "pchatctl addin set Prices --url https://px.contoso.example/"),
 	SHOW(ADDIN, "addin", "show add-ins", "pchatctl addin show Prices"),
 	LIST(ADDIN, "addin", "list add-ins", "pchatctl addin list"),
-	DELETE(ADDIN, "addin", "delete add-ins that no room uses",
-	       "pchatctl addin delete News --if-exists"),
+	{ .path = "addin delete",
+	  .summary = "delete add-ins that no room uses",
+	  .kind = PCHAT_KIND_ADDIN,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = addin_delete_args,
+	  .plan = pchat_addin_delete_plan,
+	  .details = "With --force also those that rooms use; the rooms have none then.",
+	  .examples = EXAMPLES("pchatctl addin delete News --if-exists",
+	                       "pchatctl addin delete Prices --force --yes") },
 
 	{ .path = "pool show",
 	  .summary = "show the pool",
@@ -340,6 +479,26 @@ const struct pchat_cmd pchat_cmds[] = {
 	DELETE(SETTINGS, "config",
 	       "delete service settings; deleting global puts it back to its defaults",
 	       "pchatctl config delete site:zurich --yes"),
+	{ .path = "config effective",
+	  .summary = "show which service settings count",
+	  .kind = PCHAT_KIND_SETTINGS,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = scope_args,
+	  .run = pchat_config_effective_run,
+	  .details =
+	          "Those of the service, else those of the site, else the global ones: the first found "
+	          "counts as a whole.",
+	  .examples = EXAMPLES("pchatctl config effective --user sip:ken@contoso.example",
+	                       "pchatctl config effective --site zurich --origin") },
+	{ .path = "config reset",
+	  .summary = "put service settings back to their defaults",
+	  .kind = PCHAT_KIND_SETTINGS,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = reset_args,
+	  .plan = pchat_config_reset_plan,
+	  .details = "The settings of the scope stay: 'config delete' lets the next scope count.",
+	  .examples = EXAMPLES("pchatctl config reset site:zurich defaultChatHistory",
+	                       "pchatctl config reset global") },
 
 	CREATE(COMPLIANCE, "compliance", "create the compliance settings of a site or a server",
 	       "pchatctl compliance create site:leeds --adapter xml --output-directory /srv/compliance"),
@@ -351,6 +510,26 @@ const struct pchat_cmd pchat_cmds[] = {
 	DELETE(COMPLIANCE, "compliance",
 	       "delete compliance settings; deleting global puts it back to its defaults",
 	       "pchatctl compliance delete site:leeds --if-exists"),
+	{ .path = "compliance effective",
+	  .summary = "show which compliance settings count",
+	  .kind = PCHAT_KIND_COMPLIANCE,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = scope_args,
+	  .run = pchat_config_effective_run,
+	  .details =
+	          "Those of the service, else those of the site, else the global ones: the first found "
+	          "counts as a whole.",
+	  .examples = EXAMPLES("pchatctl compliance effective",
+	                       "pchatctl compliance effective --site leeds --origin") },
+	{ .path = "compliance reset",
+	  .summary = "put compliance settings back to their defaults",
+	  .kind = PCHAT_KIND_COMPLIANCE,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = reset_args,
+	  .plan = pchat_config_reset_plan,
+	  .details =
+	          "The settings of the scope stay: 'compliance delete' lets the next scope count.",
+	  .examples = EXAMPLES("pchatctl compliance reset global runInterval") },
 
 	CREATE(ENDPOINT, "endpoint", "create a further SIP URI of the pool",
 	       "pchatctl endpoint create sip:chat@contoso.example --display-name 'Chat'"),
@@ -369,6 +548,14 @@ const struct pchat_cmd pchat_cmds[] = {
 	LIST(SERVER, "server", "list servers", "pchatctl server list --active"),
 	DELETE(SERVER, "server", "take servers out of the pool",
 	       "pchatctl server delete chat2.contoso.example --if-exists"),
+	{ .path = "server swap",
+	  .summary = "make the idle servers active and the active ones idle",
+	  .kind = PCHAT_KIND_SERVER,
+	  .flags = PCHAT_CMD_WRITE,
+	  .plan = pchat_server_swap_plan,
+	  .examples = EXAMPLES("pchatctl server create chat1.contoso.example",
+	                       "pchatctl server create chat2.contoso.example --no-active",
+	                       "pchatctl server swap") },
 
 	{ .path = "store init",
 	  .summary = "create an empty store",

@@ -318,6 +318,20 @@ offer_fields(struct pchat_completer *c, bool sort)
 	offer_words(c, columns);
 }
 
+/* The fields of the kind but its key, and none twice. */
+static void
+offer_settings(struct pchat_completer *c)
+{
+	const struct pchat_kind_info *info;
+
+	if (!c->cmd || c->cmd->kind == PCHAT_NO_KIND)
+		return;
+	info = pchat_kind_info(c->cmd->kind);
+	for (size_t i = 1; i < info->n_fields; i++)
+		if (!is_named(c, info->fields[i].name))
+			pchat_complete_offer(c, info->fields[i].name, info->fields[i].help, false);
+}
+
 /* "rooms", "rooms/Rates desk" */
 static void
 offer_sections(struct pchat_completer *c)
@@ -396,6 +410,9 @@ pchat_complete_value(struct pchat_completer *c, const struct pchat_option *o)
 	case PCHAT_ARG_FIELDS:
 	case PCHAT_ARG_SORT:
 		offer_fields(c, o->type == PCHAT_ARG_SORT);
+		break;
+	case PCHAT_ARG_SETTING:
+		offer_settings(c);
 		break;
 	case PCHAT_ARG_FILE:
 		offer_paths(c, PCHAT_PATHS_FILES);

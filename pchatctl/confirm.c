@@ -46,6 +46,8 @@ loses(const struct pchat_plan *plan)
 bool
 pchat_confirm_needed(const struct pchat_ctl *ctl, const struct pchat_plan *plan)
 {
+	if (ctl->globals.confirm)
+		return plan->n;
 	return !ctl->globals.yes && (loses(plan) || deletions(plan));
 }
 
@@ -66,6 +68,8 @@ describe(const struct pchat_plan *plan, struct pchat_buf *out)
 	if (plan->n_losses)
 		pchat_buf_printf(out, "take %zu role%s away", plan->n_losses,
 		                 plan->n_losses == 1 ? "" : "s");
+	if (!n && !plan->n_losses)
+		pchat_buf_printf(out, "change %zu object%s", plan->n, plan->n == 1 ? "" : "s");
 }
 
 /* What has to be typed: the name of the object, or the number of deletions and lost roles. */
@@ -124,14 +128,17 @@ ask_yes(const char *what, struct pchat_err *err)
 }
 
 static void
-list_losses(struct pchat_ctl *ctl, const struct pchat_plan *plan)
+show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 {
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
 	struct pchat_plan_style style = {
 		.color = pchat_globals_color(&ctl->globals, STDERR_FILENO),
 	};
 
-	pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
+	if (ctl->globals.confirm)
+		pchat_plan_print(&text, plan, &style);
+	else
+		pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
 	dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
 }
 
@@ -146,13 +153,12 @@ pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		pchat_fail(err, PCHAT_USAGE, "cannot ask without a terminal whether to %s",
 		           pchat_buf_cstr(&what));
-		pchat_hint(
-			err,
-			"nothing was done; add --yes to do it unasked, or see it with --dry-run");
+		pchat_hint(err, "nothing was done; %s to do it unasked, or see it with --dry-run",
+		           ctl->globals.confirm ? "leave --confirm out" : "add --yes");
 		return PCHAT_USAGE;
 	}
 	pchat_quote_terminal(&shown, pchat_buf_view(&what));
-	list_losses(ctl, plan);
+	show_impact(ctl, plan);
 	return loses(plan) ? ask_typed(plan, pchat_buf_cstr(&shown), err)
 	                   : ask_yes(pchat_buf_cstr(&shown), err);
 }

@@ -107,6 +107,7 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 	case PCHAT_GLOBAL_WAIT:
 	case PCHAT_GLOBAL_TIMEOUT:
 	case PCHAT_GLOBAL_YES:
+	case PCHAT_GLOBAL_CONFIRM:
 		return cmd->flags & PCHAT_CMD_WRITE;
 	case PCHAT_GLOBAL_IF_EXISTS:
 		return cmd->flags & PCHAT_CMD_IF_EXISTS;
@@ -283,6 +284,7 @@ understand(struct pchat_globals *g, struct pchat_err *err)
 	bool *const flags[PCHAT_N_GLOBALS] = {
 		[PCHAT_GLOBAL_DRY_RUN] = &g->dry_run,
 		[PCHAT_GLOBAL_YES] = &g->yes,
+		[PCHAT_GLOBAL_CONFIRM] = &g->confirm,
 		[PCHAT_GLOBAL_IF_EXISTS] = &g->if_exists,
 		[PCHAT_GLOBAL_IF_NOT_EXISTS] = &g->if_not_exists,
 		[PCHAT_GLOBAL_WAIT] = &g->wait,

@@ -21,6 +21,7 @@
 	X(DRY_RUN, "dry-run", 0, FLAG, NULL, "false", "show what would be done, change nothing") \
 	X(MESSAGE, "message", 'm', TEXT, NULL, "", "comment for the journal")                   \
 	X(YES, "yes", 'y', FLAG, NULL, "false", "do not ask for confirmation")                  \
+	X(CONFIRM, "confirm", 0, FLAG, NULL, "false", "show any change and ask before it is made") \
 	X(IF_EXISTS, "if-exists", 0, FLAG, NULL, "false", "succeed if the object is not there") \
 	X(IF_NOT_EXISTS, "if-not-exists", 0, FLAG, NULL, "false",                               \
 	  "succeed if the object is there as wanted")                                           \
@@ -59,7 +60,7 @@ struct pchat_globals {
 	/* The same, understood: */
 	enum pchat_format format;
 	enum pchat_color color;
-	bool dry_run, yes, if_exists, if_not_exists, wait, quiet, help;
+	bool dry_run, yes, confirm, if_exists, if_not_exists, wait, quiet, help;
 	uint64_t timeout; /* seconds */
 	char *file;       /* the user's file, owned; NULL if there is no home */
 };

@@ -27,6 +27,31 @@ enum pchat_code pchat_policy_grant_plan(struct pchat_ctl *ctl, const struct pcha
 enum pchat_code pchat_policy_revoke_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_plan *plan, struct pchat_err *err);
 
+/* room (room.c) */
+enum pchat_code pchat_room_enable_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_room_disable_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                        struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_room_move_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                     struct pchat_plan *plan, struct pchat_err *err);
+/* room and category (eligible.c) */
+enum pchat_code pchat_eligible_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                   struct pchat_err *err);
+
+/* addin (addin.c) */
+enum pchat_code pchat_addin_delete_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                        struct pchat_plan *plan, struct pchat_err *err);
+
+/* server (server.c) */
+enum pchat_code pchat_server_swap_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_plan *plan, struct pchat_err *err);
+
+/* config and compliance (config.c) */
+enum pchat_code pchat_config_effective_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                           struct pchat_err *err);
+enum pchat_code pchat_config_reset_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                        struct pchat_plan *plan, struct pchat_err *err);
+
 /* user passwd: the plan only looks whether the user exists (passwd.c); the password is stored
  * by the helper program */
 enum pchat_code pchat_user_passwd_plan(struct pchat_ctl *ctl, const struct pchat_call *call,

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "pchatctl/noun.h"
+#include "pchatctl/pattern.h"
 #include "pchatctl/record_object.h"
 
 #define SORT_KEYS_MAX 8
@@ -23,7 +24,10 @@ struct listing {
 	struct pchat_out *out;
 	struct pchat_record record;
 	struct pchat_object_texts texts;
-	const char *search;          /* folded */
+	const char *search; /* folded */
+	struct pchat_pattern name;
+	/* --nested: what each principal of a filter is and is in, in the order given. */
+	PCHAT_VEC(struct pchat_list) expanded;
 	uint64_t left;               /* records that may still be put */
 	struct pchat_object *wanted; /* the values of filters that are scalars */
 	struct sort_key keys[SORT_KEYS_MAX];
@@ -33,21 +37,29 @@ struct listing {
 
 /* ---- filters ---- */
 
+/* Does the list hold one of @any? */
+static bool
+has_any(const struct pchat_list *list, const struct pchat_list *any)
+{
+	for (size_t i = 0; i < any->n; i++)
+		if (pchat_list_has(list, pchat_str(any->v[i])))
+			return true;
+	return false;
+}
+
 /* Keys of other objects and principals compare without case, like everywhere. */
 static bool
 filter_matches(const struct listing *l, const struct pchat_given *g, const struct pchat_object *o)
 {
 	unsigned field = (unsigned)g->option.field;
+	const struct pchat_list *wanted = &l->wanted->v[field].list;
 
-	if (pchat_kind_info(o->kind)->fields[field].type == PCHAT_TYPE_PRINCIPALS) {
-		const struct pchat_list *wanted = &l->wanted->v[field].list;
-
-		for (size_t i = 0; i < wanted->n; i++)
-			if (!pchat_list_has(&o->v[field].list, pchat_str(wanted->v[i])))
-				return false;
-		return true;
-	}
-	return pchat_object_field_eq(o, l->wanted, field);
+	if (pchat_kind_info(o->kind)->fields[field].type != PCHAT_TYPE_PRINCIPALS)
+		return pchat_object_field_eq(o, l->wanted, field);
+	for (size_t i = 0; i < wanted->n; i++)
+		if (!pchat_list_has(&o->v[field].list, pchat_str(wanted->v[i])))
+			return false;
+	return true;
 }
 
 static bool
@@ -70,13 +82,58 @@ text_matches(const struct pchat_object *o, const char *folded)
 static bool
 matches(const struct listing *l, const struct pchat_object *o)
 {
+	size_t nested = 0;
+
 	for (size_t i = 0; i < l->call->given.n; i++) {
 		const struct pchat_given *g = &l->call->given.v[i];
 
-		if (g->option.field >= 0 && !filter_matches(l, g, o))
+		if (g->option.field < 0)
+			continue;
+		if (l->expanded.n && g->option.type == PCHAT_ARG_PRINCIPAL
+		            ? !has_any(&o->v[g->option.field].list, &l->expanded.v[nested++])
+		            : !filter_matches(l, g, o))
 			return false;
 	}
-	return !l->search || text_matches(o, l->search);
+	return pchat_pattern_fits(&l->name, pchat_object_key(o)) &&
+	       (!l->search || text_matches(o, l->search));
+}
+
+static enum pchat_code
+expand(struct pchat_ctl *ctl, const char *text, struct pchat_list *ret, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) name = { 0 };
+	const pchat_id *ids = NULL;
+	size_t n = 0;
+	pchat_id id;
+
+	PCHAT_TRY(pchat_principal_canonical(pchat_str(text), &name, err));
+	if (!pchat_list_add(ret, pchat_buf_view(&name)))
+		return pchat_no_memory(err);
+	id = pchat_org_principal(ctl->org, pchat_buf_cstr(&name), err);
+	if (err->code)
+		return err->code;
+	if (id == PCHAT_NO_ID)
+		return PCHAT_OK;
+	PCHAT_TRY(pchat_org_affiliations(ctl->org, id, &ids, &n, err));
+	for (size_t i = 0; i < n; i++)
+		if (!pchat_list_add(ret, pchat_str(pchat_org_name(ctl->org, ids[i]))))
+			return pchat_no_memory(err);
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+expand_principals(struct listing *l, struct pchat_err *err)
+{
+	for (size_t i = 0; i < l->call->given.n; i++) {
+		const struct pchat_given *g = &l->call->given.v[i];
+
+		if (g->option.field < 0 || g->option.type != PCHAT_ARG_PRINCIPAL)
+			continue;
+		if (!pchat_vec_push(&l->expanded, (struct pchat_list){ 0 }))
+			return pchat_no_memory(err);
+		PCHAT_TRY(expand(l->ctl, g->text, &l->expanded.v[l->expanded.n - 1], err));
+	}
+	return PCHAT_OK;
 }
 
 /* Filter values have the form of the fields, so they are checked as such. */
@@ -237,6 +294,10 @@ release(struct listing *l)
 	for (size_t i = 0; i < l->sorted.n; i++)
 		pchat_object_free(l->sorted.v[i].o);
 	pchat_vec_release(&l->sorted);
+	pchat_pattern_release(&l->name);
+	for (size_t i = 0; i < l->expanded.n; i++)
+		pchat_list_release(&l->expanded.v[i]);
+	pchat_vec_release(&l->expanded);
 }
 
 static enum pchat_code
@@ -246,6 +307,9 @@ list(struct listing *l, const struct pchat_out_head *head, struct pchat_err *err
 	enum pchat_code code;
 
 	PCHAT_TRY(read_filters(l, err));
+	PCHAT_TRY(pchat_pattern_init(&l->name, pchat_call_text(l->call, "--name"), err));
+	if (pchat_call_flag(l->call, "--nested"))
+		PCHAT_TRY(expand_principals(l, err));
 	PCHAT_TRY(read_sort(l, err));
 	PCHAT_TRY(pchat_out_open(l->ctl, head, &l->out, err));
 	code = pchat_store_each(l->ctl->store, kind, take, l, err);

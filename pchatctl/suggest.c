@@ -45,6 +45,29 @@ pchat_suggest_command(const char *word, struct pchat_err *err)
 	return PCHAT_USAGE;
 }
 
+/* What other tools call our verbs: no matter of spelling. */
+static const struct {
+	const char *theirs, *ours;
+} synonyms[] = {
+	{ "add", "create" }, { "new", "create" },    { "get", "show" },   { "describe", "show" },
+	{ "ls", "list" },    { "remove", "delete" }, { "rm", "delete" },  { "del", "delete" },
+	{ "edit", "set" },   { "update", "set" },    { "modify", "set" },
+};
+
+/* The verb among @verbs that @word stands for elsewhere, or NULL. */
+static const char *
+synonym(const char *word, const char *const *verbs, size_t n)
+{
+	for (size_t i = 0; i < PCHAT_N(synonyms); i++) {
+		if (!pchat_str_iis(pchat_str(word), synonyms[i].theirs))
+			continue;
+		for (size_t v = 0; v < n; v++)
+			if (strcmp(verbs[v], synonyms[i].ours) == 0)
+				return verbs[v];
+	}
+	return NULL;
+}
+
 enum pchat_code
 pchat_suggest_verb(const char *noun, const char *verb, struct pchat_err *err)
 {
@@ -64,7 +87,9 @@ pchat_suggest_verb(const char *noun, const char *verb, struct pchat_err *err)
 	}
 	if (verb) {
 		pchat_fail(err, PCHAT_USAGE, "%s: unknown verb '%s'", noun, verb);
-		near = pchat_nearest(pchat_str(verb), verbs.v, verbs.n);
+		near = synonym(verb, verbs.v, verbs.n);
+		if (!near)
+			near = pchat_nearest(pchat_str(verb), verbs.v, verbs.n);
 	} else {
 		pchat_fail(err, PCHAT_USAGE, "%s: the verb is missing", noun);
 	}

@@ -54,6 +54,12 @@ struct pchat_org_loader {
 	                                                     const struct pchat_object *o,
 	                                                     struct pchat_err *err),
 	                             void *ectx, struct pchat_err *err);
+	/* Every object of a kind, whole and borrowed, like .referrers. May be NULL: rules that
+	 * count objects see those the org knows. */
+	enum pchat_code (*each)(void *ctx, enum pchat_kind kind,
+	                        enum pchat_code (*each)(void *ectx, const struct pchat_object *o,
+	                                                struct pchat_err *err),
+	                        void *ectx, struct pchat_err *err);
 	/* The name of an object of the kind that @key may have been meant to be, malloc'ed; NULL
 	 * if none is near. Asked only for the remedy of a refusal. May be NULL. */
 	char *(*nearest)(void *ctx, enum pchat_kind kind, const char *key);

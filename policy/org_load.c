@@ -172,6 +172,14 @@ pchat_load_referrers(struct pchat_org *org, struct pchat_entity *e, struct pchat
 	return code;
 }
 
+enum pchat_code
+pchat_load_all(struct pchat_org *org, enum pchat_kind kind, struct pchat_err *err)
+{
+	if (!org->lazy || !org->loader.each)
+		return PCHAT_OK;
+	return org->loader.each(org->loader.ctx, kind, put_each, org, err);
+}
+
 void
 pchat_principal_facts_release(struct pchat_principal_facts *f)
 {

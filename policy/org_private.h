@@ -216,6 +216,8 @@ enum pchat_code pchat_load_facts(struct pchat_org *org, struct pchat_entity *e,
                                  struct pchat_err *err);
 /* That it exists: facts for principals, else the object. */
 enum pchat_code pchat_load(struct pchat_org *org, struct pchat_entity *e, struct pchat_err *err);
+/* Know every stored object of the kind. */
+enum pchat_code pchat_load_all(struct pchat_org *org, enum pchat_kind kind, struct pchat_err *err);
 enum pchat_code pchat_load_referrers(struct pchat_org *org, struct pchat_entity *e,
                                      struct pchat_err *err);
 

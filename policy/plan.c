@@ -245,7 +245,7 @@ pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *
 	static enum pchat_code (*const steps[])(struct pchat_check * c) = {
 		pchat_plan_check_fields, pchat_plan_check_names,    pchat_plan_prepare,
 		pchat_plan_put,          pchat_plan_follow_renames, pchat_plan_follow_deletions,
-		pchat_plan_check_rules,  pchat_plan_check_scope,
+		pchat_plan_check_rules,  pchat_plan_check_pool,     pchat_plan_check_scope,
 	};
 	struct pchat_check c = { .plan = p, .org = org, .n_asked = p->n, .err = err };
 	enum pchat_code code = PCHAT_OK;

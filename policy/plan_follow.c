@@ -147,8 +147,9 @@ refuse_in_use(struct pchat_check *c, const struct pchat_object *o, const struct 
 		pchat_check_hint(c, "delete its rooms or move them to another category first");
 		break;
 	case PCHAT_KIND_ADDIN:
-		pchat_check_hint(c,
-		                 "take it from the rooms first: pchatctl room set ROOM --addin ''");
+		pchat_check_hint(
+			c, "take it from the rooms first: pchatctl room set ROOM --addin '', or "
+			   "delete it with --force");
 		break;
 	default:
 		pchat_check_hint(c, "delete or change those first");

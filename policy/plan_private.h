@@ -69,5 +69,7 @@ enum pchat_code pchat_plan_follow_renames(struct pchat_check *c);
 enum pchat_code pchat_plan_follow_deletions(struct pchat_check *c);
 /* plan_rules.c: what is asked for is allowed. */
 enum pchat_code pchat_plan_check_rules(struct pchat_check *c);
+/* plan_pool.c: the pool may have what is asked for. */
+enum pchat_code pchat_plan_check_pool(struct pchat_check *c);
 /* plan_scope.c: roles within scope: new ones are refused outside, old ones purged. */
 enum pchat_code pchat_plan_check_scope(struct pchat_check *c);

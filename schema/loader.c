@@ -331,6 +331,12 @@ load_referrers(void *ctx, enum pchat_kind kind, const char *key, object_fn each,
 	return code;
 }
 
+static enum pchat_code
+load_each(void *ctx, enum pchat_kind kind, object_fn each, void *ectx, struct pchat_err *err)
+{
+	return pchat_store_each(ctx, kind, each, ectx, err);
+}
+
 static char *
 load_nearest(void *ctx, enum pchat_kind kind, const char *key)
 {
@@ -345,6 +351,7 @@ pchat_store_loader(struct pchat_store *store)
 		.principal = load_principal,
 		.object = load_object,
 		.referrers = load_referrers,
+		.each = load_each,
 		.nearest = load_nearest,
 	};
 }

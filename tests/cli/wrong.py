@@ -19,7 +19,7 @@ GOOD = {
 }
 GOOD_VALUE = {
     "--category": "Trading", "--url": "https://contoso.example/", "--domain": "contoso.example",
-    "--file": "contoso.yaml", "--server": "tcp:127.0.0.1:1", "--sender": "amy@contoso.example",
+    "--file": "contoso.yaml", "--to": "Support", "--server": "tcp:127.0.0.1:1", "--sender": "amy@contoso.example",
     "--receiver": "bob@contoso.example", "--room": "Rates desk",
 }
 GOOD_ARGUMENT = {

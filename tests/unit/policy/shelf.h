@@ -173,12 +173,27 @@ shelf_referrers(void *ctx, enum pchat_kind kind, const char *key,
 	return PCHAT_OK;
 }
 
+static inline enum pchat_code
+shelf_each(void *ctx, enum pchat_kind kind,
+           enum pchat_code (*each)(void *ectx, const struct pchat_object *o, struct pchat_err *err),
+           void *ectx, struct pchat_err *err)
+{
+	const struct shelf *s = ctx;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i]->kind == kind)
+			if (each(ectx, s->v[i], err))
+				return PCHAT_NO_MEMORY;
+	return PCHAT_OK;
+}
+
 /* An org of all of it: put whole, or reading it. */
 static inline struct pchat_org *
 shelf_org(struct shelf *s, bool loading)
 {
-	struct pchat_org_loader loader = { s, shelf_principal, shelf_object, shelf_referrers,
-		                           NULL };
+	struct pchat_org_loader loader = {
+		s, shelf_principal, shelf_object, shelf_referrers, shelf_each, NULL
+	};
 	struct pchat_org *org = pchat_org_new(loading ? &loader : NULL);
 
 	assert_non_null(org);

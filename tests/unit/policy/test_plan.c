@@ -120,6 +120,10 @@ static const struct refusal refusals[] = {
 	  PCHAT_INVALID,
 	  "endpoint 'sip:old@contoso.example': displayName cannot be changed",
 	  "delete it and create another" },
+	{ { "+ endpoint uri=sip:chat@elsewhere.example" },
+	  PCHAT_NOT_FOUND,
+	  "endpoint 'sip:chat@elsewhere.example': 'elsewhere.example' is no domain of this pool",
+	  "create it first: pchatctl domain create" },
 	{ { "- policy global" },
 	  PCHAT_INVALID,
 	  "policy 'global': it is what applies where nothing else does",
@@ -353,7 +357,7 @@ static const struct refusal refusals[] = {
 	{ { "- addin Prices" },
 	  PCHAT_CONFLICT,
 	  "addin 'Prices': it is in use by room 'Rates'",
-	  "take it from the rooms first: pchatctl room set ROOM --addin ''" },
+	  "take it from the rooms first: pchatctl room set ROOM --addin '', or delete it with --force" },
 	{ { "- site leeds" },
 	  PCHAT_CONFLICT,
 	  "site 'leeds': it is in use by user '" AMY "', user '" BOB "', policy 'site:leeds' and 1 "
@@ -758,8 +762,9 @@ a_failing_loader_is_heard(void **state)
 	(void)state;
 	for (size_t i = 0; i < PCHAT_N(changes); i++) {
 		struct shelf s = { 0 };
-		struct pchat_org_loader loader = { &s, shelf_principal, fail_to_load,
-			                           shelf_referrers, NULL };
+		struct pchat_org_loader loader = { &s,           shelf_principal,
+			                           fail_to_load, shelf_referrers,
+			                           shelf_each,   NULL };
 		PCHAT_AUTO(org) org = pchat_org_new(&loader);
 		PCHAT_AUTO_VALUE(plan) plan = { 0 };
 		struct pchat_err err = { 0 };

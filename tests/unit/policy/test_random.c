@@ -624,8 +624,8 @@ loaded_orgs_agree_with_the_model(void **state)
 	seed = 5041;
 	for (int turn = 0; turn < TURNS / 5; turn++) {
 		struct model stored, m;
-		struct pchat_org_loader loader = { &stored, load_principal, load_object,
-			                           load_referrers, NULL };
+		struct pchat_org_loader loader = { &stored,        load_principal, load_object,
+			                           load_referrers, NULL,           NULL };
 		PCHAT_AUTO(org) org = pchat_org_new(&loader);
 
 		make(&stored);
