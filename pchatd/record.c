@@ -79,11 +79,18 @@ pchat_user_fill(struct pchat_user *u, const struct pchat_object *o)
 	const char *display = pchat_field_text(o, PCHAT_USER_DISPLAY_NAME);
 	bool ok = name_user(u, o);
 	char *fresh = ok ? dup_some(*display ? display : u->name, &ok) : NULL;
+	PCHAT_AUTO_TEXT both = ok ? pchat_text("%s\n%s", fresh, u->uri) : NULL;
+	char *folded = both ? fold_some(both, &ok) : NULL;
 
-	if (!ok)
+	if (!ok || !folded) {
+		free(fresh);
+		free(folded);
 		return false;
+	}
 	free(u->display);
+	free(u->folded);
 	u->display = fresh;
+	u->folded = folded;
 	u->disabled = o->v[PCHAT_USER_DISABLED].flag;
 	return true;
 }
@@ -96,6 +103,7 @@ pchat_user_free(struct pchat_user *u)
 	free(u->uri);
 	free(u->name);
 	free(u->display);
+	free(u->folded);
 	free(u);
 }
 

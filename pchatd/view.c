@@ -188,6 +188,12 @@ pchat_view_user(const struct pchat_view *view, struct pchat_str uri)
 	return pchat_hash_get(&view->users, uri);
 }
 
+struct pchat_user *
+pchat_view_user_of(const struct pchat_view *view, pchat_id id)
+{
+	return pchat_view_user(view, pchat_str(pchat_org_name(view->org, id)));
+}
+
 struct pchat_room *
 pchat_view_room(const struct pchat_view *view, struct pchat_str guid)
 {
@@ -198,18 +204,46 @@ pchat_view_room(const struct pchat_view *view, struct pchat_str guid)
 	return pchat_hash_get(&view->rooms, pchat_str(lower));
 }
 
+const struct pchat_category *
+pchat_view_category(const struct pchat_view *view, struct pchat_str guid)
+{
+	char lower[PCHAT_GUID_LEN + 1];
+
+	if (!pchat_guid_parse(guid, lower))
+		return NULL;
+	return pchat_hash_get(&view->categories, pchat_str(lower));
+}
+
 const struct pchat_addin *
-pchat_view_addin(const struct pchat_view *view, const char *name)
+pchat_view_addin(const struct pchat_view *view, struct pchat_str guid)
+{
+	char lower[PCHAT_GUID_LEN + 1];
+
+	if (!pchat_guid_parse(guid, lower))
+		return NULL;
+	return pchat_hash_get(&view->addins, pchat_str(lower));
+}
+
+/* Through the org, where a room goes on to have its add-in when that is renamed. */
+const struct pchat_addin *
+pchat_view_addin_of(const struct pchat_view *view, const struct pchat_room *room)
+{
+	struct pchat_room_view facts;
+	const struct pchat_object *addin;
+
+	if (!room->addin || room->id == PCHAT_NO_ID ||
+	    !pchat_org_room_view(view->org, room->id, &facts) || facts.addin == PCHAT_NO_ID)
+		return NULL;
+	addin = pchat_org_facts(view->org, facts.addin);
+	return addin ? pchat_hash_get(&view->addins, pchat_str(addin->guid)) : NULL;
+}
+
+const struct pchat_addin *
+pchat_view_next_addin(const struct pchat_view *view, size_t *i)
 {
 	void *value;
 
-	for (size_t i = 0; pchat_hash_next(&view->addins, &i, NULL, &value);) {
-		const struct pchat_addin *a = value;
-
-		if (pchat_fold_cmp(pchat_str(a->name), pchat_str(name)) == 0)
-			return a;
-	}
-	return NULL;
+	return pchat_hash_next(&view->addins, i, NULL, &value) ? value : NULL;
 }
 
 struct pchat_room *const *

@@ -18,6 +18,7 @@ struct pchat_user {
 	char *uri;     /* canonical: sip:amy@contoso.example */
 	char *name;    /* user part: amy */
 	char *display; /* display name, else the user part */
+	char *folded;  /* display name and URI, for search */
 	char guid[PCHAT_GUID_LEN + 1];
 	pchat_id id;
 	bool disabled;
@@ -117,9 +118,20 @@ bool pchat_view_is_ours(const struct pchat_view *view, const char *uri);
 
 /* By canonical URI, or NULL. */
 struct pchat_user *pchat_view_user(const struct pchat_view *view, struct pchat_str uri);
+/* By name without regard to case, or NULL. */
+struct pchat_room *pchat_view_room_named(const struct pchat_view *view, struct pchat_str name);
+/* Of a user the org knows by @id, or NULL. */
+struct pchat_user *pchat_view_user_of(const struct pchat_view *view, pchat_id id);
 /* By guid, in any letter case, or NULL. */
 struct pchat_room *pchat_view_room(const struct pchat_view *view, struct pchat_str guid);
-const struct pchat_addin *pchat_view_addin(const struct pchat_view *view, const char *name);
+const struct pchat_category *pchat_view_category(const struct pchat_view *view,
+                                                 struct pchat_str guid);
+const struct pchat_addin *pchat_view_addin(const struct pchat_view *view, struct pchat_str guid);
+/* That of a room, or NULL. */
+const struct pchat_addin *pchat_view_addin_of(const struct pchat_view *view,
+                                              const struct pchat_room *room);
+/* All add-ins, as pchat_view_next_user(). */
+const struct pchat_addin *pchat_view_next_addin(const struct pchat_view *view, size_t *i);
 /* All rooms in the order of their folded names. */
 struct pchat_room *const *pchat_view_rooms(const struct pchat_view *view, size_t *ret_n);
 /* All users, in no order: size_t i = 0; while ((u = pchat_view_next_user(view, &i))) ... */

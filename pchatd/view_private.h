@@ -62,6 +62,9 @@ void pchat_view_delete_room(struct pchat_view *view, const char *guid);
 /* Rooms into the order of their names, after a load. */
 void pchat_view_sort(struct pchat_view *view);
 
+/* The rooms that show the add-in. */
+void pchat_view_tell_addin(struct pchat_view *view, const struct pchat_addin *a);
+
 /* view_tell.c: tell the watcher, unless the view is being loaded. */
 void pchat_view_tell_room(struct pchat_view *view, struct pchat_room *room, bool facts);
 void pchat_view_tell_user(struct pchat_view *view, struct pchat_user *user);

@@ -115,8 +115,12 @@ put_addin(struct pchat_view *view, const struct pchat_object *o, struct pchat_er
 {
 	struct pchat_addin *a = pchat_hash_get(&view->addins, pchat_str(o->guid));
 
-	if (a)
-		return pchat_addin_fill(a, o) ? PCHAT_OK : pchat_no_memory(err);
+	if (a && !pchat_addin_fill(a, o))
+		return pchat_no_memory(err);
+	if (a) {
+		pchat_view_tell_addin(view, a);
+		return PCHAT_OK;
+	}
 	a = calloc(1, sizeof(*a));
 	if (!a || !pchat_addin_fill(a, o) ||
 	    !pchat_hash_put(&view->addins, pchat_str(a->guid), a)) {

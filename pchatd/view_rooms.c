@@ -38,6 +38,18 @@ sorted_at(const struct pchat_view *view, const struct pchat_room *room)
 	return low;
 }
 
+struct pchat_room *
+pchat_view_room_named(const struct pchat_view *view, struct pchat_str name)
+{
+	char *folded = pchat_fold_dup(name);
+	const struct pchat_room key = { .folded = folded };
+	size_t at = folded ? sorted_at(view, &key) : view->sorted.n;
+	bool found = at < view->sorted.n && strcmp(view->sorted.v[at]->folded, folded) == 0;
+
+	free(folded);
+	return found ? view->sorted.v[at] : NULL;
+}
+
 static bool
 sorted_add(struct pchat_view *view, struct pchat_room *room)
 {
@@ -91,6 +103,14 @@ tell_rooms_of(struct pchat_view *view, const struct pchat_category *c, bool fact
 	for (size_t i = 0; !view->loading && i < view->sorted.n; i++)
 		if (view->sorted.v[i]->category == c)
 			pchat_view_tell_room(view, view->sorted.v[i], facts);
+}
+
+void
+pchat_view_tell_addin(struct pchat_view *view, const struct pchat_addin *a)
+{
+	for (size_t i = 0; !view->loading && i < view->sorted.n; i++)
+		if (view->sorted.v[i]->addin && pchat_view_addin_of(view, view->sorted.v[i]) == a)
+			pchat_view_tell_room(view, view->sorted.v[i], true);
 }
 
 /* Make it known by its name, then unknown by the one before. */

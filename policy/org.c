@@ -100,6 +100,18 @@ pchat_org_category_by_guid(struct pchat_org *org, const char *guid)
 	return by_guid(org, PCHAT_KIND_CATEGORY, guid);
 }
 
+pchat_id
+pchat_org_principal_by_guid(struct pchat_org *org, const char *guid)
+{
+	static const enum pchat_kind kinds[] = { PCHAT_KIND_USER, PCHAT_KIND_GROUP, PCHAT_KIND_UNIT,
+		                                 PCHAT_KIND_DOMAIN };
+	pchat_id id = PCHAT_NO_ID;
+
+	for (size_t i = 0; i < PCHAT_N(kinds) && id == PCHAT_NO_ID; i++)
+		id = by_guid(org, kinds[i], guid);
+	return id;
+}
+
 bool
 pchat_org_next(const struct pchat_org *org, enum pchat_kind kind, size_t *pos, pchat_id *ret)
 {

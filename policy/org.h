@@ -88,6 +88,8 @@ pchat_id pchat_org_room(struct pchat_org *org, const char *name, struct pchat_er
 pchat_id pchat_org_room_by_guid(struct pchat_org *org, const char *guid);
 pchat_id pchat_org_category(struct pchat_org *org, const char *name, struct pchat_err *err);
 pchat_id pchat_org_category_by_guid(struct pchat_org *org, const char *guid);
+/* A user, group, unit or domain. */
+pchat_id pchat_org_principal_by_guid(struct pchat_org *org, const char *guid);
 /* Any kind by its key. */
 pchat_id pchat_org_find(struct pchat_org *org, enum pchat_kind kind, const char *key,
                         struct pchat_err *err);

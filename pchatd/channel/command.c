@@ -11,6 +11,16 @@ static void (*const commands[PCHAT_XCCOS_N_CMDS])(const struct pchat_request *rq
 	[PCHAT_XCCOS_CMD_CHANSRCH] = pchat_command_chansrch,
 	[PCHAT_XCCOS_CMD_BCCONTEXT] = pchat_command_bccontext,
 	[PCHAT_XCCOS_CMD_GETINV] = pchat_command_getinv,
+	[PCHAT_XCCOS_CMD_NODESPERMCREATECHILD] = pchat_command_nodespermcreatechild,
+	[PCHAT_XCCOS_CMD_GETCHAN] = pchat_command_getchan,
+	[PCHAT_XCCOS_CMD_GETCHANPERM] = pchat_command_getchanperm,
+	[PCHAT_XCCOS_CMD_GETROLES] = pchat_command_getroles,
+	[PCHAT_XCCOS_CMD_PRINSRCH] = pchat_command_prinsrch,
+	[PCHAT_XCCOS_CMD_USERSRCH] = pchat_command_usersrch,
+	[PCHAT_XCCOS_CMD_GETUSER] = pchat_command_getuser,
+	[PCHAT_XCCOS_CMD_GETGROUP] = pchat_command_getgroup,
+	[PCHAT_XCCOS_CMD_GETSIOPS] = pchat_command_getsiops,
+	[PCHAT_XCCOS_CMD_GETPARTS] = pchat_command_getparts,
 };
 
 struct pchat_xccos_reply
@@ -155,8 +165,7 @@ struct pchat_xccos_chanib
 pchat_chanib(struct pchatd *d, const struct pchat_room *room, struct pchat_xccos_audit *audit)
 {
 	const struct pchat_category *category = room->category;
-	const struct pchat_addin *addin = room->addin ? pchat_view_addin(d->view, room->addin)
-	                                              : NULL;
+	const struct pchat_addin *addin = pchat_view_addin_of(d->view, room);
 	struct pchat_xccos_chanib c = {
 		.uri = pchat_str(room->uri),
 		.name = pchat_str(room->name),

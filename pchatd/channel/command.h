@@ -45,16 +45,42 @@ struct pchat_room *pchat_named_room(struct pchatd *d, const struct pchat_xccos_r
 struct pchat_xccos_chanib pchat_chanib(struct pchatd *d, const struct pchat_room *room,
                                        struct pchat_xccos_audit *audit);
 
+/* Such blocks, until the reply is full (query.c). */
+void pchat_put_rooms(struct pchatd *d, struct pchat_room *const *rooms, size_t n,
+                     struct pchat_buf *out);
+/* The block with what its managers see besides (details.c). */
+void pchat_put_details(struct pchatd *d, const struct pchat_room *room, struct pchat_buf *out);
+/* Answer with the list of a role (details.c). */
+void pchat_reply_roles(const struct pchat_request *rq, const struct pchat_room *room,
+                       enum pchat_xccos_role role);
+/* The field of a room that holds a role: PCHAT_ROOM_MEMBERS ... */
+unsigned pchat_role_field(enum pchat_xccos_role role);
+/* PCHAT_PRIVACY_ of "open", "scope", "private" (search.c). */
+bool pchat_privacy_of(struct pchat_str visibility, unsigned *ret);
+
 /* join.c */
 void pchat_command_join(const struct pchat_request *rq);
 void pchat_command_bjoin(const struct pchat_request *rq);
 void pchat_command_part(const struct pchat_request *rq);
+void pchat_command_getparts(const struct pchat_request *rq);
 /* query.c */
 void pchat_command_requri(const struct pchat_request *rq);
 void pchat_command_getserverinfo(const struct pchat_request *rq);
 void pchat_command_getassociations(const struct pchat_request *rq);
-void pchat_command_chansrch(const struct pchat_request *rq);
 void pchat_command_getinv(const struct pchat_request *rq);
+/* search.c */
+void pchat_command_chansrch(const struct pchat_request *rq);
+/* details.c */
+void pchat_command_getchan(const struct pchat_request *rq);
+void pchat_command_getchanperm(const struct pchat_request *rq);
+void pchat_command_getroles(const struct pchat_request *rq);
+void pchat_command_getsiops(const struct pchat_request *rq);
+void pchat_command_nodespermcreatechild(const struct pchat_request *rq);
+/* people.c */
+void pchat_command_usersrch(const struct pchat_request *rq);
+void pchat_command_prinsrch(const struct pchat_request *rq);
+void pchat_command_getuser(const struct pchat_request *rq);
+void pchat_command_getgroup(const struct pchat_request *rq);
 /* history.c */
 void pchat_command_bccontext(const struct pchat_request *rq);
 /* post.c */

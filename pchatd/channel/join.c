@@ -1,4 +1,4 @@
-/* join, bjoin, part: xccos.md sections 9.4 to 9.6, 12.1, 12.2, 12.4. */
+/* join, bjoin, part, getparts: xccos.md sections 9.4 to 9.6, 9.15, 12.1, 12.2, 12.4. */
 
 #include "pchatd/channel/command.h"
 
@@ -42,12 +42,12 @@ next_mark(struct pchatd *d)
 	return d->walk;
 }
 
-/* One uib per distinct user over all rooms, numbered as they are met. */
+/* One uib per distinct user over all rooms, numbered as they are met, until the reply is full. */
 static void
 put_people(struct pchatd *d, struct joining *j, const struct pchat_channel *c,
            struct pchat_buf *out)
 {
-	for (uint32_t i = 0; i < c->n; i++) {
+	for (uint32_t i = 0; i < c->n && !pchat_reply_is_full(out); i++) {
 		struct pchat_attendee *a = c->seats[i].attendee;
 		struct pchat_xccos_uib uib;
 		char id[12];
@@ -63,7 +63,7 @@ put_people(struct pchatd *d, struct joining *j, const struct pchat_channel *c,
 	}
 }
 
-/* Each user of the room once, with his mask. False without memory. */
+/* Each user of the room that was met once, with his mask. False without memory. */
 static bool
 list_seats(struct pchatd *d, struct joining *j, const struct pchat_channel *c)
 {
@@ -73,7 +73,7 @@ list_seats(struct pchatd *d, struct joining *j, const struct pchat_channel *c)
 	for (uint32_t i = 0; i < c->n; i++) {
 		const struct pchat_seat *seat = &c->seats[i];
 		struct pchat_person *person = seat->attendee->person;
-		bool again = false;
+		bool again = person->mark != d->walk;
 
 		/* Other sessions of the same user follow or precede: the first one counts. */
 		for (uint32_t k = 0; person->n > 1 && k < person->n; k++) {
@@ -303,4 +303,40 @@ pchat_command_part(const struct pchat_request *rq)
 		if (room)
 			get_up(rq, room);
 	}
+}
+
+/* ---- who is in a large room ---- */
+
+/* Small rooms tell it unasked. What does not fit into one reply is left out, which is said. */
+void
+pchat_command_getparts(const struct pchat_request *rq)
+{
+	struct pchat_room *room = pchat_named_room(rq->d, &rq->prim->rooms[0]);
+	enum pchat_xccos_result r = pchat_allowed(rq->d, rq->user, room, PCHAT_ACTION_JOIN);
+	struct pchat_xccos_chanib chanib = { 0 };
+	struct joining j = { 0 };
+	struct pchat_buf *out;
+
+	if (room && r == PCHAT_XCCOS_OK &&
+	    !pchat_channel_seat(&room->channel, &rq->session->attendee))
+		r = PCHAT_XCCOS_USER_NOT_JOINED;
+	if (room && r == PCHAT_XCCOS_OK && !room->channel.quiet)
+		r = PCHAT_XCCOS_CANNOT_GET_PARTICIPANTS;
+	if (!room || r != PCHAT_XCCOS_OK) {
+		pchat_reply(rq, r, NULL);
+		return;
+	}
+	out = pchat_reply_open(rq);
+	next_mark(rq->d);
+	put_people(rq->d, &j, &room->channel, out);
+	chanib.uri = pchat_str(room->uri);
+	if (list_seats(rq->d, &j, &room->channel)) {
+		chanib.seats = j.seats.v;
+		chanib.n_seats = j.seats.n;
+	}
+	pchat_xccos_put_chanib(out, &chanib);
+	if (j.n_people < room->channel.people)
+		pchat_xccos_put_qib(out, &(struct pchat_xccos_qib){ .more = PCHAT_XCCOS_TRUE });
+	pchat_reply_close(rq);
+	release(&j);
 }

@@ -1,12 +1,7 @@
-/* requri, getserverinfo, getassociations, chansrch, getinv: xccos.md sections 9.1 to 9.3, 9.7, 9.8.
- */
+/* requri, getserverinfo, getassociations, getinv: xccos.md sections 9.1 to 9.3 and 9.8. */
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "pchatd/channel/command.h"
-
-#define SEARCH_DEFAULT 100 /* results when the caller names no limit */
-#define SEARCH_WORDS   16  /* words looked at */
 
 void
 pchat_command_requri(const struct pchat_request *rq)
@@ -73,13 +68,12 @@ by_name(const void *pa, const void *pb)
 	return strcmp(a->folded, b->folded);
 }
 
-static void
-put_rooms(const struct pchat_request *rq, struct pchat_buf *out, struct pchat_room *const *rooms,
-          size_t n)
+void
+pchat_put_rooms(struct pchatd *d, struct pchat_room *const *rooms, size_t n, struct pchat_buf *out)
 {
 	for (size_t i = 0; i < n && !pchat_reply_is_full(out); i++) {
 		struct pchat_xccos_audit audit;
-		struct pchat_xccos_chanib c = pchat_chanib(rq->d, rooms[i], &audit);
+		struct pchat_xccos_chanib c = pchat_chanib(d, rooms[i], &audit);
 
 		pchat_xccos_put_chanib(out, &c);
 	}
@@ -116,118 +110,9 @@ pchat_command_getassociations(const struct pchat_request *rq)
 	out = pchat_reply_open(rq);
 	if (rq->prim->data.association)
 		pchat_xccos_put_association(out, rq->prim->data.association);
-	put_rooms(rq, out, a.rooms.v, limited(rq, args->limit, a.rooms.n));
+	pchat_put_rooms(rq->d, a.rooms.v, limited(rq, args->limit, a.rooms.n), out);
 	pchat_reply_close(rq);
 	pchat_vec_release(&a.rooms);
-}
-
-/* ---- search ---- */
-
-/* What is looked for, folded once. */
-struct needle {
-	struct pchat_buf folded;
-	struct pchat_str words[SEARCH_WORDS];
-	size_t n;
-	bool any; /* one word is enough */
-};
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static void
-split_words(struct needle *n)
-{
-	const char *p = pchat_buf_cstr(&n->folded);
-
-	while (n->n < SEARCH_WORDS) {
-		const char *start;
-
-		while (is_blank(*p))
-			p++;
-		for (start = p; *p && !is_blank(*p);)
-			p++;
-		if (p == start)
-			return;
-		n->words[n->n++] = (struct pchat_str){ start, (size_t)(p - start) };
-	}
-}
-
-static void
-fold_needle(struct needle *n, const struct pchat_xccos_search_args *args)
-{
-	pchat_fold(&n->folded, pchat_str_trim(args->qib->criteria));
-	n->any = args->match == PCHAT_XCCOS_MATCH_ANY;
-	if (args->match != PCHAT_XCCOS_MATCH_PHRASE)
-		split_words(n);
-	else if (n->folded.n)
-		n->words[n->n++] = pchat_buf_view(&n->folded);
-}
-
-static bool
-holds(const char *text, struct pchat_str word)
-{
-	return memmem(text, strlen(text), word.p, word.n) != NULL;
-}
-
-static bool
-matches(const struct needle *n, const struct pchat_room *room, bool extended)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < n->n; i++)
-		found += holds(room->folded, n->words[i]) ||
-		         (extended && holds(room->folded_description, n->words[i]));
-	return n->n == 0 || (n->any ? found > 0 : found == n->n);
-}
-
-static size_t
-search_limit(const struct pchat_request *rq)
-{
-	size_t most = pchat_view_settings(rq->d->view)->search_limit;
-	int64_t asked = rq->prim->args.search.max_results;
-
-	if (asked < 0)
-		return most;
-	if (asked == 0)
-		/* The room list of a client: an empty search means all it may see. */
-		asked = rq->prim->args.search.qib->criteria.n ? SEARCH_DEFAULT : (int64_t)most;
-	return (uint64_t)asked < most ? (size_t)asked : most;
-}
-
-/* Rooms stand in the order of their names, so the search ends with the last one wanted. */
-static void
-put_found(const struct pchat_request *rq, const struct needle *needle, struct pchat_buf *out)
-{
-	size_t n, found = 0, limit = search_limit(rq);
-	struct pchat_room *const *rooms = pchat_view_rooms(rq->d->view, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!matches(needle, rooms[i], rq->prim->args.search.extended) ||
-		    !pchat_view_may(rq->d->view, rq->user, rooms[i], PCHAT_ACTION_FIND))
-			continue;
-		if (found++ == limit || pchat_reply_is_full(out)) {
-			pchat_xccos_put_qib(out,
-			                    &(struct pchat_xccos_qib){ .more = PCHAT_XCCOS_TRUE });
-			return;
-		}
-		put_rooms(rq, out, &rooms[i], 1);
-	}
-}
-
-void
-pchat_command_chansrch(const struct pchat_request *rq)
-{
-	struct needle needle = { 0 };
-	struct pchat_buf *out;
-
-	fold_needle(&needle, &rq->prim->args.search);
-	out = pchat_reply_open(rq);
-	put_found(rq, &needle, out);
-	pchat_reply_close(rq);
-	pchat_buf_release(&needle.folded);
 }
 
 /* ---- invitations: none are kept ---- */

@@ -529,7 +529,6 @@ def what_waits_to_be_sent_is_taken_back_from_a_leaver(d):
 def unknown_commands_are_501_malformed_ones_400(d):
     c = d.session(AMY)
     c.ask("dance", code=501)
-    c.ask("getparts", f'<chanib uri="{d.room("Lobby")}"/>', code=501)
     for name, data in (("join", ""), ("join", "<chanid key='0'/>"), ("part", ""),
                        ("bccontext", ""), ("bccontext", "<bcq/>")):
         p = c.ask(name, data, code=400)
