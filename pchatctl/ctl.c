@@ -126,9 +126,22 @@ pchat_ctl_org(struct pchat_ctl *ctl, bool whole, struct pchat_err *err)
 	return whole ? pchat_store_load(ctl->store, ctl->org, NULL, err) : PCHAT_OK;
 }
 
+/* Changes from which on a plan is not given back in pieces. */
+#define LARGE_PLAN 5000
+
+void
+pchat_ctl_keep_plan(struct pchat_ctl *ctl, struct pchat_plan *plan)
+{
+	if (plan->n < LARGE_PLAN || ctl->spent.n)
+		return;
+	ctl->spent = *plan;
+	*plan = (struct pchat_plan){ 0 };
+}
+
 static void
 release(struct pchat_ctl *ctl)
 {
+	pchat_plan_release(&ctl->spent);
 	pchat_org_free(ctl->org);
 	pchat_store_close(ctl->store);
 	pchat_sink_release(&ctl->out);
@@ -224,6 +237,10 @@ pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers
 	if (code && (err.msg || code != PCHAT_DIFFERS))
 		pchat_err_print(&ctl.globals, &err);
 	pchat_err_release(&err);
+	if (ctl.spent.n) {
+		pchat_store_close(ctl.store);
+		_exit(pchat_code_exit(code));
+	}
 	release(&ctl);
 	return pchat_code_exit(code);
 }

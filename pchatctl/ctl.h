@@ -30,7 +30,8 @@ struct pchat_ctl {
 	char *actor, *command_line;
 	const char
 		*secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
-	PCHAT_VEC(char *) kept; /* texts that errors borrow */
+	PCHAT_VEC(char *) kept;  /* texts that errors borrow */
+	struct pchat_plan spent; /* carried out and too large to be given back in pieces */
 };
 
 /*
@@ -51,5 +52,8 @@ void pchat_ctl_note(struct pchat_ctl *ctl, const char *fmt, ...)
 const char *pchat_ctl_actor(struct pchat_ctl *ctl);
 /* The command line as it is journaled: quoted for a shell, secrets taken out. */
 const char *pchat_ctl_command_line(struct pchat_ctl *ctl, const struct pchat_call *call);
+/* A plan that was carried out: a large one is taken over and goes with the process, because to
+ * give back each piece of it costs a tenth of the whole. */
+void pchat_ctl_keep_plan(struct pchat_ctl *ctl, struct pchat_plan *plan);
 /* err->file may borrow from something that ends before the error is printed: keep a copy. */
 void pchat_ctl_keep_place(struct pchat_ctl *ctl, struct pchat_err *err);

@@ -1,7 +1,22 @@
+#include <malloc.h>
+
 #include "pchatctl/ctl.h"
+
+/* What the heap grows by at once. */
+#define HEAP_STEP (16 << 20)
+
+/* A large manifest is many small pieces that live about as long as the process: to put freed ones
+ * together again each time a page of the store is asked for is work for nothing. */
+static void
+tune_heap(void)
+{
+	mallopt(M_MXFAST, 0);
+	mallopt(M_TOP_PAD, HEAP_STEP);
+}
 
 int
 main(int argc, char **argv)
 {
+	tune_heap();
 	return pchat_ctl_main(argc, argv, NULL);
 }

@@ -192,6 +192,7 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	PCHAT_TRY(store_plan(ctl, call, &plan, also, &txn, &revision, err));
 	if (plan.n || !also)
 		report(ctl, &plan, revision);
+	pchat_ctl_keep_plan(ctl, &plan);
 	if (revision == base || !ctl->globals.wait)
 		return PCHAT_OK;
 	return wait_applied(ctl, revision, err);

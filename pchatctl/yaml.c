@@ -7,6 +7,10 @@
 #include <limits.h>
 
 #include "base/text.h"
+#include "pchatctl/yaml_ahead.h"
+
+/* A text of that many octets is worth a thread of its own. */
+#define AHEAD_OCTETS ((size_t)256 * 1024)
 
 struct pchat_yaml {
 	const char *name;
@@ -18,6 +22,7 @@ struct pchat_yaml {
 	size_t tab;          /* octet of the next tab in an indentation; text.n if there is none */
 	size_t scanned;      /* how far tabs were looked for */
 	size_t scanned_line; /* the line that is in, from 0 */
+	struct pchat_yaml_ahead *ahead; /* who reads a long text; NULL: pchat_yaml_next() itself */
 };
 
 /* ---- the raw text ---- */
@@ -130,37 +135,6 @@ start(struct pchat_yaml *y, struct pchat_err *err)
 	yaml_parser_set_input_string(&y->parser, (const unsigned char *)y->text.p, y->text.n);
 	find_tab(y);
 	return PCHAT_OK;
-}
-
-enum pchat_code
-pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret,
-                struct pchat_err *err)
-{
-	struct pchat_yaml *y = calloc(1, sizeof(*y));
-	enum pchat_code code;
-
-	if (!y)
-		return pchat_no_memory(err);
-	y->name = name;
-	y->text = text.n ? text : PCHAT_STR("");
-	code = start(y, err);
-	if (code)
-		pchat_yaml_free(y);
-	else
-		*ret = y;
-	return code;
-}
-
-void
-pchat_yaml_free(struct pchat_yaml *y)
-{
-	if (!y)
-		return;
-	if (y->have_event)
-		yaml_event_delete(&y->event);
-	if (y->have_parser)
-		yaml_parser_delete(&y->parser);
-	free(y);
 }
 
 /* What libyaml says, and what usually is the matter when it does. */
@@ -345,8 +319,8 @@ take_event(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err 
 	return code;
 }
 
-enum pchat_code
-pchat_yaml_next(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err *err)
+static enum pchat_code
+read_event(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err *err)
 {
 	enum pchat_code code;
 
@@ -364,6 +338,47 @@ pchat_yaml_next(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat
 	};
 	code = check_tabs(y, err);
 	return code ? code : take_event(y, ret, err);
+}
+
+enum pchat_code
+pchat_yaml_open(const char *name, struct pchat_str text, struct pchat_yaml **ret,
+                struct pchat_err *err)
+{
+	struct pchat_yaml *y = calloc(1, sizeof(*y));
+	enum pchat_code code;
+
+	if (!y)
+		return pchat_no_memory(err);
+	y->name = name;
+	y->text = text.n ? text : PCHAT_STR("");
+	code = start(y, err);
+	if (code) {
+		pchat_yaml_free(y);
+		return code;
+	}
+	if (text.n >= AHEAD_OCTETS)
+		y->ahead = pchat_yaml_ahead_new(y, read_event);
+	*ret = y;
+	return PCHAT_OK;
+}
+
+void
+pchat_yaml_free(struct pchat_yaml *y)
+{
+	if (!y)
+		return;
+	pchat_yaml_ahead_free(y->ahead);
+	if (y->have_event)
+		yaml_event_delete(&y->event);
+	if (y->have_parser)
+		yaml_parser_delete(&y->parser);
+	free(y);
+}
+
+enum pchat_code
+pchat_yaml_next(struct pchat_yaml *y, struct pchat_yaml_event *ret, struct pchat_err *err)
+{
+	return y->ahead ? pchat_yaml_ahead_next(y->ahead, ret, err) : read_event(y, ret, err);
 }
 
 bool

@@ -136,18 +136,6 @@ set_actor(char **to, const char *actor)
 	return true;
 }
 
-static void
-new_guid(struct pchat_job *job, char ret[PCHAT_GUID_LEN + 1])
-{
-	if (job->n_random == 0) {
-		job->n_random = job->plan->n < PCHAT_JOB_RANDOM / 16 ? job->plan->n * 16
-		                                                     : PCHAT_JOB_RANDOM;
-		pchat_random(job->random, job->n_random);
-	}
-	job->n_random -= 16;
-	pchat_guid_from(job->random + job->n_random, ret);
-}
-
 /* Identity and times, as the store gives them. */
 static bool
 stamp(struct pchat_job *job, const struct pchat_object *before, struct pchat_object *o)
@@ -157,7 +145,7 @@ stamp(struct pchat_job *job, const struct pchat_object *before, struct pchat_obj
 	if (before)
 		memcpy(o->guid, before->guid, sizeof(o->guid));
 	else if (!*o->guid)
-		new_guid(job, o->guid);
+		pchat_guid_from(job->guids[job->next_guid++].v, o->guid);
 	o->revision = job->store->write.revision;
 	o->created = before ? before->created : job->store->write.time;
 	o->updated = job->store->write.time;
@@ -361,6 +349,29 @@ sort_by_kind(struct pchat_job *job)
 		job->order[start[pchat_change_object(&job->plan->v[i])->kind]++] = i;
 }
 
+static int
+compare_random(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct pchat_random16));
+}
+
+/* GUIDs are handed out in their order: an index that grows at its end costs a third of one that
+ * grows everywhere, and its pages are full. */
+static bool
+make_guids(struct pchat_job *job)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < job->plan->n; i++)
+		n += job->plan->v[i].op == PCHAT_OP_CREATE && !*job->plan->v[i].after->guid;
+	job->guids = calloc(n + 1, sizeof(*job->guids));
+	if (!job->guids)
+		return false;
+	pchat_random(job->guids, n * sizeof(*job->guids));
+	qsort(job->guids, n, sizeof(*job->guids), compare_random);
+	return true;
+}
+
 static enum pchat_code
 run_job(struct pchat_job *job, struct pchat_err *err)
 {
@@ -369,7 +380,7 @@ run_job(struct pchat_job *job, struct pchat_err *err)
 	job->ids = calloc(job->plan->n, sizeof(*job->ids));
 	job->order = calloc(job->plan->n, sizeof(*job->order));
 	job->memo = calloc(PCHAT_JOB_MEMO, sizeof(*job->memo));
-	if (!job->ids || !job->order || !job->memo) {
+	if (!job->ids || !job->order || !job->memo || !make_guids(job)) {
 		code = pchat_no_memory(err);
 	} else {
 		sort_by_kind(job);
@@ -380,6 +391,7 @@ run_job(struct pchat_job *job, struct pchat_err *err)
 	free(job->ids);
 	free(job->order);
 	free(job->memo);
+	free(job->guids);
 	return code;
 }
 

@@ -5,8 +5,7 @@
 
 #include "schema/internal.h"
 
-#define PCHAT_JOB_MEMO   1024
-#define PCHAT_JOB_RANDOM 2048
+#define PCHAT_JOB_MEMO 1024
 
 /* Number of an object found already, by kind and name, which is borrowed from the plan. */
 struct pchat_memo {
@@ -15,15 +14,20 @@ struct pchat_memo {
 	int64_t id;
 };
 
+/* What a GUID is made of. */
+struct pchat_random16 {
+	unsigned char v[16];
+};
+
 struct pchat_job {
 	struct pchat_store *store;
 	struct pchat_plan *plan;
 	const struct pchat_origin *origin;
-	int64_t *ids;                           /* number of the object of each change */
-	size_t *order;                          /* changes, kind by kind */
-	struct pchat_memo *memo;                /* PCHAT_JOB_MEMO of them */
-	unsigned char random[PCHAT_JOB_RANDOM]; /* for GUIDs; what is left of it */
-	size_t n_random;
+	int64_t *ids;                 /* number of the object of each change */
+	size_t *order;                /* changes, kind by kind */
+	struct pchat_memo *memo;      /* PCHAT_JOB_MEMO of them */
+	struct pchat_random16 *guids; /* for new objects, smallest first; see write.c */
+	size_t next_guid;
 };
 
 static inline const struct pchat_object *

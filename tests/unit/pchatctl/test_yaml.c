@@ -238,6 +238,84 @@ nothing_is_told_from_text(void **state)
 	}
 }
 
+/* Long texts are read ahead by a thread. */
+#define LONG_ENTRIES 60000
+
+static void
+long_text(struct pchat_buf *out)
+{
+	for (unsigned i = 0; i < LONG_ENTRIES; i++)
+		pchat_buf_printf(out, "- name %u\n", i);
+}
+
+static void
+long_texts_give_every_event_in_order(void **state)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	PCHAT_AUTO(yaml) y = NULL;
+	struct pchat_yaml_event e;
+	char wanted[32];
+
+	(void)state;
+	long_text(&text);
+	assert_int_equal(pchat_yaml_open("t", pchat_buf_view(&text), &y, NULL), PCHAT_OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pchat_yaml_next(y, &e, NULL), PCHAT_OK);
+	for (unsigned i = 0; i < LONG_ENTRIES; i++) {
+		assert_int_equal(pchat_yaml_next(y, &e, NULL), PCHAT_OK);
+		snprintf(wanted, sizeof(wanted), "name %u", i);
+		assert_string_equal(e.text.p, wanted);
+		assert_int_equal(e.line, i + 1);
+		assert_int_equal(e.column, 3);
+		assert_true(e.plain);
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(pchat_yaml_next(y, &e, NULL), PCHAT_OK);
+	assert_int_equal(e.type, PCHAT_YAML_END);
+}
+
+static void
+failures_in_long_texts_come_in_their_place(void **state)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	PCHAT_AUTO(yaml) y = NULL;
+	struct pchat_err err = { 0 };
+	struct pchat_yaml_event e;
+	enum pchat_code code;
+	unsigned names = 0;
+
+	(void)state;
+	long_text(&text);
+	pchat_buf_lit(&text, "- *alias\n");
+	assert_int_equal(pchat_yaml_open("t", pchat_buf_view(&text), &y, &err), PCHAT_OK);
+	while (!(code = pchat_yaml_next(y, &e, &err)))
+		names += e.type == PCHAT_YAML_SCALAR;
+	assert_int_equal(code, PCHAT_UNSUPPORTED);
+	assert_int_equal(names, LONG_ENTRIES);
+	assert_int_equal(err.line, LONG_ENTRIES + 1);
+	assert_int_equal(err.column, 3);
+	assert_non_null(strstr(err.hint, "quotes"));
+	pchat_err_release(&err);
+}
+
+static void
+long_texts_may_be_left_anywhere(void **state)
+{
+	static const unsigned stops[] = { 0, 1, 511, 512, 513, 40000 };
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	(void)state;
+	long_text(&text);
+	for (size_t i = 0; i < PCHAT_N(stops); i++) {
+		PCHAT_AUTO(yaml) y = NULL;
+		struct pchat_yaml_event e;
+
+		assert_int_equal(pchat_yaml_open("t", pchat_buf_view(&text), &y, NULL), PCHAT_OK);
+		for (unsigned n = 0; n < stops[i]; n++)
+			assert_int_equal(pchat_yaml_next(y, &e, NULL), PCHAT_OK);
+	}
+}
+
 int
 main(void)
 {
@@ -249,6 +327,9 @@ main(void)
 		cmocka_unit_test(scalars_are_bounded),
 		cmocka_unit_test(any_prefix_is_answered),
 		cmocka_unit_test(nothing_is_told_from_text),
+		cmocka_unit_test(long_texts_give_every_event_in_order),
+		cmocka_unit_test(failures_in_long_texts_come_in_their_place),
+		cmocka_unit_test(long_texts_may_be_left_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
