@@ -100,8 +100,6 @@ static const struct pchat_arg scope_args[] = {
 	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0,
 	  "for this user: counts for his site", 0 },
 	{ "--site", PCHAT_ARG_OBJECT, PCHAT_KIND_SITE, NULL, 0, "for users of this site", 0 },
-	{ "--service", PCHAT_ARG_OBJECT, PCHAT_KIND_SERVER, NULL, 0,
-	  "at this service: what pchatd was told by --service", 0 },
 	{ "--origin", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "a line for each setting, with where its value is from", 0 },
 	END,
@@ -486,8 +484,9 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .args = scope_args,
 	  .run = pchat_config_effective_run,
 	  .details =
-	          "Those of the service, else those of the site, else the global ones: the first found "
-	          "counts as a whole.",
+	          "Those of the pool as a service, else those of the site, else the global ones: the "
+	          "first found counts as a whole. The service is named by the user part of the SIP "
+	          "URI of the pool.",
 	  .examples = EXAMPLES("pchatctl config effective --user sip:ken@contoso.example",
 	                       "pchatctl config effective --site zurich --origin") },
 	{ .path = "config reset",
@@ -517,8 +516,9 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .args = scope_args,
 	  .run = pchat_config_effective_run,
 	  .details =
-	          "Those of the service, else those of the site, else the global ones: the first found "
-	          "counts as a whole.",
+	          "Those of the pool as a service, else those of the site, else the global ones: the "
+	          "first found counts as a whole. The service is named by the user part of the SIP "
+	          "URI of the pool.",
 	  .examples = EXAMPLES("pchatctl compliance effective",
 	                       "pchatctl compliance effective --site leeds --origin") },
 	{ .path = "compliance reset",

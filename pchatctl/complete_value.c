@@ -226,9 +226,7 @@ static const struct {
 } scopes[] = {
 	{ PCHAT_KIND_POLICY, "site:", PCHAT_KIND_SITE },
 	{ PCHAT_KIND_SETTINGS, "site:", PCHAT_KIND_SITE },
-	{ PCHAT_KIND_SETTINGS, "service:", PCHAT_KIND_SERVER },
 	{ PCHAT_KIND_COMPLIANCE, "site:", PCHAT_KIND_SITE },
-	{ PCHAT_KIND_COMPLIANCE, "service:", PCHAT_KIND_SERVER },
 };
 
 static void
@@ -257,12 +255,45 @@ offer_scopes(struct pchat_completer *c, enum pchat_kind kind)
 	}
 }
 
+static enum pchat_code
+keep_service(void *ctx, const struct pchat_object *pool, struct pchat_err *err)
+{
+	struct pchat_buf *scope = ctx;
+	struct pchat_str rest, uri = pchat_str(pool->v[PCHAT_POOL_URI].text);
+
+	(void)err;
+	pchat_str_cut(uri, ':', &rest);
+	pchat_buf_lit(scope, "service:");
+	if (rest.n)
+		pchat_buf_str(scope, pchat_str_cut(rest, '@', &rest));
+	else
+		pchat_buf_lit(scope, PCHAT_DEFAULT_SERVICE);
+	return PCHAT_OK;
+}
+
+/* The pool is the only service there is. */
+static void
+offer_service(struct pchat_completer *c, enum pchat_kind kind)
+{
+	PCHAT_AUTO_VALUE(buf) scope = { 0 };
+	PCHAT_AUTO(object) there = NULL;
+
+	if ((kind != PCHAT_KIND_SETTINGS && kind != PCHAT_KIND_COMPLIANCE) || !open_store(c) ||
+	    pchat_store_each(c->store, PCHAT_KIND_POOL, keep_service, &scope, NULL) ||
+	    !pchat_buf_ok(&scope) ||
+	    pchat_store_get(c->store, kind, pchat_buf_cstr(&scope), &there, NULL) == PCHAT_OK)
+		return;
+	pchat_complete_offer(c, pchat_buf_cstr(&scope), pchat_kind_info(PCHAT_KIND_POOL)->help,
+	                     false);
+}
+
 static void
 offer_new(struct pchat_completer *c, const struct pchat_option *o)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
 
 	offer_scopes(c, o->kind);
+	offer_service(c, o->kind);
 	if (info->fields[0].type == PCHAT_TYPE_SIP_URI)
 		pchat_complete_offer(c, "sip:", NULL, true);
 	/* What is below another begins with its name. */

@@ -17,21 +17,6 @@ must_exist(struct pchat_ctl *ctl, enum pchat_kind kind, const char *key, struct 
 	return pchat_store_get(ctl->store, kind, key, &o, err);
 }
 
-/* A service is a server of the pool, or something settings were made for. */
-static enum pchat_code
-check_service(struct pchat_ctl *ctl, enum pchat_kind kind, const char *service,
-              struct pchat_err *err)
-{
-	PCHAT_AUTO_TEXT scope = pchat_text("service:%s", service);
-	PCHAT_AUTO(object) o = NULL;
-
-	if (!scope)
-		return pchat_no_memory(err);
-	if (pchat_store_get(ctl->store, kind, scope, &o, NULL) == PCHAT_OK)
-		return PCHAT_OK;
-	return must_exist(ctl, PCHAT_KIND_SERVER, service, err);
-}
-
 /* The site of --user or --site; *ret stays NULL if there is none. Malloc'ed. */
 static enum pchat_code
 find_site(struct pchat_ctl *ctl, const struct pchat_call *call, char **ret, struct pchat_err *err)
@@ -115,15 +100,15 @@ enum pchat_code
 pchat_config_effective_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                            struct pchat_err *err)
 {
-	const char *service = pchat_call_text(call, "--service");
-	const struct pchat_object *o;
+	const struct pchat_object *o = NULL;
+	PCHAT_AUTO_TEXT service = NULL;
 	PCHAT_AUTO_TEXT site = NULL;
 	struct pchat_err inner = { 0 };
 
-	if (service)
-		PCHAT_TRY(check_service(ctl, call->cmd->kind, service, err));
 	PCHAT_TRY(find_site(ctl, call, &site, err));
-	o = pchat_org_settings(ctl->org, call->cmd->kind, service, site, &inner);
+	service = pchat_org_service(ctl->org, &inner);
+	if (!inner.code)
+		o = pchat_org_settings(ctl->org, call->cmd->kind, service, site, &inner);
 	if (inner.code) {
 		*err = inner;
 		return inner.code;

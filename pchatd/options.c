@@ -42,6 +42,14 @@ take_auth(struct pchat_options *o, const char *value, struct pchat_err *err)
 }
 
 static enum pchat_code
+take_server(struct pchat_options *o, const char *value, struct pchat_err *err)
+{
+	(void)err;
+	o->server = value;
+	return PCHAT_OK;
+}
+
+static enum pchat_code
 take_ready_file(struct pchat_options *o, const char *value, struct pchat_err *err)
 {
 	(void)err;
@@ -127,6 +135,8 @@ static const struct option_row {
 	{ "--cert", "DIR", take_cert,
 	  "for tls: directory with agent.pem (key, certificate, chain)" },
 	{ "--insecure", NULL, take_insecure, "take plain TCP on other than loopback addresses" },
+	{ "--server", "NAME", take_server,
+	  "which server of the pool this is (the name of the host)" },
 	{ "--ready-file", "FILE", take_ready_file, "write the addresses there once it serves" },
 	{ "--log", "FILE", take_log, "log there instead of to standard error" },
 	{ "--log-level", "LEVEL", take_log_level,

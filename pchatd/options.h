@@ -15,6 +15,7 @@ struct pchat_options {
 	const char *store;
 	PCHAT_VEC(const char *) listen; /* "tcp:HOST:PORT", "tls:HOST:PORT" */
 	enum pchat_auth auth;
+	const char *server; /* which of the pool's servers this is; NULL: that named as the host */
 	const char *ready_file;
 	const char *log_file; /* NULL: standard error */
 	enum pchat_log_level log_level;

@@ -200,12 +200,13 @@ load_view(struct pchatd *d, struct pchat_err *err)
 static enum pchat_code
 start_sip(struct pchatd *d, struct pchat_err *err)
 {
-	char host[256] = "localhost";
-	struct pchat_sip_options opt = { .server = "pchat/" PCHAT_VERSION, .fqdn = host };
+	struct pchat_sip_options opt = { .server = "pchat/" PCHAT_VERSION, .fqdn = d->host };
 	enum pchat_code code;
 
-	if (gethostname(host, sizeof(host) - 1) < 0)
+	if (gethostname(d->host, sizeof(d->host) - 1) < 0) {
 		opt.fqdn = NULL;
+		d->host[0] = '\0';
+	}
 	code = pchat_sip_new(&handlers, d, &opt, &d->sip, err);
 	if (!code)
 		code = pchat_xccos_parser_new(NULL, &d->parser, err);

@@ -34,6 +34,7 @@ struct pchatd {
 	struct pchat_log *log;
 	int lock_fd; /* <store>/pchatd.lock */
 	struct pchat_view *view;
+	char host[256]; /* name of this server */
 	struct pchat_sip *sip;
 	struct pchat_xccos_parser *parser;
 	struct pchat_speaker speaker;

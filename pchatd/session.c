@@ -66,6 +66,8 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 
 	if (d->state != PCHATD_SERVING)
 		return (struct refusal){ 503, PCHAT_SIP_DIAG_BUSY };
+	if (!pchat_view_serves(d->view, d->opt->server ? d->opt->server : d->host))
+		return (struct refusal){ 503, PCHAT_SIP_DIAG_REJECTED };
 	if (!is_for_us(d, rq))
 		return (struct refusal){ 404, PCHAT_SIP_DIAG_NONE };
 	code = pchat_identify(d, txn, &user, NULL);
@@ -132,8 +134,8 @@ pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_NO_SESSION);
 		return;
 	}
-	if (pchat_sip_accept(txn, pchat_view_settings(d->view)->session_timer, s, &s->dialog,
-	                     &err)) {
+	if (pchat_sip_accept(txn, pchat_view_settings_of(d->view, user)->session_timer, s,
+	                     &s->dialog, &err)) {
 		pchat_log(d->log, PCHAT_LOG_WARNING, "session not opened", "user", user->uri,
 		          "error", pchat_err_text(&err), NULL);
 		pchat_err_release(&err);

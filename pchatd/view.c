@@ -87,7 +87,7 @@ pchat_view_free(struct pchat_view *view)
 		free(view->endpoints.v[i]);
 	pchat_vec_release(&view->sorted);
 	pchat_vec_release(&view->endpoints);
-	free(view->effective.management_url);
+	pchat_view_settings_release(view);
 	free(view->domain);
 	free(view->pool_uri);
 	free(view->pool_name);
@@ -107,6 +107,7 @@ static const enum pchat_kind load_order[] = {
 	PCHAT_KIND_POOL,     PCHAT_KIND_SITE,  PCHAT_KIND_DOMAIN,   PCHAT_KIND_UNIT,
 	PCHAT_KIND_USER,     PCHAT_KIND_GROUP, PCHAT_KIND_POLICY,   PCHAT_KIND_ADDIN,
 	PCHAT_KIND_CATEGORY, PCHAT_KIND_ROOM,  PCHAT_KIND_SETTINGS, PCHAT_KIND_ENDPOINT,
+	PCHAT_KIND_SERVER,
 };
 
 enum pchat_code
@@ -137,12 +138,6 @@ struct pchat_org *
 pchat_view_org(const struct pchat_view *view)
 {
 	return view->org;
-}
-
-const struct pchat_settings *
-pchat_view_settings(const struct pchat_view *view)
-{
-	return &view->effective;
 }
 
 const char *
@@ -295,4 +290,13 @@ bool
 pchat_view_enabled(struct pchat_view *view, const struct pchat_user *user)
 {
 	return !user->gone && user->id != PCHAT_NO_ID && pchat_enabled(view->org, user->id);
+}
+
+bool
+pchat_view_serves(const struct pchat_view *view, const char *server)
+{
+	pchat_id id = pchat_org_find(view->org, PCHAT_KIND_SERVER, server, NULL);
+	const struct pchat_object *o = id == PCHAT_NO_ID ? NULL : pchat_org_facts(view->org, id);
+
+	return !o || o->v[PCHAT_SERVER_ACTIVE].flag;
 }

@@ -107,7 +107,12 @@ void pchat_view_reached(struct pchat_view *view, uint64_t revision);
 uint64_t pchat_view_revision(const struct pchat_view *view);
 
 struct pchat_org *pchat_view_org(const struct pchat_view *view);
+/* Of the service (administration.md 9): those of the pool, else the global ones. For rooms and for
+ * what belongs to no user. */
 const struct pchat_settings *pchat_view_settings(const struct pchat_view *view);
+/* Of a session of @user: those of the pool, else of the user's site, else the global ones. */
+const struct pchat_settings *pchat_view_settings_of(const struct pchat_view *view,
+                                                    const struct pchat_user *user);
 const char *pchat_view_domain(const struct pchat_view *view); /* contoso.example */
 const char *pchat_view_pool_uri(const struct pchat_view *view);
 const char *pchat_view_pool_name(const struct pchat_view *view); /* shown to users */
@@ -115,6 +120,10 @@ const char *pchat_view_root_uri(const struct pchat_view *view);  /* ma-cat://...
 const char *pchat_view_store_id(const struct pchat_view *view);
 /* Is @uri (canonical) the pool or one of its further endpoints? */
 bool pchat_view_is_ours(const struct pchat_view *view, const char *uri);
+
+/* May the server of that name take new sessions (administration.md 3.8)? One that is not listed
+ * may: there are pools that name no servers. */
+bool pchat_view_serves(const struct pchat_view *view, const char *server);
 
 /* By canonical URI, or NULL. */
 struct pchat_user *pchat_view_user(const struct pchat_view *view, struct pchat_str uri);

@@ -3,6 +3,11 @@
 
 #include "pchatd/view.h"
 
+struct pchat_scoped_settings {
+	pchat_id site;
+	struct pchat_settings settings; /* .management_url is owned */
+};
+
 struct pchat_view {
 	const struct pchat_view_watcher *watcher;
 	void *ctx;
@@ -22,6 +27,8 @@ struct pchat_view {
 	PCHAT_VEC(struct pchat_room *) sorted;
 	PCHAT_VEC(char *) endpoints;
 	struct pchat_settings effective;
+	/* Of sites whose users have other settings than these, by the id of the site. */
+	PCHAT_VEC(struct pchat_scoped_settings) scoped;
 	size_t orphans; /* rooms whose category is not known yet */
 };
 
@@ -47,10 +54,12 @@ enum pchat_code pchat_view_put(struct pchat_view *view, const struct pchat_objec
                                struct pchat_err *err);
 enum pchat_code pchat_view_delete(struct pchat_view *view, const struct pchat_object *o,
                                   struct pchat_err *err);
-/* Find the settings in force. */
-enum pchat_code pchat_view_settle(struct pchat_view *view, struct pchat_err *err);
 /* Index of @uri among the endpoints, or their number. */
 size_t pchat_view_endpoint_at(const struct pchat_view *view, const char *uri);
+
+/* view_settings.c: find the settings in force. */
+enum pchat_code pchat_view_settle(struct pchat_view *view, struct pchat_err *err);
+void pchat_view_settings_release(struct pchat_view *view);
 
 /* view_rooms.c: categories and rooms. */
 enum pchat_code pchat_view_put_category(struct pchat_view *view, const struct pchat_object *o,

@@ -12,7 +12,7 @@ put_pool(struct pchat_view *view, const struct pchat_object *o, struct pchat_err
 	const char *name = pchat_field_text(o, PCHAT_POOL_DISPLAY_NAME);
 	PCHAT_AUTO_TEXT new_domain = pchat_text("%s", domain);
 	PCHAT_AUTO_TEXT new_uri = *uri ? pchat_text("%s", uri)
-	                               : pchat_text("sip:GC-1-PersistentChatService-1@%s", domain);
+	                               : pchat_text("sip:" PCHAT_DEFAULT_SERVICE "@%s", domain);
 	PCHAT_AUTO_TEXT new_name = pchat_text("%s", name);
 	PCHAT_AUTO_TEXT new_root = pchat_text("ma-cat://%s/%s", domain, o->guid);
 
@@ -63,51 +63,6 @@ delete_endpoint(struct pchat_view *view, const char *uri)
 		return;
 	free(view->endpoints.v[i]);
 	view->endpoints.v[i] = view->endpoints.v[--view->endpoints.n];
-}
-
-/* A pool is one service, named by the user part of its URI. Sites are of users and decide nothing
- * here. */
-static const struct pchat_object *
-settings_in_force(const struct pchat_view *view, struct pchat_err *err)
-{
-	struct pchat_str rest, user;
-	PCHAT_AUTO_TEXT service = NULL;
-
-	pchat_str_cut(pchat_str(view->pool_uri), ':', &rest);
-	user = pchat_str_cut(rest, '@', &rest);
-	service = pchat_str_dup(user);
-	return pchat_org_settings(view->org, PCHAT_KIND_SETTINGS, service, NULL, err);
-}
-
-enum pchat_code
-pchat_view_settle(struct pchat_view *view, struct pchat_err *err)
-{
-	const struct pchat_object *o = settings_in_force(view, err);
-	struct pchat_settings *s = &view->effective;
-	PCHAT_AUTO(object) preset = NULL;
-	char *url;
-
-	if (!o) {
-		preset = pchat_object_new(PCHAT_KIND_SETTINGS);
-		if (!preset)
-			return pchat_no_memory(err);
-		o = preset;
-	}
-	url = pchat_str_dup(pchat_str(pchat_field_text(o, PCHAT_SETTINGS_ROOM_MANAGEMENT_URL)));
-	if (!url)
-		return pchat_no_memory(err);
-	free(s->management_url);
-	*s = (struct pchat_settings){
-		.default_history = (uint32_t)o->v[PCHAT_SETTINGS_DEFAULT_CHAT_HISTORY].number,
-		.participant_limit = (uint32_t)o->v[PCHAT_SETTINGS_PARTICIPANT_UPDATE_LIMIT].number,
-		.search_limit = (uint32_t)o->v[PCHAT_SETTINGS_SEARCH_LIMIT].number,
-		.message_limit = (uint32_t)o->v[PCHAT_SETTINGS_MESSAGE_SIZE_LIMIT].number,
-		.story_limit = (uint32_t)o->v[PCHAT_SETTINGS_STORY_SIZE_LIMIT].number,
-		.session_timer = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_TIMER].number,
-		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
-		.management_url = url,
-	};
-	return PCHAT_OK;
 }
 
 static enum pchat_code
@@ -212,7 +167,9 @@ put_record(struct pchat_view *view, const struct pchat_object *o, struct pchat_e
 {
 	switch (o->kind) {
 	case PCHAT_KIND_POOL:
-		return put_pool(view, o, err);
+		if (put_pool(view, o, err))
+			return PCHAT_NO_MEMORY;
+		return view->loading ? PCHAT_OK : pchat_view_settle(view, err);
 	case PCHAT_KIND_USER:
 		return put_user(view, o, err);
 	case PCHAT_KIND_CATEGORY:
@@ -223,9 +180,9 @@ put_record(struct pchat_view *view, const struct pchat_object *o, struct pchat_e
 		return put_addin(view, o, err);
 	case PCHAT_KIND_ENDPOINT:
 		return put_endpoint(view, o, err);
+	case PCHAT_KIND_SITE:
 	case PCHAT_KIND_SETTINGS:
 		return view->loading ? PCHAT_OK : pchat_view_settle(view, err);
-	case PCHAT_KIND_SITE:
 	case PCHAT_KIND_DOMAIN:
 	case PCHAT_KIND_UNIT:
 	case PCHAT_KIND_GROUP:
@@ -276,9 +233,9 @@ delete_record(struct pchat_view *view, const struct pchat_object *o, struct pcha
 	case PCHAT_KIND_ENDPOINT:
 		delete_endpoint(view, pchat_object_key(o));
 		break;
+	case PCHAT_KIND_SITE:
 	case PCHAT_KIND_SETTINGS:
 		return pchat_view_settle(view, err);
-	case PCHAT_KIND_SITE:
 	case PCHAT_KIND_DOMAIN:
 	case PCHAT_KIND_UNIT:
 	case PCHAT_KIND_GROUP:

@@ -142,6 +142,10 @@ bool pchat_org_next(const struct pchat_org *org, enum pchat_kind kind, size_t *p
 
 /* The pool, or NULL. */
 const struct pchat_object *pchat_org_pool(struct pchat_org *org, struct pchat_err *err);
+#define PCHAT_DEFAULT_SERVICE "GC-1-PersistentChatService-1" /* of a pool without a URI */
+/* A pool is one service, named by the user part of its SIP URI: NAME in "service:NAME". Malloc'ed;
+ * NULL if there is no pool or no memory. */
+char *pchat_org_service(struct pchat_org *org, struct pchat_err *err);
 /* The SETTINGS or COMPLIANCE object in force: service:@service, else site:@site, else global;
  * the first found counts as a whole (administration.md 9). Names may be NULL. NULL if there is
  * none: defaults apply. */

@@ -175,6 +175,20 @@ settings_of(struct pchat_org *org, enum pchat_kind kind, const char *scope, cons
 	return id == PCHAT_NO_ID ? NULL : pchat_at(org, id)->o;
 }
 
+char *
+pchat_org_service(struct pchat_org *org, struct pchat_err *err)
+{
+	const struct pchat_object *pool = pchat_org_pool(org, err);
+	struct pchat_str rest;
+
+	if (!pool)
+		return NULL;
+	pchat_str_cut(pchat_str(pool->v[PCHAT_POOL_URI].text), ':', &rest);
+	if (!rest.n)
+		return pchat_str_dup(PCHAT_STR(PCHAT_DEFAULT_SERVICE));
+	return pchat_str_dup(pchat_str_cut(rest, '@', &rest));
+}
+
 const struct pchat_object *
 pchat_org_settings(struct pchat_org *org, enum pchat_kind kind, const char *service,
                    const char *site, struct pchat_err *err)

@@ -187,7 +187,7 @@ wanted(const struct pchat_request *rq)
 	uint64_t count = args->has_cnt ? args->cnt : 0;
 
 	if (count == 0)
-		count = pchat_view_settings(rq->d->view)->default_history;
+		count = pchat_view_settings_of(rq->d->view, rq->user)->default_history;
 	return count < HISTORY_MAX ? (unsigned)count : HISTORY_MAX;
 }
 

@@ -17,7 +17,7 @@ struct found {
 static void
 found_init(const struct pchat_request *rq, const struct pchat_xccos_qib *qib, struct found *f)
 {
-	size_t most = pchat_view_settings(rq->d->view)->search_limit;
+	size_t most = pchat_view_settings_of(rq->d->view, rq->user)->search_limit;
 	int64_t asked = qib && qib->has_max && qib->max_results ? qib->max_results : FOUND_DEFAULT;
 
 	*f = (struct found){ .limit = asked < 0 || (uint64_t)asked > most ? most : (size_t)asked };

@@ -75,7 +75,7 @@ is_blank(struct pchat_str s)
 static enum pchat_xccos_result
 check(const struct pchat_request *rq, const struct pchat_room *room, const char **ret_text)
 {
-	const struct pchat_settings *settings = pchat_view_settings(rq->d->view);
+	const struct pchat_settings *settings = pchat_view_settings_of(rq->d->view, rq->user);
 	const struct pchat_xccos_msg *msg = &rq->prim->msg;
 	uint32_t limit = msg->story ? settings->story_limit : settings->message_limit;
 	enum pchat_xccos_result r = pchat_allowed(rq->d, rq->user, room, PCHAT_ACTION_POST);

@@ -16,7 +16,7 @@ pchat_command_requri(const struct pchat_request *rq)
 void
 pchat_command_getserverinfo(const struct pchat_request *rq)
 {
-	const struct pchat_settings *s = pchat_view_settings(rq->d->view);
+	const struct pchat_settings *s = pchat_view_settings_of(rq->d->view, rq->user);
 	const struct pchat_xccos_sib *asked = rq->prim->data.sib;
 	struct pchat_buf *out = pchat_reply_open(rq);
 
@@ -82,7 +82,7 @@ pchat_put_rooms(struct pchatd *d, struct pchat_room *const *rooms, size_t n, str
 static size_t
 limited(const struct pchat_request *rq, uint64_t asked, size_t n)
 {
-	uint64_t limit = pchat_view_settings(rq->d->view)->search_limit;
+	uint64_t limit = pchat_view_settings_of(rq->d->view, rq->user)->search_limit;
 
 	if (asked && asked < limit)
 		limit = asked;

@@ -252,7 +252,7 @@ is_narrow(const struct pchat_request *rq)
 static size_t
 search_limit(const struct pchat_request *rq)
 {
-	size_t most = pchat_view_settings(rq->d->view)->search_limit;
+	size_t most = pchat_view_settings_of(rq->d->view, rq->user)->search_limit;
 	int64_t asked = rq->prim->args.search.max_results;
 
 	if (asked < 0)

@@ -19,7 +19,8 @@ static void
 build_chat(struct pchatd *d, struct pchat_user *user, unsigned groups, struct pchat_buf *out)
 {
 	const struct pchat_str uri = pchat_str(pchat_view_pool_uri(d->view));
-	const struct pchat_str url = pchat_str(pchat_view_settings(d->view)->management_url);
+	const struct pchat_str url =
+		pchat_str(pchat_view_settings_of(d->view, user)->management_url);
 	const struct pchat_provisioning p = {
 		.enabled = pchat_view_enabled(d->view, user),
 		.default_pool_uri = uri,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A change is in force within a second, on open sessions too (xccos.md sections 11.3, 12.3)."""
+import socket
 import time
 
 from sipscript import (AMY, BOB, CAROL, DOMAIN, ERIN, NS, Daemon, Suite, expect, text_of, uris,
@@ -247,6 +248,47 @@ def a_new_user_can_sign_in_at_once(d):
     d.ctl("user", "create", new)
     d.ctl("policy", "grant", "traders", new, "--wait")
     d.session(new).barrier()
+
+
+@suite.test
+def settings_of_a_site_bind_its_users_on_open_sessions(d):
+    lobby = d.room("Lobby")
+    amy, bob = both_in(d, lobby)
+    d.ctl("site", "create", "leeds")
+    d.ctl("config", "create", "site:leeds", "--message-size-limit", "300",
+          "--default-chat-history", "2")
+    d.ctl("user", "set", AMY, "--site", "leeds")
+    amy.post(lobby, "x" * 301)
+    amy.expect("rpl:grpchat", 413)
+    bob.say(lobby, "x" * 301)
+    amy.expect("grpchat")
+    for n in range(3):
+        bob.say(lobby, f"line {n}")
+        amy.expect("grpchat")
+    ask = f'<chanib uri="{lobby}"/><bcq><last cnt="0"/></bcq>'
+    said = [len(list(c.ask("bccontext", ask).iter(NS + "msg"))) for c in (amy, bob)]
+    expect(said[0] == 2 and said[1] >= 4, f"{said}")
+    d.ctl("config", "delete", "site:leeds", "--yes")
+    amy.say(lobby, "y" * 301)
+    bob.expect("grpchat")
+    d.ctl("user", "set", AMY, "--site", "")
+
+
+@suite.test
+def a_server_that_is_idle_takes_no_new_sessions_and_keeps_the_old(d):
+    name = socket.gethostname()
+    lobby = d.room("Lobby")
+    amy, bob = both_in(d, lobby)
+    d.ctl("server", "create", name)
+    d.session(CAROL)
+    d.ctl("server", "set", name, "--no-active")
+    m = d.connect(ERIN).invite(status=503)
+    expect(m.diagnostics == 20003, f"{m.diagnostics}")
+    amy.say(lobby, "still here")
+    bob.expect("grpchat")
+    d.ctl("server", "swap")
+    d.session(ERIN)
+    d.ctl("server", "delete", name, "--yes")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,20 @@ def the_management_page_is_named_if_there_is_one(d):
 
 
 @suite.test
+def the_management_page_is_that_of_his_site(d):
+    url = "https://leeds.contoso.example/rooms"
+    d.ctl("site", "create", "leeds")
+    d.ctl("config", "create", "site:leeds", "--room-management-url", url)
+    d.ctl("user", "set", AMY, "--site", "leeds")
+    amy, bob = (properties(d.connect(u).provisioning()) for u in (AMY, BOB))
+    d.ctl("user", "set", AMY, "--site", "")
+    expect(amy.get("PersistentChatWebManagerUriInt") == url, f"{amy}")
+    expect("PersistentChatWebManagerUriInt" not in bob, f"{bob}")
+    again = properties(d.connect(AMY).provisioning())
+    expect("PersistentChatWebManagerUriInt" not in again, f"{again}")
+
+
+@suite.test
 def a_user_whose_policy_is_off_is_told_so_and_nothing_else(d):
     p = properties(d.connect(DAVE).provisioning())
     expect(p == {"EnablePersistentChat": "false"}, f"{p}")

@@ -366,6 +366,48 @@ settings_of_the_service_win_over_global_ones(void **state)
 }
 
 static void
+settings_of_a_site_are_for_its_users_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct pchat_object *o = object(PCHAT_KIND_SETTINGS, GUID(7), "global");
+
+	set(o, PCHAT_SETTINGS_DEFAULT_CHAT_HISTORY, "10");
+	apply(f, PCHAT_OP_CREATE, o);
+	for (char digit = 'a'; digit <= 'c'; digit++) {
+		char guid[] = GUID(0), name[] = "site-x";
+
+		guid[0] = digit;
+		name[5] = digit;
+		apply(f, PCHAT_OP_CREATE, object(PCHAT_KIND_SITE, guid, name));
+	}
+	o = object(PCHAT_KIND_SETTINGS, GUID(8), "site:site-b");
+	set(o, PCHAT_SETTINGS_DEFAULT_CHAT_HISTORY, "20");
+	set(o, PCHAT_SETTINGS_ROOM_MANAGEMENT_URL, "https://b.contoso.example/");
+	apply(f, PCHAT_OP_CREATE, o);
+	assert_int_equal(pchat_view_settings(f->view)->default_history, 10);
+	assert_int_equal(pchat_view_settings_of(f->view, amy(f))->default_history, 10);
+
+	o = object(PCHAT_KIND_USER, GUID(1), "sip:amy@contoso.example");
+	set(o, PCHAT_USER_SITE, "site-b");
+	apply(f, PCHAT_OP_UPDATE, o);
+	assert_int_equal(pchat_view_settings_of(f->view, amy(f))->default_history, 20);
+	assert_string_equal(pchat_view_settings_of(f->view, amy(f))->management_url,
+	                    "https://b.contoso.example/");
+	assert_int_equal(pchat_view_settings(f->view)->default_history, 10);
+
+	o = object(PCHAT_KIND_SETTINGS, GUID(9), "service:GC-1-PersistentChatService-1");
+	set(o, PCHAT_SETTINGS_DEFAULT_CHAT_HISTORY, "30");
+	apply(f, PCHAT_OP_CREATE, o);
+	assert_int_equal(pchat_view_settings_of(f->view, amy(f))->default_history, 30);
+	apply(f, PCHAT_OP_DELETE,
+	      object(PCHAT_KIND_SETTINGS, GUID(9), "service:GC-1-PersistentChatService-1"));
+	assert_int_equal(pchat_view_settings_of(f->view, amy(f))->default_history, 20);
+
+	apply(f, PCHAT_OP_DELETE, object(PCHAT_KIND_SETTINGS, GUID(8), "site:site-b"));
+	assert_int_equal(pchat_view_settings_of(f->view, amy(f))->default_history, 10);
+}
+
+static void
 endpoints_are_ours_as_long_as_they_exist(void **state)
 {
 	struct fixture *f = *state;
@@ -396,6 +438,7 @@ main(void)
 		TEST(a_deleted_user_stays_until_nothing_holds_him),
 		TEST(a_new_uri_is_a_new_user),
 		TEST(settings_of_the_service_win_over_global_ones),
+		TEST(settings_of_a_site_are_for_its_users_alone),
 		TEST(endpoints_are_ours_as_long_as_they_exist),
 	};
 

@@ -1,0 +1,99 @@
+/* Which service settings count: for the service, and for the users of each site. */
+#include "pchatd/view_private.h"
+
+static bool
+take(struct pchat_settings *s, const struct pchat_object *o)
+{
+	char *url =
+		pchat_str_dup(pchat_str(pchat_field_text(o, PCHAT_SETTINGS_ROOM_MANAGEMENT_URL)));
+
+	if (!url)
+		return false;
+	free(s->management_url);
+	*s = (struct pchat_settings){
+		.default_history = (uint32_t)o->v[PCHAT_SETTINGS_DEFAULT_CHAT_HISTORY].number,
+		.participant_limit = (uint32_t)o->v[PCHAT_SETTINGS_PARTICIPANT_UPDATE_LIMIT].number,
+		.search_limit = (uint32_t)o->v[PCHAT_SETTINGS_SEARCH_LIMIT].number,
+		.message_limit = (uint32_t)o->v[PCHAT_SETTINGS_MESSAGE_SIZE_LIMIT].number,
+		.story_limit = (uint32_t)o->v[PCHAT_SETTINGS_STORY_SIZE_LIMIT].number,
+		.session_timer = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_TIMER].number,
+		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
+		.management_url = url,
+	};
+	return true;
+}
+
+void
+pchat_view_settings_release(struct pchat_view *view)
+{
+	for (size_t i = 0; i < view->scoped.n; i++)
+		free(view->scoped.v[i].settings.management_url);
+	pchat_vec_release(&view->scoped);
+	free(view->effective.management_url);
+	view->effective.management_url = NULL;
+}
+
+/* Sites come in the order of their ids, which is that of .scoped. */
+static enum pchat_code
+settle_site(struct pchat_view *view, pchat_id site, const char *service,
+            const struct pchat_object *usual, struct pchat_err *err)
+{
+	struct pchat_scoped_settings s = { .site = site };
+	const struct pchat_object *o = pchat_org_settings(view->org, PCHAT_KIND_SETTINGS, service,
+	                                                  pchat_org_name(view->org, site), err);
+
+	if (!o || o == usual)
+		return PCHAT_OK;
+	if (take(&s.settings, o) && pchat_vec_push(&view->scoped, s))
+		return PCHAT_OK;
+	free(s.settings.management_url);
+	return pchat_no_memory(err);
+}
+
+enum pchat_code
+pchat_view_settle(struct pchat_view *view, struct pchat_err *err)
+{
+	PCHAT_AUTO_TEXT service = pchat_org_service(view->org, err);
+	const struct pchat_object *o = pchat_org_settings(view->org, PCHAT_KIND_SETTINGS, service,
+	                                                  NULL, err);
+	PCHAT_AUTO(object) preset = pchat_object_new(PCHAT_KIND_SETTINGS);
+	size_t pos = 0;
+	pchat_id site;
+
+	if (!preset || !take(&view->effective, o ? o : preset))
+		return pchat_no_memory(err);
+	for (size_t i = 0; i < view->scoped.n; i++)
+		free(view->scoped.v[i].settings.management_url);
+	view->scoped.n = 0;
+	while (pchat_org_next(view->org, PCHAT_KIND_SITE, &pos, &site))
+		if (settle_site(view, site, service, o, err))
+			return err ? err->code : PCHAT_NO_MEMORY;
+	return PCHAT_OK;
+}
+
+const struct pchat_settings *
+pchat_view_settings(const struct pchat_view *view)
+{
+	return &view->effective;
+}
+
+const struct pchat_settings *
+pchat_view_settings_of(const struct pchat_view *view, const struct pchat_user *user)
+{
+	struct pchat_user_view facts;
+	size_t low = 0, high = view->scoped.n;
+
+	if (!high || user->gone || !pchat_org_user_view(view->org, user->id, &facts))
+		return &view->effective;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (view->scoped.v[middle].site == facts.site)
+			return &view->scoped.v[middle].settings;
+		if (view->scoped.v[middle].site < facts.site)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &view->effective;
+}
