@@ -1,10 +1,9 @@
 #include "pchatctl/manifest.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#include "pchatctl/input.h"
 
 void
 pchat_manifest_release(struct pchat_manifest *m)
@@ -63,78 +62,22 @@ pchat_manifest_short_form(enum pchat_kind kind)
 
 /* ---- files ---- */
 
-#define READ_CHUNK ((size_t)256 * 1024)
-
+/* What the manifest may still take bounds every further file. */
 static enum pchat_code
-fail_errno(struct pchat_err *err, const char *what, const char *path)
+read_file(struct pchat_manifest *m, const char *path, const char *name, struct pchat_err *err)
 {
-	int why = errno;
-	enum pchat_code code = why == ENOENT || why == ENOTDIR ? PCHAT_NOT_FOUND
-	                       : why == EACCES                 ? PCHAT_DENIED
-	                                                       : PCHAT_UNAVAILABLE;
-
-	if (why == ENOMEM)
-		return pchat_no_memory(err);
-	pchat_fail(err, code, "cannot %s '%s': %s", what, path, strerror(why));
-	pchat_hint(err, why == ENOENT ? "check the path" : "check its permissions");
-	return code;
-}
-
-/* Everything the descriptor gives, bounded by what the manifest may still take. */
-static enum pchat_code
-read_all(int fd, const char *path, uint64_t max, struct pchat_buf *ret, struct pchat_err *err)
-{
-	ssize_t n;
-
-	do {
-		if (!pchat_buf_reserve(ret, READ_CHUNK))
-			return pchat_no_memory(err);
-		n = read(fd, ret->p + ret->n, READ_CHUNK);
-		if (n < 0 && errno != EINTR)
-			return fail_errno(err, "read", path);
-		if (n > 0)
-			ret->n += (size_t)n;
-		if (ret->n > max) {
-			pchat_fail(err, PCHAT_LIMIT, "the manifest is larger than %llu octets",
-			           (unsigned long long)PCHAT_MANIFEST_MAX_BYTES);
-			pchat_hint(err, "apply it in parts");
-			return PCHAT_LIMIT;
-		}
-	} while (n);
-	return PCHAT_OK;
-}
-
-static enum pchat_code
-read_descriptor(struct pchat_manifest *m, int fd, const char *name, struct pchat_err *err)
-{
+	const struct pchat_input_limit limit = { "the manifest", PCHAT_MANIFEST_MAX_BYTES, m->bytes,
+		                                 "apply it in parts" };
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
-	struct stat st;
 	enum pchat_code code;
 
 	if (m->files.n >= PCHAT_MANIFEST_MAX_FILES)
 		return pchat_fail(err, PCHAT_LIMIT, "more than %d files", PCHAT_MANIFEST_MAX_FILES);
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	    (uint64_t)st.st_size <= PCHAT_MANIFEST_MAX_BYTES &&
-	    !pchat_buf_reserve(&text, (size_t)st.st_size + READ_CHUNK))
-		return pchat_no_memory(err);
-	code = read_all(fd, name, PCHAT_MANIFEST_MAX_BYTES - m->bytes, &text, err);
+	code = pchat_input_read(path, &limit, &text, err);
 	if (code)
 		return code;
 	m->bytes += text.n;
 	return pchat_manifest_parse(m, name, pchat_buf_view(&text), err);
-}
-
-static enum pchat_code
-read_file(struct pchat_manifest *m, const char *path, struct pchat_err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	enum pchat_code code;
-
-	if (fd < 0)
-		return fail_errno(err, "open", path);
-	code = read_descriptor(m, fd, path, err);
-	close(fd);
-	return code;
 }
 
 /* ---- folders ---- */
@@ -172,10 +115,10 @@ read_member(struct pchat_manifest *m, const char *path, const char *name, unsign
 	if (!full)
 		return pchat_no_memory(err);
 	if (stat(full, &st))
-		return fail_errno(err, "read", full);
+		return pchat_input_fail(err, "read", full);
 	if (S_ISDIR(st.st_mode))
 		return read_folder(m, full, depth + 1, err);
-	return is_manifest_name(name) ? read_file(m, full, err) : PCHAT_OK;
+	return is_manifest_name(name) ? read_file(m, full, full, err) : PCHAT_OK;
 }
 
 static enum pchat_code
@@ -192,7 +135,7 @@ read_folder(struct pchat_manifest *m, const char *path, unsigned depth, struct p
 	}
 	n = scandir(path, &entries, is_visible, by_octets);
 	if (n < 0)
-		return fail_errno(err, "read", path);
+		return pchat_input_fail(err, "read", path);
 	for (int i = 0; i < n; i++) {
 		if (!code)
 			code = read_member(m, path, entries[i]->d_name, depth, err);
@@ -223,11 +166,11 @@ pchat_manifest_read(struct pchat_manifest *m, const char *path, struct pchat_err
 	struct stat st;
 
 	if (!strcmp(path, "-"))
-		return read_descriptor(m, STDIN_FILENO, "<stdin>", err);
+		return read_file(m, path, "<stdin>", err);
 	if (stat(path, &st))
-		return fail_errno(err, "open", path);
+		return pchat_input_fail(err, "open", path);
 	if (!S_ISDIR(st.st_mode))
-		return read_file(m, path, err);
+		return read_file(m, path, path, err);
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	folder = pchat_str_dup((struct pchat_str){ path, n });

@@ -55,6 +55,12 @@ enum pchat_code pchat_manifest_read(struct pchat_manifest *m, const char *path,
 enum pchat_code pchat_manifest_parse(struct pchat_manifest *m, const char *name,
                                      struct pchat_str text, struct pchat_err *err);
 
+/* Add one object as an entry of its section, which is then managed; its .file, .line and .column
+ * say where it comes from. It is @m's also after a failure. PCHAT_INVALID: it has no key, or an
+ * entry of the same key or guid is there; it may stay in .objects then, but not in the tables. */
+enum pchat_code pchat_manifest_add_take(struct pchat_manifest *m, struct pchat_object *o,
+                                        struct pchat_err *err);
+
 /* Index in .objects of the object with that key (without regard to case) or guid, or -1. */
 ptrdiff_t pchat_manifest_find(const struct pchat_manifest *m, enum pchat_kind kind,
                               const char *key);

@@ -272,14 +272,14 @@ read_mapping(struct reader *r, struct pchat_object *o)
 }
 
 static enum pchat_code
-refuse_duplicate(struct reader *r, const struct pchat_object *o, const struct pchat_object *first,
-                 const char *what, const char *remedy)
+refuse_duplicate(const struct pchat_object *o, const struct pchat_object *first, const char *what,
+                 const char *remedy, struct pchat_err *err)
 {
-	pchat_fail(r->err, PCHAT_INVALID, "%s '%s' %s; first in %s:%u:%u",
+	pchat_fail(err, PCHAT_INVALID, "%s '%s' %s; first in %s:%u:%u",
 	           pchat_kind_info(o->kind)->word, pchat_object_key(o), what, first->file,
 	           first->line, first->column);
-	pchat_err_at(r->err, o->file, o->line, o->column);
-	pchat_hint(r->err, "%s", remedy);
+	pchat_err_at(err, o->file, o->line, o->column);
+	pchat_hint(err, "%s", remedy);
 	return PCHAT_INVALID;
 }
 
@@ -291,61 +291,59 @@ put_index(struct pchat_hash *h, struct pchat_str key, size_t index)
 
 /* Enter the object in the tables of names; a second one of the same name is refused. */
 static enum pchat_code
-index_object(struct reader *r, const struct pchat_object *o, size_t index)
+index_object(struct pchat_manifest *m, const struct pchat_object *o, size_t index,
+             struct pchat_err *err)
 {
-	struct pchat_manifest_section *s = &r->m->sections[o->kind];
+	struct pchat_manifest_section *s = &m->sections[o->kind];
+	PCHAT_AUTO_TEXT folded = pchat_fold_dup(pchat_str(pchat_object_key(o)));
+	const char *key = folded;
 	void *other;
-	char *key;
 
-	pchat_buf_clear(&r->scratch);
-	pchat_fold(&r->scratch, pchat_str(pchat_object_key(o)));
-	if (!pchat_buf_ok(&r->scratch))
-		return pchat_no_memory(r->err);
-	other = pchat_hash_get(&s->keys, pchat_buf_view(&r->scratch));
+	if (!folded)
+		return pchat_no_memory(err);
+	other = pchat_hash_get(&s->keys, pchat_str(folded));
 	if (other)
-		return refuse_duplicate(r, o, s->objects.v[(uintptr_t)other - 1],
-		                        "is described twice",
-		                        "describe it once; upper and lower case are the same");
+		return refuse_duplicate(o, s->objects.v[(uintptr_t)other - 1], "is described twice",
+		                        "describe it once; upper and lower case are the same", err);
 	other = o->guid[0] ? pchat_hash_get(&s->guids, pchat_str(o->guid)) : NULL;
 	if (other)
-		return refuse_duplicate(r, o, s->objects.v[(uintptr_t)other - 1],
+		return refuse_duplicate(o, s->objects.v[(uintptr_t)other - 1],
 		                        "has the guid of another entry",
-		                        "leave the guid of a new object out");
-	key = pchat_str_dup(pchat_buf_view(&r->scratch));
-	if (!key || !pchat_vec_push(&r->m->keys, key)) {
-		free(key);
-		return pchat_no_memory(r->err);
-	}
+		                        "leave the guid of a new object out", err);
+	if (!pchat_vec_push(&m->keys, folded))
+		return pchat_no_memory(err);
+	folded = NULL;
 	if (!put_index(&s->keys, pchat_str(key), index) ||
 	    (o->guid[0] && !put_index(&s->guids, pchat_str(o->guid), index)))
-		return pchat_no_memory(r->err);
+		return pchat_no_memory(err);
 	return PCHAT_OK;
 }
 
-static enum pchat_code
-add_object(struct reader *r, struct pchat_object *o)
+enum pchat_code
+pchat_manifest_add_take(struct pchat_manifest *m, struct pchat_object *o, struct pchat_err *err)
 {
-	struct pchat_manifest_section *s = &r->m->sections[o->kind];
+	struct pchat_manifest_section *s = &m->sections[o->kind];
 	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
 	size_t index = s->objects.n;
 
 	if (!(o->set & 1)) {
-		pchat_fail(r->err, PCHAT_INVALID, "a %s has no '%s'", info->word,
+		pchat_fail(err, PCHAT_INVALID, "a %s has no '%s'", info->word,
 		           info->fields[0].name);
-		pchat_err_at(r->err, o->file, o->line, o->column);
-		pchat_hint(r->err, "every %s needs its '%s'", info->word, info->fields[0].name);
+		pchat_err_at(err, o->file, o->line, o->column);
+		pchat_hint(err, "every %s needs its '%s'", info->word, info->fields[0].name);
 		pchat_object_free(o);
 		return PCHAT_INVALID;
 	}
 	if (!pchat_vec_push(&s->objects, o)) {
 		pchat_object_free(o);
-		return pchat_no_memory(r->err);
+		return pchat_no_memory(err);
 	}
-	r->m->n_objects++;
+	s->present = true;
+	m->n_objects++;
 	if (info->singleton && index)
-		return refuse_duplicate(r, o, s->objects.v[0], "is a second one",
-		                        "describe it once");
-	return index_object(r, o, index);
+		return refuse_duplicate(o, s->objects.v[0], "is a second one", "describe it once",
+		                        err);
+	return index_object(m, o, index, err);
 }
 
 static enum pchat_code
@@ -377,7 +375,7 @@ read_entry(struct reader *r, enum pchat_kind kind, const struct pchat_yaml_event
 		              pchat_yaml_what(e));
 		pchat_hint(r->err, "write it as {%s: ...}", info->fields[0].name);
 	}
-	return code ? code : add_object(r, PCHAT_TAKE(o));
+	return code ? code : pchat_manifest_add_take(r->m, PCHAT_TAKE(o), r->err);
 }
 
 /* ---- one document ---- */
