@@ -95,6 +95,7 @@ enum {
 	PCHAT_CMD_LIST_FIELDS = 1 << 10, /* filters */
 	PCHAT_CMD_SECRET = 1 << 11,      /* its lines never go into a history */
 	PCHAT_CMD_PRESETS = 1 << 12,     /* takes all options of all commands, to hand them down */
+	PCHAT_CMD_CHECKED = 1 << 13,     /* .plan has called pchat_plan_check() itself */
 };
 
 /*

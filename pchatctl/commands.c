@@ -213,6 +213,22 @@ static const struct pchat_arg export_args[] = {
 	END,
 };
 
+static const struct pchat_arg csv_args[] = {
+	{ "WHAT", PCHAT_ARG_WORD, PCHAT_NO_KIND, pchat_import_words, PCHAT_ARG_REQUIRED,
+	  "what the rows are", 0 },
+	{ "FILE", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "file of rows, the first of which names the columns; - for standard input", 0 },
+	{ "--map", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	  "a column by its heading and the field it is, HEADING=FIELD; HEADING= leaves it out", 0 },
+	{ "--ignore-unknown", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "leave out columns that are no fields", 0 },
+	{ "--delimiter", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
+	  "what separates cells: one character, or the word tab; a comma if not given", 0 },
+	{ "--clear-empty", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "empty cells empty the field instead of leaving it as it is", 0 },
+	END,
+};
+
 static const struct pchat_arg help_args[] = {
 	{ "COMMAND", PCHAT_ARG_COMMAND, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
 	  "words of a command, or a topic", 0 },
@@ -673,6 +689,25 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .args = validate_args,
 	  .run = pchat_validate_run,
 	  .examples = EXAMPLES("pchatctl validate -f contoso.yaml") },
+
+	{ .path = "import csv",
+	  .summary = "create and change objects from the rows of a CSV file",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_MANIFEST | PCHAT_CMD_CHECKED,
+	  .args = csv_args,
+	  .plan = pchat_import_csv_plan,
+	  .details =
+	          "A row of users or rooms is an object: it is created, or changed where it differs. "
+	          "Members are added to rooms, or to groups, by columns 'room' or 'group', "
+	          "'principal' and 'role' (member, manager or presenter); nobody is taken out. All "
+	          "rows are imported in one transaction or, if one is wrong, none is; every wrong "
+	          "row is told with its place.",
+	  .examples =
+	          EXAMPLES("printf '%s\\n' 'SIP address,Name,Site' "
+	                   "'lea@contoso.example,Lea Ode,leeds' | pchatctl import csv users -",
+	                   "pchatctl room list -o csv | pchatctl import csv rooms - --dry-run",
+	                   "printf '%s\\n' 'room;who' 'Rates desk;carol@contoso.example' | "
+	                   "pchatctl import csv members - --delimiter ';' --map who=principal") },
 
 	{ .path = "shell",
 	  .summary = "take commands one after another",

@@ -45,6 +45,10 @@ enum pchat_code pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mod
 /* An org that reads what it needs from the store; the frame makes the one of write commands. */
 enum pchat_code pchat_ctl_org(struct pchat_ctl *ctl, bool whole, struct pchat_err *err);
 
+/* The one that suits a plan of manifests: empty, or the whole store where that is read faster. */
+enum pchat_code pchat_ctl_org_for(struct pchat_ctl *ctl, const struct pchat_plan *plan,
+                                  struct pchat_err *err);
+
 /* A line for people on standard error ("created room 'Rates desk'"); left out with --quiet. */
 void pchat_ctl_note(struct pchat_ctl *ctl, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

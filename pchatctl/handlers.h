@@ -88,6 +88,11 @@ enum pchat_code pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call 
 enum pchat_code pchat_validate_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                    struct pchat_err *err);
 
+/* import (import.c) */
+extern const char *const pchat_import_words[];
+enum pchat_code pchat_import_csv_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      struct pchat_plan *plan, struct pchat_err *err);
+
 /* completion (completion.c) */
 enum pchat_code pchat_completion_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                      struct pchat_err *err);

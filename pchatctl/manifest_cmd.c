@@ -102,6 +102,12 @@ wants_whole_store(struct pchat_store *store, const struct pchat_plan *plan)
 }
 
 enum pchat_code
+pchat_ctl_org_for(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
+{
+	return pchat_ctl_org(ctl, wants_whole_store(ctl->store, plan), err);
+}
+
+enum pchat_code
 pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
                  struct pchat_err *err)
 {
@@ -114,7 +120,7 @@ pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 	if (!code)
 		code = pchat_manifest_plan(&m, ctl->store, &options, plan, err);
 	if (!code && plan->n)
-		code = pchat_ctl_org(ctl, wants_whole_store(ctl->store, plan), err);
+		code = pchat_ctl_org_for(ctl, plan, err);
 	return code;
 }
 

@@ -20,6 +20,7 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "endpoint", "further SIP URIs of the pool", "uri,displayName" },
 	{ "server", "servers of the pool", "name,active" },
 	{ "store", "the store that holds all of this", NULL },
+	{ "import", "tables from elsewhere into the store", NULL },
 	{ "explain", "why somebody may or may not", NULL },
 	{ "check", "does it work", NULL },
 };

@@ -105,7 +105,9 @@ make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pla
 	if (!(call->cmd->flags & PCHAT_CMD_MANIFEST))
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
 	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
-	return plan->n ? pchat_plan_check(plan, ctl->org, err) : PCHAT_OK;
+	if (!plan->n || call->cmd->flags & PCHAT_CMD_CHECKED)
+		return PCHAT_OK;
+	return pchat_plan_check(plan, ctl->org, err);
 }
 
 /* @also is not shown: what it would store has no form to show it in. */
