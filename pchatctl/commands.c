@@ -156,6 +156,28 @@ static const struct pchat_arg access_args[] = {
 	END,
 };
 
+static const struct pchat_arg session_list_args[] = {
+	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0, "only sessions of this user", 0 },
+	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,
+	  "only sessions that have joined this room", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
+static const struct pchat_arg session_show_args[] = {
+	{ "ID", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "id of the session", 0 },
+	END,
+};
+
+static const struct pchat_arg session_kick_args[] = {
+	{ "ID", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY, "ids of the sessions", 0 },
+	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0, "all sessions of this user", 0 },
+	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,
+	  "all sessions that have joined this room", 0 },
+	{ "--all", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "every session", 0 },
+	END,
+};
+
 static const struct pchat_arg init_args[] = {
 	{ "--domain", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
 	  "SIP domain of the pool", 0 },
@@ -572,6 +594,56 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .examples = EXAMPLES("pchatctl server create chat1.contoso.example",
 	                       "pchatctl server create chat2.contoso.example --no-active",
 	                       "pchatctl server swap") },
+
+	{ .path = "server status",
+	  .summary = "show how the running pchatd is",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_DAEMON | PCHAT_CMD_RECORDS,
+	  .run = pchat_server_status_run,
+	  .details = "Exit status 8 if none serves the store.",
+	  .examples = EXAMPLES("pchatctl server status", "pchatctl server status -o json") },
+	{ .path = "server drain",
+	  .summary = "let the running pchatd finish its work and end",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_DAEMON | PCHAT_CMD_URGES | PCHAT_CMD_AWAITS,
+	  .run = pchat_server_drain_run,
+	  .details =
+	          "It takes no new sessions, delivers what is on its way, ends the sessions and then "
+	          "itself, as on SIGTERM. Returns when it has ended, with --no-wait at once.",
+	  .examples = EXAMPLES("pchatctl server drain --yes") },
+
+	{ .path = "session list",
+	  .summary = "list the sessions of the running pchatd, newest first",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_DAEMON | PCHAT_CMD_RECORDS,
+	  .args = session_list_args,
+	  .run = pchat_session_list_run,
+	  .details =
+	          "A user has a session for each of his clients. 'waiting' is what pchatd has yet to "
+	          "do for it, 'queued' what it has yet to receive. Exit status 8 if no pchatd serves "
+	          "the store.",
+	  .examples = EXAMPLES("pchatctl session list",
+	                       "pchatctl session list --user amy@contoso.example -o json",
+	                       "pchatctl session list --room 'Rates desk' --fields id,user") },
+	{ .path = "session show",
+	  .summary = "show a session",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_DAEMON | PCHAT_CMD_RECORDS,
+	  .args = session_show_args,
+	  .run = pchat_session_show_run,
+	  .examples = EXAMPLES("pchatctl session show 1") },
+	{ .path = "session kick",
+	  .summary = "end sessions",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_DAEMON | PCHAT_CMD_URGES,
+	  .args = session_kick_args,
+	  .run = pchat_session_kick_run,
+	  .details =
+	          "What is queued for a session is still sent. Its client may sign in again at once: "
+	          "to keep a user out, disable him or take his policy. --all asks first.",
+	  .examples = EXAMPLES("pchatctl session kick 1",
+	                       "pchatctl session kick --user amy@contoso.example",
+	                       "pchatctl session kick --all --yes") },
 
 	{ .path = "store init",
 	  .summary = "create an empty store",

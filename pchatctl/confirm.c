@@ -142,6 +142,23 @@ show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 	dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
 }
 
+static enum pchat_code
+nobody_to_ask(const char *what, const char *remedy, const char *other, struct pchat_err *err)
+{
+	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_USAGE, "cannot ask without a terminal whether to %s", what);
+	pchat_hint(err, "nothing was done; %s to do it unasked%s", remedy, other);
+	return PCHAT_USAGE;
+}
+
+enum pchat_code
+pchat_confirm_text(const char *what, struct pchat_err *err)
+{
+	PCHAT_TRY(nobody_to_ask(what, "add --yes", "", err));
+	return ask_yes(what, err);
+}
+
 enum pchat_code
 pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
 {
@@ -150,13 +167,9 @@ pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat
 
 	describe(plan, &what);
 	PCHAT_TRY(pchat_buf_check(&what, err));
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-		pchat_fail(err, PCHAT_USAGE, "cannot ask without a terminal whether to %s",
-		           pchat_buf_cstr(&what));
-		pchat_hint(err, "nothing was done; %s to do it unasked, or see it with --dry-run",
-		           ctl->globals.confirm ? "leave --confirm out" : "add --yes");
-		return PCHAT_USAGE;
-	}
+	PCHAT_TRY(nobody_to_ask(pchat_buf_cstr(&what),
+	                        ctl->globals.confirm ? "leave --confirm out" : "add --yes",
+	                        ", or see it with --dry-run", err));
 	pchat_quote_terminal(&shown, pchat_buf_view(&what));
 	show_impact(ctl, plan);
 	return loses(plan) ? ask_typed(plan, pchat_buf_cstr(&shown), err)

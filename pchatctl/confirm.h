@@ -11,3 +11,5 @@ bool pchat_confirm_needed(const struct pchat_ctl *ctl, const struct pchat_plan *
 /* Ask. PCHAT_USAGE if there is nobody to ask, PCHAT_DIFFERS with a message if the answer is no. */
 enum pchat_code pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan,
                               struct pchat_err *err);
+/* Ask "This will @what. Go ahead?", for what is no plan. The same codes. */
+enum pchat_code pchat_confirm_text(const char *what, struct pchat_err *err);

@@ -104,11 +104,14 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 		return cmd->flags & PCHAT_CMD_RECORDS;
 	case PCHAT_GLOBAL_DRY_RUN:
 	case PCHAT_GLOBAL_MESSAGE:
-	case PCHAT_GLOBAL_WAIT:
-	case PCHAT_GLOBAL_TIMEOUT:
-	case PCHAT_GLOBAL_YES:
 	case PCHAT_GLOBAL_CONFIRM:
 		return cmd->flags & PCHAT_CMD_WRITE;
+	case PCHAT_GLOBAL_WAIT:
+		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_AWAITS);
+	case PCHAT_GLOBAL_TIMEOUT:
+		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_DAEMON);
+	case PCHAT_GLOBAL_YES:
+		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_URGES);
 	case PCHAT_GLOBAL_IF_EXISTS:
 		return cmd->flags & PCHAT_CMD_IF_EXISTS;
 	case PCHAT_GLOBAL_IF_NOT_EXISTS:

@@ -66,6 +66,18 @@ enum pchat_code pchat_explain_access_run(struct pchat_ctl *ctl, const struct pch
 enum pchat_code pchat_explain_policy_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_err *err);
 
+/* session (session.c), server (server.c): they ask the running pchatd */
+enum pchat_code pchat_session_list_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+enum pchat_code pchat_session_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+enum pchat_code pchat_session_kick_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+enum pchat_code pchat_server_status_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                        struct pchat_err *err);
+enum pchat_code pchat_server_drain_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+
 /* store (store.c): these open their stores themselves */
 enum pchat_code pchat_store_init_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                      struct pchat_err *err);

@@ -19,6 +19,7 @@ const struct pchat_noun pchat_nouns[] = {
 	  "scope,adapter,outputDirectory,runInterval" },
 	{ "endpoint", "further SIP URIs of the pool", "uri,displayName" },
 	{ "server", "servers of the pool", "name,active" },
+	{ "session", "who is signed in to a running pchatd", NULL },
 	{ "store", "the store that holds all of this", NULL },
 	{ "import", "tables from elsewhere into the store", NULL },
 	{ "explain", "why somebody may or may not", NULL },

@@ -248,6 +248,7 @@ pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn)
 	struct pchat_err err = { 0 };
 	enum pchat_code code;
 
+	s->n_in++;
 	if (s->closing) {
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NOT_PROVISIONED);
 		return;

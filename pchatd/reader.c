@@ -77,6 +77,12 @@ pchat_reader_put(struct pchat_reader *r, struct pchat_job *job)
 	return pchat_mailbox_put(&r->in, &job->letter);
 }
 
+size_t
+pchat_reader_waiting(struct pchat_reader *r)
+{
+	return pchat_mailbox_count(&r->in);
+}
+
 void
 pchat_reader_stop(struct pchat_reader *r)
 {

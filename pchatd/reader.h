@@ -29,5 +29,7 @@ enum pchat_code pchat_reader_start(const char *store_path, struct pchat_mailbox 
                                    struct pchat_reader **ret, struct pchat_err *err);
 /* False if the queue is full; the job stays the caller's. */
 bool pchat_reader_put(struct pchat_reader *r, struct pchat_job *job);
+/* Jobs waiting for a thread; a hint. */
+size_t pchat_reader_waiting(struct pchat_reader *r);
 /* Run what waits, then end the threads. NULL is allowed. */
 void pchat_reader_stop(struct pchat_reader *r);

@@ -269,6 +269,7 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
              struct pchat_err *err)
 {
 	*d = (struct pchatd){ .opt = opt, .log = log, .lock_fd = -1, .signal_fd = -1 };
+	d->since = pchat_now();
 	d->mail.fd = -1;
 	d->pending_last = &d->pending;
 	pchat_speaker_init(&d->speaker);
@@ -324,6 +325,7 @@ pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 	for (size_t i = 0; i < d->opt->listen.n; i++) {
 		const char *spec = d->opt->listen.v[i];
 		PCHAT_AUTO_VALUE(buf) bound = { 0 };
+		char *address;
 
 		if (check_listener(d, spec, err) ||
 		    pchat_sip_listen(d->sip, spec, &listener, &bound, err))
@@ -331,6 +333,11 @@ pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 		pchat_buf_printf(lines, "listening %s\n", pchat_buf_cstr(&bound));
 		pchat_log(d->log, PCHAT_LOG_NOTICE, "listening", "address", pchat_buf_cstr(&bound),
 		          NULL);
+		address = pchat_buf_take(&bound);
+		if (!address || !pchat_vec_push(&d->bound, address)) {
+			free(address);
+			return pchat_no_memory(err);
+		}
 	}
 	return pchat_buf_check(lines, err);
 }
@@ -414,6 +421,7 @@ void
 pchatd_release(struct pchatd *d)
 {
 	pchat_control_close(d->control);
+	d->control = NULL; /* sessions that end below look for it */
 	pchat_feed_stop(d->feed);
 	pchat_reader_stop(d->reader);
 	pchat_writer_stop(d->writer);
@@ -429,6 +437,9 @@ pchatd_release(struct pchatd *d)
 	pchat_mailbox_release(&d->mail);
 	pchat_speaker_release(&d->speaker);
 	pchat_view_free(d->view);
+	for (size_t i = 0; i < d->bound.n; i++)
+		free(d->bound.v[i]);
+	pchat_vec_release(&d->bound);
 	explicit_bzero(&d->nonce_key, sizeof(d->nonce_key));
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);

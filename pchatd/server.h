@@ -55,9 +55,12 @@ struct pchatd {
 
 	struct pchat_session *sessions; /* all, newest first */
 	size_t n_sessions;
+	uint64_t last_session;        /* id; the next one gets the next number */
 	struct pchat_signin *signins; /* connections with a user */
 	size_t in_flight;             /* posts and jobs with the threads */
 
+	int64_t since;           /* wall clock: when it was started */
+	PCHAT_VEC(char *) bound; /* addresses it listens on: "tcp:127.0.0.1:5060"; owned */
 	int signal_fd;
 	struct pchat_sip_watch *signal_watch;
 	enum { PCHATD_SERVING, PCHATD_DRAINING, PCHATD_CLOSING } state;

@@ -1,12 +1,24 @@
 #include "pchatd/session.h"
 
+#include "base/clock.h"
+#include "pchatd/control.h"
 #include "pchatd/inbox.h"
 #include "pchatd/signin.h"
 
 /* ---- opening ---- */
 
+/* A copy for people to read; NULL if there is nothing, or no memory for it. */
+static char *
+note(struct pchat_str s)
+{
+	if (s.n > PCHAT_SESSION_TEXT)
+		s.n = PCHAT_SESSION_TEXT;
+	return s.n ? pchat_str_dup(s) : NULL;
+}
+
 static struct pchat_session *
-new_session(struct pchatd *d, struct pchat_user *user, struct pchat_signin *signin)
+new_session(struct pchatd *d, struct pchat_user *user, struct pchat_signin *signin,
+            const struct pchat_sip_request *rq)
 {
 	struct pchat_session *s = calloc(1, sizeof(*s));
 
@@ -18,6 +30,10 @@ new_session(struct pchatd *d, struct pchat_user *user, struct pchat_signin *sign
 	}
 	s->d = d;
 	s->last = &s->first;
+	s->id = ++d->last_session;
+	s->since = pchat_now();
+	s->endpoint = note(rq->contact.uri);
+	s->client = note(rq->user_agent);
 	s->signin = signin;
 	signin->shared = signin->shared || (signin->first && signin->first != user);
 	signin->first = user;
@@ -34,6 +50,8 @@ void
 pchat_session_free(struct pchat_session *s)
 {
 	pchat_inbox_release(s);
+	free(s->endpoint);
+	free(s->client);
 	free(s);
 }
 
@@ -88,6 +106,7 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 static void
 unlink_session(struct pchat_session *s)
 {
+	pchat_control_forget(s->d->control, s);
 	*s->prev = s->next;
 	if (s->next)
 		s->next->prev = s->prev;
@@ -129,7 +148,7 @@ pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, r.status, r.diag);
 		return;
 	}
-	s = signin ? new_session(d, user, signin) : NULL;
+	s = signin ? new_session(d, user, signin, pchat_sip_txn_request(txn)) : NULL;
 	if (!s) {
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_NO_SESSION);
 		return;
@@ -152,8 +171,10 @@ void
 pchat_session_send(struct pchat_session *s, struct pchat_sip_body *body)
 {
 	/* A full queue ends the dialog by itself; nothing is left to do here. */
-	if (s->dialog && !s->closing)
-		pchat_sip_info(s->dialog, body, 0);
+	if (!s->dialog || s->closing)
+		return;
+	s->n_out++;
+	pchat_sip_info(s->dialog, body, 0);
 }
 
 void

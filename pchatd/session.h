@@ -7,6 +7,8 @@
 
 #include "pchatd/server.h"
 
+#define PCHAT_SESSION_TEXT 256
+
 struct pchat_inbox_item;
 
 /* What the store is doing for a session. Posts may follow one another; everything else waits. */
@@ -19,6 +21,11 @@ struct pchat_session {
 	struct pchat_signin *signin;     /* of its connection */
 	struct pchat_session *next, **prev;
 	struct pchat_inbox_item *first, **last;
+	uint64_t id;    /* never given twice by a daemon */
+	int64_t since;  /* wall clock */
+	char *endpoint; /* Contact of the INVITE, at most PCHAT_SESSION_TEXT octets; NULL if none */
+	char *client;   /* its User-Agent, likewise */
+	uint64_t n_in, n_out; /* INFO taken from it and handed to it */
 	uint32_t n_inbox, inbox_bytes;
 	uint32_t in_flight; /* posts or reads with the threads */
 	uint8_t pending;    /* enum pchat_pending */

@@ -182,6 +182,12 @@ pchat_writer_full(struct pchat_writer *w)
 	return pchat_mailbox_count(&w->in) >= PCHAT_WRITER_QUEUE;
 }
 
+size_t
+pchat_writer_waiting(struct pchat_writer *w)
+{
+	return pchat_mailbox_count(&w->in);
+}
+
 void
 pchat_writer_stop(struct pchat_writer *w)
 {

@@ -49,5 +49,7 @@ enum pchat_code pchat_writer_start(const char *store_path, struct pchat_mailbox 
 bool pchat_writer_put(struct pchat_writer *w, struct pchat_write *write);
 /* No room for another one? */
 bool pchat_writer_full(struct pchat_writer *w);
+/* Posts waiting for the thread; a hint. */
+size_t pchat_writer_waiting(struct pchat_writer *w);
 /* Store what waits, then end the thread. NULL is allowed. */
 void pchat_writer_stop(struct pchat_writer *w);

@@ -3,36 +3,6 @@
 # shellcheck source=lib.sh
 . "$PCHAT_SOURCE/tests/cli/lib.sh"
 
-pid=
-stop_daemon()
-{
-	[ -n "$pid" ] || return 0
-	kill "$pid" 2>/dev/null
-	wait "$pid" 2>/dev/null
-	pid=
-}
-trap 'stop_daemon; rm -rf "$top"' EXIT
-
-# start_daemon OPTION...: leaves its address in PCHAT_ADDRESS.
-start_daemon()
-{
-	rm -f "$top/ready"
-	"$PCHAT_BUILD/pchatd/pchatd" --store "$PCHAT_STORE" --listen tcp:127.0.0.1:0 \
-		--ready-file "$top/ready" "$@" >"$top/pchatd.log" 2>&1 &
-	pid=$!
-	for _ in $(seq 400); do
-		[ ! -s "$top/ready" ] || break
-		kill -0 "$pid" 2>/dev/null || break
-		read -rt 0.05 <> <(:) || :
-	done
-	PCHAT_ADDRESS=$(sed -n 's/^listening \(tcp:.*\)$/\1/p' "$top/ready" 2>/dev/null | head -1)
-	export -n PCHAT_ADDRESS
-	[ -n "$PCHAT_ADDRESS" ] && return
-	echo "Bail out! pchatd did not start"
-	sed 's/^/# /' "$top/pchatd.log"
-	exit 1
-}
-
 # chat STATUS SENDER RECEIVER ROOM [OPTION...]: run the check, leave its report in $top/report.
 chat()
 {

@@ -9,14 +9,14 @@ pchatctl help -o json >"$top/table.json" || {
 	exit 1
 }
 
-# COMMAND <TAB> EXAMPLE
+# COMMAND <TAB> "daemon" if it asks a running pchatd, else "-" <TAB> EXAMPLE
 rows()
 {
 	python3 -c '
 import json, sys
 for command in json.load(open(sys.argv[1]))["commands"]:
     for example in command["examples"]:
-        print(command["command"], example, sep="\t")
+        print(command["command"], "daemon" if command["daemon"] else "-", example, sep="\t")
 ' "$top/table.json"
 }
 
@@ -57,18 +57,33 @@ missing_help >"$top/missing" || {
 	echo "Bail out! cannot read the help"
 	exit 1
 }
+# A pchatd of its own for each example, with the sessions of amy and bob in it: numbers 1 and 2.
+run_with_daemon()
+{
+	start_daemon --auth none
+	python3 "$cli/sessions.py" "$PCHAT_ADDRESS" \
+		sip:amy@contoso.example sip:bob@contoso.example -- \
+		timeout 60 bash -c "set -o pipefail; $1" >"$top/out" 2>"$top/err" </dev/null
+	set -- $?
+	stop_daemon
+	[ "$1" -eq 0 ] && return
+	printf '%s\n' "status $1" | cat - "$top/err" | sed 's/^/# /'
+	return 1
+}
+
 last=
-while IFS=$'\t' read -r command example; do
+while IFS=$'\t' read -r command needs example; do
 	if [ "$command" != "$last" ]; then
 		fresh contoso
 		check "$command --help" helps "$command"
 	fi
 	last=$command
-	case $command in
-	'check chat')
+	case $command:$needs in
+	'check chat:'*)
 		tests=$((tests + 1))
 		echo "ok $tests - $example # SKIP there is no server; chat.t has one"
 		;;
+	*:daemon) check "$example" run_with_daemon "$example" ;;
 	*) check "$example" run_example "$example" ;;
 	esac
 done < <(rows)

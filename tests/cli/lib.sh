@@ -22,7 +22,8 @@
 : "${PCHAT_BUILD:?is the build directory}" "${PCHAT_SOURCE:?is the source directory}"
 cli=$PCHAT_SOURCE/tests/cli
 top=$(mktemp -d "${TMPDIR:-/tmp}/pchat-cli.XXXXXX") || exit 1
-trap 'rm -rf "$top"' EXIT
+pid=
+trap 'stop_daemon; rm -rf "$top"' EXIT
 
 for variable in ${!PCHAT_@}; do
 	case $variable in
@@ -66,6 +67,34 @@ fresh()
 	cp -a "$top/prototypes/$1" "$PCHAT_STORE"
 }
 
+stop_daemon()
+{
+	[ -n "$pid" ] || return 0
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	pid=
+}
+
+# start_daemon OPTION...: leaves its address in PCHAT_ADDRESS.
+start_daemon()
+{
+	rm -f "$top/ready"
+	"$PCHAT_BUILD/pchatd/pchatd" --store "$PCHAT_STORE" --listen tcp:127.0.0.1:0 \
+		--ready-file "$top/ready" "$@" >"$top/pchatd.log" 2>&1 &
+	pid=$!
+	for _ in $(seq 400); do
+		[ ! -s "$top/ready" ] || break
+		kill -0 "$pid" 2>/dev/null || break
+		read -rt 0.05 <> <(:) || :
+	done
+	PCHAT_ADDRESS=$(sed -n 's/^listening \(tcp:.*\)$/\1/p' "$top/ready" 2>/dev/null | head -1)
+	export -n PCHAT_ADDRESS
+	[ -n "$PCHAT_ADDRESS" ] && return
+	echo "Bail out! pchatd did not start"
+	sed 's/^/# /' "$top/pchatd.log"
+	exit 1
+}
+
 hex='[0-9a-f]'
 # What differs from run to run.
 normalize()
@@ -76,7 +105,8 @@ normalize()
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z/<time>/g' \
 		-e 's/^(bytes: +)[0-9]+$/\1<bytes>/' -e 's/("bytes": )[0-9]+/\1<bytes>/' \
 		-e 's/^(version: +)[0-9.]+$/\1<version>/' -e 's/("version": ?)"[0-9.]+"/\1<version>/' \
-		-e 's/\r$/<CR>/'
+		-e 's/127\.0\.0\.1:[0-9]+/<address>/g' -e 's/^((pid|memory): +)[0-9]+$/\1<number>/' \
+		-e 's/("(pid|memory)": ?)[0-9]+/\1<number>/' -e 's/\r$/<CR>/'
 }
 
 # Run $script with $input; leaves $got, written as in a case file.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Control socket, lock, start and stop."""
+import json
 import os
 import resource
 import signal
@@ -7,7 +8,8 @@ import socket
 import stat
 import subprocess
 
-from sipscript import (AMY, BOB, LIMIT, PCHATD, Control, Daemon, Suite, expect, serve_until_closed)
+from sipscript import (AMY, BOB, CAROL, LIMIT, PCHATD, Control, Daemon, Suite, expect,
+                       serve_until_closed)
 
 suite = Suite()
 
@@ -69,6 +71,150 @@ def sixty_four_may_talk_at_a_time(d):
         c.__exit__()
     with Control(d) as c:
         expect(c.ask("ping") == "ok", "ping after all are gone")
+
+
+def records(c, line):
+    """Ask for records: first line, records, last line."""
+    c.socket.sendall(line.encode() + b"\n")
+    lines = []
+    while not lines or not ({"end", "error"} & lines[-1].keys()):
+        text = c.lines.readline()
+        expect(text.endswith("\n"), f"no whole reply to {line}: {lines[-1:]} {text!r}")
+        lines.append(json.loads(text))
+    if "error" in lines[-1]:
+        return lines[-1]["error"]
+    expect(lines[0] == {"control": 1, "reply": line.split()[0]}, f"{lines[0]}")
+    expect(lines[-1] == {"end": True, "records": len(lines) - 2}, f"{lines[-1]}")
+    return lines[1:-1]
+
+
+@suite.test
+def it_tells_of_itself(d):
+    d.session(AMY)
+    d.session(AMY)
+    with Control(d) as c:
+        (r,) = records(c, "server")
+        expect(r["state"] == "serving" and r["pid"] == d.process.pid and r["users"] == 1 and
+               r["sessions"] == 2 and r["listen"] == [f"tcp:{d.address[0]}:{d.address[1]}"], f"{r}")
+
+
+@suite.test
+def it_lists_the_sessions(d):
+    lobby, rates = d.room("Lobby"), d.room("Rates desk")
+    amy = d.session(AMY, epid="e1")
+    bob = d.session(BOB, agent="Sipe/9 \"x\"")
+    amy.join(lobby)
+    amy.join(lobby, rates)
+    amy.say(lobby, "hello")
+    with Control(d) as c:
+        b, a = records(c, "sessions")
+        expect(b["id"] > a["id"] and (a["user"], b["user"]) == (AMY, BOB), f"{a} {b}")
+        expect(sorted(a["rooms"]) == ["Lobby", "Rates desk"] and a["roomCount"] == 2 and
+               sorted(a["roomGuids"]) == sorted(u.rsplit("/")[-1] for u in (lobby, rates)), f"{a}")
+        expect((a["messagesIn"], a["messagesOut"]) == (3, 4), f"{a}")
+        expect(a["address"] == amy.host and a["transport"] == "tcp" and "epid:e1" in a["endpoint"],
+               f"{a}")
+        expect(b["client"] == bob.agent and b["rooms"] == [] and not b["closing"], f"{b}")
+        expect(a["since"] <= a["lastActive"], f"{a}")
+        guid = lobby.rsplit("/")[-1]
+        for filters, wanted in (("id=%d" % a["id"], [a["id"]]), ("user=" + AMY, [a["id"]]),
+                                ("room=" + guid, [a["id"]]), ("room=" + guid.upper(), [a["id"]]),
+                                (f"user={BOB} room={guid}", []), ("id=999999", []),
+                                ("user=sip:AMY@Contoso.Example", [a["id"]])):
+            got = [r["id"] for r in records(c, "sessions " + filters)]
+            expect(got == wanted, f"{filters}: {got}")
+        for filters, code in (("user=sip:nobody@contoso.example", "not-found"), ("user=x", "invalid"),
+                              ("room=" + "0" * 36, "not-found"), ("room=", "not-found"),
+                              ("id=0", "invalid"), ("id=-1", "invalid"), ("x=1", "invalid"),
+                              ("amy", "invalid")):
+            got = records(c, "sessions " + filters)
+            expect(isinstance(got, dict) and got["code"] == code, f"{filters}: {got}")
+
+
+@suite.test
+def it_kicks(d):
+    lobby = d.room("Lobby")
+    amy, bob, carol = d.session(AMY), d.session(BOB), d.session(CAROL)
+    bob.join(lobby)
+    amy.join(lobby)
+    bob.expect("ntc:join")
+    with Control(d) as c:
+        expect(records(c, "kick")["code"] == "invalid", "kick without anybody")
+        expect(records(c, "kick id=999999")["code"] == "not-found", "kick nobody")
+        expect(records(c, f"kick user={AMY} by=a_b")[0] == {"kicked": 1}, "kick amy")
+        amy.expect_closed()
+        bob.expect("ntc:part")
+        bob.barrier()
+        expect(records(c, "kick room=" + lobby.rsplit("/")[-1]) == [{"kicked": 1}], "kick the room")
+        bob.expect_closed()
+        carol.barrier()
+        expect(records(c, "kick all") == [{"kicked": 1}], "kick all")
+        carol.expect_closed()
+        expect(records(c, "sessions") == [], "sessions are left")
+    d.session(AMY).join(lobby)
+
+
+@suite.test
+def a_session_that_shares_its_connection_is_kicked_by_bye(d):
+    amy = d.session(AMY)
+    bob = d.connect(BOB)
+    bob.socket.close()
+    bob.socket, bob.host = amy.socket, amy.host
+    d.clients.remove(bob)
+    bob.invite()
+    with Control(d) as c:
+        expect(records(c, f"kick user={BOB}") == [{"kicked": 1}], "kick bob")
+    bob.handle(bob.receive())
+    expect(bob.ended, "no BYE")
+    amy.barrier()
+
+
+@suite.test
+def a_reader_that_stops_costs_little_and_is_dropped(d):
+    amy = d.session(AMY)
+    with Control(d) as c, Control(d) as other:
+        before = records(other, "server")[0]["memory"]
+        # Far more than the socket takes: each line is answered with a few hundred octets.
+        c.socket.setblocking(False)
+        sent = 0
+        try:
+            while sent < 64 << 20:
+                sent += c.socket.send(b"sessions\n" * 4096)
+        except BlockingIOError:
+            pass
+        expect(sent < 64 << 20, "everything was read, though nothing was taken")
+        amy.barrier()
+        after = records(other, "server")[0]["memory"]
+        expect(after - before < 8 << 20, f"memory grew by {after - before}")
+        c.socket.settimeout(LIMIT)
+        try:
+            while c.socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
+
+
+@suite.test
+def half_a_line_does_not_hold_a_place(d):
+    with Control(d) as c:
+        c.socket.sendall(b"serv")
+        expect(c.lines.readline() == "", "not dropped")
+
+
+@suite.test
+def a_drain_can_be_asked_for(d):
+    amy = d.session(AMY)
+    with Control(d) as c:
+        (r,) = records(c, "drain by=tester")
+        expect(r["state"] == "draining" and r["sessions"] == 1, f"{r}")
+        amy.expect_closed()
+        expect(c.lines.readline() == "", "still there")
+    expect(d.process.wait(LIMIT) == 0, "exit status")
+    expect("by=tester" in d.tail(), d.tail())
+    d.process.stdout.close()
+    d.log.close()
+    d.clients.clear()
+    d.start()
 
 
 @suite.test
