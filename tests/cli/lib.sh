@@ -101,7 +101,7 @@ normalize()
 {
 	sed -E -e "s#$top#<tmp>#g" -e "s#$PCHAT_SOURCE#<source>#g" -e "s#$PCHAT_BUILD#<build>#g" \
 		-e "s/$hex{8}-$hex{4}-$hex{4}-$hex{4}-$hex{12}/<guid>/g" \
-		-e 's/guid: "<guid>"/guid: <guid>/' \
+		-e 's/guid: "<guid>"/guid: <guid>/' -e 's/^( *- )"<guid>"$/\1<guid>/' \
 		-e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z/<time>/g' \
 		-e 's/^(bytes: +)[0-9]+$/\1<bytes>/' -e 's/("bytes": )[0-9]+/\1<bytes>/' \
 		-e 's/^(version: +)[0-9.]+$/\1<version>/' -e 's/("version": ?)"[0-9.]+"/\1<version>/' \
