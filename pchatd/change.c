@@ -9,10 +9,8 @@ on_room_changed(void *ctx, struct pchat_room *room, bool facts)
 {
 	struct pchatd *d = ctx;
 
-	if (room->channel.n == 0)
-		return;
-	if (facts)
-		pchat_review_tell_facts(d, room);
+	/* Told when it is looked at, not now: whoever asked for the change has his answer first. */
+	room->tell = room->tell || (facts && d->sessions);
 	pchat_review_room(d, room);
 }
 

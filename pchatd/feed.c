@@ -20,6 +20,7 @@ struct pchat_feed {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool woken, stopping;
+	uint64_t held; /* not to be handed over yet, and what follows; 0: nothing is held */
 };
 
 /* What one look at the journal has read so far. */
@@ -83,12 +84,26 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 	return PCHAT_OK;
 }
 
+/* What there is, without what is held. Asked after the revision was read: what is committed was
+ * held before. */
+static uint64_t
+allowed_upto(struct pchat_feed *f, uint64_t upto)
+{
+	pthread_mutex_lock(&f->lock);
+	if (f->held && f->held <= upto)
+		upto = f->held - 1;
+	pthread_mutex_unlock(&f->lock);
+	return upto;
+}
+
 static enum pchat_code
 read_journal(struct pchat_feed *f, struct reading *r, struct pchat_err *err)
 {
 	uint64_t upto;
 	enum pchat_code code = pchat_store_revision(f->store, &upto, err);
 
+	if (!code)
+		upto = allowed_upto(f, upto);
 	if (code || upto <= f->revision)
 		return code;
 	code = pchat_store_journal(f->store, f->revision, upto, take_row, r, err);
@@ -135,6 +150,17 @@ clean(struct pchat_feed *f)
 }
 
 static bool
+is_holding(struct pchat_feed *f)
+{
+	bool holding;
+
+	pthread_mutex_lock(&f->lock);
+	holding = f->held != 0;
+	pthread_mutex_unlock(&f->lock);
+	return holding;
+}
+
+static bool
 pause_feed(struct pchat_feed *f)
 {
 	int64_t until = pchat_monotonic() + PCHAT_FEED_POLL_MS * INT64_C(1000);
@@ -161,7 +187,7 @@ run(void *ctx)
 		if (pchat_store_changed(f->store))
 			behind = true;
 		if (behind)
-			behind = !look(f);
+			behind = !look(f) || is_holding(f);
 		if (!behind)
 			clean(f);
 	} while (pause_feed(f));
@@ -215,6 +241,24 @@ void
 pchat_feed_wake(struct pchat_feed *f)
 {
 	pthread_mutex_lock(&f->lock);
+	f->woken = true;
+	pthread_cond_signal(&f->wake);
+	pthread_mutex_unlock(&f->lock);
+}
+
+void
+pchat_feed_hold(struct pchat_feed *f, uint64_t revision)
+{
+	pthread_mutex_lock(&f->lock);
+	f->held = revision;
+	pthread_mutex_unlock(&f->lock);
+}
+
+void
+pchat_feed_release(struct pchat_feed *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->held = 0;
 	f->woken = true;
 	pthread_cond_signal(&f->wake);
 	pthread_mutex_unlock(&f->lock);

@@ -33,6 +33,11 @@ enum pchat_code pchat_feed_start(const char *store_path, uint64_t revision,
                                  void (*done)(void *ctx, struct pchat_letter *letter),
                                  struct pchat_log *log, struct pchat_feed **ret,
                                  struct pchat_err *err);
+/* Hand over nothing of @revision and later until released, so that who makes it can tell of it
+ * first: call it before the commit. From any thread, one at a time. */
+void pchat_feed_hold(struct pchat_feed *f, uint64_t revision);
+/* Go on, and look now. */
+void pchat_feed_release(struct pchat_feed *f);
 /* Look now. From any thread. */
 void pchat_feed_wake(struct pchat_feed *f);
 void pchat_feed_stop(struct pchat_feed *f); /* NULL is allowed */

@@ -152,6 +152,7 @@ pchat_room_fill(struct pchat_room *r, const struct pchat_object *o, const char *
 	fresh.channel = r->channel;
 	fresh.category = r->category;
 	fresh.review = r->review;
+	fresh.tell = r->tell;
 	fresh.id = r->id;
 	fresh.created = o->created;
 	fresh.updated = o->updated;

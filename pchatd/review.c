@@ -21,7 +21,7 @@ pchat_review_user(struct pchatd *d, struct pchat_user *user)
 void
 pchat_review_room(struct pchatd *d, struct pchat_room *room)
 {
-	if (room->review || room->channel.n == 0)
+	if (room->review || (room->channel.n == 0 && !room->tell))
 		return;
 	if (pchat_vec_push(&d->review.rooms, room))
 		room->review = true;
@@ -93,7 +93,8 @@ keep_nobody(struct pchatd *d, const struct pchat_room *room, const struct pchat_
 
 /* The roles of one who stays, as they are now. */
 static void
-refresh_roles(struct pchatd *d, struct pchat_room *room, struct pchat_user *user)
+refresh_roles(struct pchatd *d, struct pchat_room *room, struct pchat_user *user,
+              const struct pchat_attendee *asker)
 {
 	unsigned roles = pchat_view_roles(d->view, user, room);
 	bool changed = false;
@@ -108,17 +109,24 @@ refresh_roles(struct pchatd *d, struct pchat_room *room, struct pchat_user *user
 		seat->roles = (uint8_t)roles;
 	}
 	if (changed && !room->channel.quiet &&
-	    !pchat_speaker_permission(&d->speaker, room, user, roles))
+	    !pchat_speaker_permission(&d->speaker, room, user, roles, asker))
 		pchat_log(d->log, PCHAT_LOG_ERROR, "notice lost", "error", "out of memory", NULL);
+}
+
+/* The serial of a walk over people; 0 is never met. */
+static uint32_t
+next_walk(struct pchatd *d)
+{
+	return ++d->walk ? d->walk : ++d->walk;
 }
 
 /* Look at each user in the room once: those to go are told and parted together, so that a room of
  * thousands is emptied in one walk. */
 static void
-sift(struct pchatd *d, struct pchat_room *room, keep_fn *keep)
+sift(struct pchatd *d, struct pchat_room *room, keep_fn *keep, const struct pchat_attendee *asker)
 {
 	PCHAT_VEC(struct pchat_user *) gone = { 0 };
-	uint32_t walk = ++d->walk ? d->walk : ++d->walk;
+	uint32_t walk = next_walk(d);
 
 	if (!pchat_vec_reserve(&gone, room->channel.people)) {
 		pchat_review_everybody(d);
@@ -131,7 +139,7 @@ sift(struct pchatd *d, struct pchat_room *room, keep_fn *keep)
 			continue;
 		user->person.mark = walk;
 		if (keep(d, room, user))
-			refresh_roles(d, room, user);
+			refresh_roles(d, room, user, asker);
 		else
 			gone.v[gone.n++] = user;
 	}
@@ -139,26 +147,94 @@ sift(struct pchatd *d, struct pchat_room *room, keep_fn *keep)
 	pchat_vec_release(&gone);
 }
 
-void
-pchat_review_tell_facts(struct pchatd *d, struct pchat_room *room)
+/* ---- telling what a room is now ---- */
+
+/* Sessions of its managers that do not sit in the room: they look after it all the same. */
+struct watching {
+	struct pchatd *d;
+	const struct pchat_room *room;
+	PCHAT_VEC(struct pchat_attendee *) sessions;
+	bool ok;
+};
+
+static bool
+note_manager(void *ctx, pchat_id id)
 {
+	struct watching *w = ctx;
+	struct pchat_user *user = pchat_view_user_of(w->d->view, id);
+
+	if (!user || user->person.n == 0 || user->person.mark == w->d->walk)
+		return true;
+	user->person.mark = w->d->walk;
+	if (!pchat_view_may(w->d->view, user, w->room, PCHAT_ACTION_SEE))
+		return true;
+	for (uint32_t i = 0; i < user->person.n && w->ok; i++)
+		if (!pchat_channel_seat(&w->room->channel, user->person.v[i]))
+			w->ok = pchat_vec_push(&w->sessions, user->person.v[i]);
+	return w->ok;
+}
+
+static bool
+find_managers(struct watching *w)
+{
+	struct pchat_org *org = pchat_view_org(w->d->view);
+	const pchat_id *managers;
+	size_t n;
+
+	next_walk(w->d);
+	managers = pchat_org_list(org, w->room->id, PCHAT_ROOM_MANAGERS, &n);
+	for (size_t i = 0; i < n && w->ok; i++)
+		w->ok = pchat_org_each_user_under(org, managers[i], note_manager, w) && w->ok;
+	return w->ok;
+}
+
+/* Those who sit in the room and its managers are told, but for @asker. */
+static void
+tell_facts(struct pchatd *d, struct pchat_room *room, const struct pchat_attendee *asker)
+{
+	struct watching w = { .d = d, .room = room, .ok = true };
 	struct pchat_xccos_audit audit;
 	struct pchat_xccos_chanib chanib = pchat_chanib(d, room, &audit);
 
-	if (!pchat_speaker_modified(&d->speaker, room, &chanib))
+	room->tell = false;
+	if (!find_managers(&w) || ((w.sessions.n || room->channel.n) &&
+	                           !pchat_speaker_modified(&d->speaker, room, &chanib, w.sessions.v,
+	                                                   w.sessions.n, asker)))
 		pchat_log(d->log, PCHAT_LOG_ERROR, "notice lost", "error", "out of memory", NULL);
+	pchat_vec_release(&w.sessions);
 }
 
-void
-pchat_review_close_room(struct pchatd *d, struct pchat_room *room)
+static void
+look_at_room(struct pchatd *d, struct pchat_room *room, const struct pchat_attendee *asker)
 {
-	sift(d, room, keep_nobody);
+	if (room->tell)
+		tell_facts(d, room, asker);
+	sift(d, room, keep_allowed, asker);
+}
+
+static void
+forget_room(struct pchatd *d, struct pchat_room *room)
+{
 	for (size_t i = 0; room->review && i < d->review.rooms.n; i++) {
 		if (d->review.rooms.v[i] != room)
 			continue;
 		d->review.rooms.v[i] = d->review.rooms.v[--d->review.rooms.n];
 		room->review = false;
 	}
+}
+
+void
+pchat_review_room_for(struct pchatd *d, struct pchat_room *room, const struct pchat_attendee *asker)
+{
+	forget_room(d, room);
+	look_at_room(d, room, asker);
+}
+
+void
+pchat_review_close_room(struct pchatd *d, struct pchat_room *room)
+{
+	sift(d, room, keep_nobody, NULL);
+	forget_room(d, room);
 }
 
 /* ---- users ---- */
@@ -201,7 +277,7 @@ look_at_rooms(struct pchatd *d, struct pchat_user *user)
 				continue;
 			room = pchat_room_of(a->places[at].channel);
 			if (keep_allowed(d, room, user))
-				refresh_roles(d, room, user);
+				refresh_roles(d, room, user, NULL);
 			else
 				kick(d, room, &user, 1);
 		}
@@ -243,7 +319,7 @@ look_at_next(struct pchatd *d)
 		struct pchat_room *room = r->rooms.v[--r->rooms.n];
 
 		room->review = false;
-		sift(d, room, keep_allowed);
+		look_at_room(d, room, NULL);
 		return true;
 	}
 	if (r->users.n) {

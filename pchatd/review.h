@@ -14,8 +14,10 @@ void pchat_review_everybody(struct pchatd *d);
 bool pchat_review_step(struct pchatd *d, int64_t budget);
 void pchat_review_release(struct pchatd *d);
 
-/* Those who sit in the room are told what it is now (ntc:chanmodify). */
-void pchat_review_tell_facts(struct pchatd *d, struct pchat_room *room);
+/* Look at the room at once, which may have been noted or not, for a session that asked for its
+ * change: it has been answered and is told nothing of it, unless it is put out. */
+void pchat_review_room_for(struct pchatd *d, struct pchat_room *room,
+                           const struct pchat_attendee *asker);
 /* Everybody out of a room that is about to be gone. */
 void pchat_review_close_room(struct pchatd *d, struct pchat_room *room);
 /* A user who may not be here any more: out of his rooms, then his connections are closed. */

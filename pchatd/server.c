@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "pchatd/change.h"
+#include "pchatd/channel/command.h"
 #include "pchatd/control.h"
+#include "pchatd/editor.h"
 #include "pchatd/feed.h"
 #include "pchatd/inbox.h"
 #include "pchatd/notify.h"
@@ -230,6 +232,8 @@ start_threads(struct pchatd *d, struct pchat_err *err)
 	if (!code)
 		code = pchat_feed_start(path, pchat_view_revision(d->view), &d->mail,
 		                        pchat_change_take, d->log, &d->feed, err);
+	if (!code)
+		code = pchat_editor_start(path, d->feed, &d->mail, d->log, &d->editor, err);
 	return code;
 }
 
@@ -272,6 +276,7 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
 	d->since = pchat_now();
 	d->mail.fd = -1;
 	d->pending_last = &d->pending;
+	d->edits_last = &d->edits;
 	pchat_speaker_init(&d->speaker);
 	d->speaker.send = send_body;
 	pchat_digest_key_init(&d->nonce_key);
@@ -390,9 +395,12 @@ end_of_pass(struct pchatd *d)
 {
 	bool was_idle = !d->pending && !d->review.everybody && !d->review.users.n &&
 	                !d->review.rooms.n;
-	bool idle = pchat_change_step(d, SLICE) && pchat_review_step(d, SLICE);
+	bool idle = pchat_change_step(d, SLICE);
 	int wait;
 
+	/* Who asked for a change is answered before others hear of it. */
+	pchat_manage_step(d);
+	idle = idle && pchat_review_step(d, SLICE);
 	if (idle)
 		d->reached = pchat_view_revision(d->view);
 	wait = pchat_control_step(d->control);
@@ -422,11 +430,13 @@ pchatd_release(struct pchatd *d)
 {
 	pchat_control_close(d->control);
 	d->control = NULL; /* sessions that end below look for it */
+	pchat_editor_stop(d->editor);
 	pchat_feed_stop(d->feed);
 	pchat_reader_stop(d->reader);
 	pchat_writer_stop(d->writer);
 	if (d->mail.last)
 		take_mail(d); /* what the threads had finished: needs sessions and agent still */
+	pchat_manage_release(d);
 	if (d->view)
 		pchat_review_release(d);
 	pchat_change_release(d);

@@ -14,6 +14,7 @@
 #include "wire/xccos/xccos.h"
 
 struct pchat_control;
+struct pchat_editor;
 struct pchat_feed;
 struct pchat_reader;
 struct pchat_session;
@@ -46,6 +47,8 @@ struct pchatd {
 	struct pchat_writer *writer;
 	struct pchat_reader *reader;
 	struct pchat_feed *feed;
+	struct pchat_editor *editor;
+	struct pchat_letter *edits, **edits_last; /* stored, not in force yet: channel/manage.c */
 	struct pchat_control *control;
 
 	struct pchat_letter *pending, **pending_last; /* of the feed, not applied yet */

@@ -277,6 +277,22 @@ pchat_view_may(struct pchat_view *view, const struct pchat_user *user,
 	return pchat_may(view->org, user->id, room->id, action);
 }
 
+bool
+pchat_view_may_create(struct pchat_view *view, const struct pchat_user *user,
+                      const struct pchat_category *category)
+{
+	struct pchat_access_query q = {
+		.action = PCHAT_ACTION_CREATE,
+		.user = user->id,
+		.room = PCHAT_NO_ID,
+		.category = pchat_org_category_by_guid(view->org, category->guid),
+	};
+	struct pchat_verdict v = { 0 };
+
+	return q.user != PCHAT_NO_ID && q.category != PCHAT_NO_ID &&
+	       !pchat_access(view->org, &q, false, &v, NULL) && v.allowed;
+}
+
 unsigned
 pchat_view_roles(struct pchat_view *view, const struct pchat_user *user,
                  const struct pchat_room *room)

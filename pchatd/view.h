@@ -55,6 +55,7 @@ struct pchat_room {
 	bool disabled;
 	bool invitations; /* inherit; false: never */
 	bool review;
+	bool tell; /* facts changed and those concerned have not been told: pchatd/review.h */
 	struct pchat_channel channel;
 };
 
@@ -156,6 +157,9 @@ bool pchat_room_invites(const struct pchat_room *room);
 /* PCHAT_ACTION_ of @user in @room, without trace. */
 bool pchat_view_may(struct pchat_view *view, const struct pchat_user *user,
                     const struct pchat_room *room, enum pchat_action action);
+/* May he make rooms in the category? */
+bool pchat_view_may_create(struct pchat_view *view, const struct pchat_user *user,
+                           const struct pchat_category *category);
 unsigned pchat_view_roles(struct pchat_view *view, const struct pchat_user *user,
                           const struct pchat_room *room);
 bool pchat_view_enabled(struct pchat_view *view, const struct pchat_user *user);

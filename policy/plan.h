@@ -28,12 +28,20 @@ struct pchat_loss {
 	char *why;         /* "out of scope of category 'Finance'"; owned */
 };
 
+/* Why a plan was refused, where callers tell cases of one code apart. */
+enum pchat_refusal {
+	PCHAT_REFUSED_NO_PRINCIPAL = 1,    /* a list names somebody who does not exist */
+	PCHAT_REFUSED_OUT_OF_SCOPE,        /* a role for somebody the category does not admit */
+	PCHAT_REFUSED_PRESENTER_NO_MEMBER, /* a presenter has to be a member */
+};
+
 struct pchat_plan {
 	struct pchat_change *v;
 	size_t n, cap;
 	struct pchat_loss *losses;
 	size_t n_losses, cap_losses;
-	bool has_content_loss; /* deletes something with content: a room, a category ... */
+	enum pchat_refusal refusal; /* after a failed check; 0: none of these */
+	bool has_content_loss;      /* deletes something with content: a room, a category ... */
 };
 void pchat_plan_release(struct pchat_plan *p);
 PCHAT_AUTO_VALUE_DEFINE(plan, pchat_plan_release)

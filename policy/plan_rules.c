@@ -40,6 +40,8 @@ refuse_missing(struct pchat_check *c, const struct pchat_object *o, const char *
 	PCHAT_AUTO_TEXT near = nearest(c, kind, key);
 
 	pchat_check_refuse(c, o, PCHAT_NOT_FOUND, "%s: no %s named '%s'", field, word, key);
+	if (pchat_is_principal(kind))
+		c->plan->refusal = PCHAT_REFUSED_NO_PRINCIPAL;
 	if (near)
 		pchat_check_hint(c, "did you mean '%s'?", near);
 	else

@@ -46,6 +46,7 @@ refuse_out_of_scope(struct pchat_check *c, const struct roles *r, const struct p
 	pchat_check_refuse(c, change->after, PCHAT_INVALID,
 	                   "%s: %s is out of scope of category '%s'", field_name(r), p->name,
 	                   category);
+	c->plan->refusal = PCHAT_REFUSED_OUT_OF_SCOPE;
 	pchat_check_command(c, "allow it there first: ", PCHAT_KIND_CATEGORY, category,
 	                    "--add-allowed", p->name);
 	return PCHAT_INVALID;
@@ -143,6 +144,7 @@ refuse_no_member(struct pchat_check *c, const struct roles *r, const struct pcha
 {
 	pchat_check_refuse(c, change_of(c, r->holder)->after, PCHAT_INVALID,
 	                   "presenters: %s is not a member of the room", p->name);
+	c->plan->refusal = PCHAT_REFUSED_PRESENTER_NO_MEMBER;
 	pchat_check_hint(c, "make it one with --add-member, or use --remove-presenter");
 	return PCHAT_INVALID;
 }

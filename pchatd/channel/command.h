@@ -81,6 +81,16 @@ void pchat_command_usersrch(const struct pchat_request *rq);
 void pchat_command_prinsrch(const struct pchat_request *rq);
 void pchat_command_getuser(const struct pchat_request *rq);
 void pchat_command_getgroup(const struct pchat_request *rq);
+/* manage.c */
+void pchat_command_chancreate(const struct pchat_request *rq);
+void pchat_command_chanmodify(const struct pchat_request *rq);
+void pchat_command_chanmove(const struct pchat_request *rq);
+void pchat_command_addroles(const struct pchat_request *rq);
+void pchat_command_delroles(const struct pchat_request *rq);
+/* Answer the changes that are in force now. */
+void pchat_manage_step(struct pchatd *d);
+/* Give up those that are not. */
+void pchat_manage_release(struct pchatd *d);
 /* history.c */
 void pchat_command_bccontext(const struct pchat_request *rq);
 /* post.c */

@@ -192,15 +192,22 @@ pchat_speaker_parted(struct pchat_speaker *s, const struct pchat_user *user,
 
 /* ---- to everybody in a room ---- */
 
+static void
+send_seats(struct pchat_speaker *s, const struct pchat_channel *c, struct pchat_sip_body *body,
+           const struct pchat_attendee *except)
+{
+	for (uint32_t i = 0; i < c->n; i++)
+		if (!c->seats[i].leaving && c->seats[i].attendee != except)
+			s->send(s->ctx, c->seats[i].attendee, body);
+}
+
 /* Send to all who sit there, and give the reference back. NULL is a failure of the builder. */
 static bool
 send_all(struct pchat_speaker *s, const struct pchat_channel *c, struct pchat_sip_body *body)
 {
 	if (!body)
 		return false;
-	for (uint32_t i = 0; i < c->n; i++)
-		if (!c->seats[i].leaving)
-			s->send(s->ctx, c->seats[i].attendee, body);
+	send_seats(s, c, body, NULL);
 	pchat_sip_body_unref(body);
 	return true;
 }
@@ -270,25 +277,44 @@ pchat_speaker_kicked(struct pchat_speaker *s, struct pchat_room *room,
 
 bool
 pchat_speaker_modified(struct pchat_speaker *s, const struct pchat_room *room,
-                       const struct pchat_xccos_chanib *chanib)
+                       const struct pchat_xccos_chanib *chanib,
+                       struct pchat_attendee *const *others, size_t n,
+                       const struct pchat_attendee *except)
 {
+	struct pchat_sip_body *body;
+
 	pchat_xccos_ntc_chanib(pchat_speaker_open(s), pchat_speaker_envid(s), "chanmodify", chanib);
-	return send_all(s, &room->channel, pchat_speaker_body(s, room));
+	body = pchat_speaker_body(s, room);
+	if (!body)
+		return false;
+	send_seats(s, &room->channel, body, except);
+	for (size_t i = 0; i < n; i++)
+		if (others[i] != except)
+			s->send(s->ctx, others[i], body);
+	pchat_sip_body_unref(body);
+	return true;
 }
 
 bool
 pchat_speaker_permission(struct pchat_speaker *s, const struct pchat_room *room,
-                         const struct pchat_user *user, unsigned roles)
+                         const struct pchat_user *user, unsigned roles,
+                         const struct pchat_attendee *except)
 {
 	struct pchat_xccos_uib uib = pchat_speaker_uib(user);
 	struct key_text key;
 	struct pchat_xccos_aib aib = aib_of(s, room, roles, &key);
+	struct pchat_sip_body *body;
 
 	uib.id = PCHAT_STR("0");
 	uib.aibs = &aib;
 	uib.n_aibs = 1;
 	pchat_xccos_ntc_uib(pchat_speaker_open(s), pchat_speaker_envid(s), "permchange", &uib);
-	return send_all(s, &room->channel, pchat_speaker_body(s, room));
+	body = pchat_speaker_body(s, room);
+	if (!body)
+		return false;
+	send_seats(s, &room->channel, body, except);
+	pchat_sip_body_unref(body);
+	return true;
 }
 
 bool

@@ -52,12 +52,16 @@ bool pchat_speaker_parted(struct pchat_speaker *s, const struct pchat_user *user
  * they are parted. */
 bool pchat_speaker_kicked(struct pchat_speaker *s, struct pchat_room *room,
                           struct pchat_user *const *users, size_t n);
-/* Facts of the room changed: ntc:chanmodify to all who sit there. */
+/* Facts of the room changed: ntc:chanmodify to all who sit there and to the @n @others, but not to
+ * @except, who asked for it and has his answer; NULL: nobody did. */
 bool pchat_speaker_modified(struct pchat_speaker *s, const struct pchat_room *room,
-                            const struct pchat_xccos_chanib *chanib);
-/* The roles of @user in @room changed: ntc:permchange to all who sit there. */
+                            const struct pchat_xccos_chanib *chanib,
+                            struct pchat_attendee *const *others, size_t n,
+                            const struct pchat_attendee *except);
+/* The roles of @user in @room changed: ntc:permchange to all who sit there but @except. */
 bool pchat_speaker_permission(struct pchat_speaker *s, const struct pchat_room *room,
-                              const struct pchat_user *user, unsigned roles);
+                              const struct pchat_user *user, unsigned roles,
+                              const struct pchat_attendee *except);
 /* A message, to every session in the room, the author's too. */
 bool pchat_speaker_message(struct pchat_speaker *s, const struct pchat_room *room,
                            const struct pchat_xccos_msg *m);

@@ -170,7 +170,7 @@ def the_filters_narrow_any_search(d):
 
 @suite.test
 def the_filter_of_invitations_asks_what_is_in_effect(d):
-    c = d.session(AMY)
+    c = d.session(ERIN)
     finance = category(d, "Finance")
     expect(names(search(c, qtype="BYFILTER", criteria="", invite="true")) == [], "off")
     d.ctl("category", "set", "Finance", "--invitations")

@@ -271,7 +271,7 @@ nothing_of_a_room_is_sent_to_one_who_leaves_it(void **state)
 	assert_true(pchat_speaker_message(&h->speaker, &h->rooms[0], &m));
 	assert_true(pchat_speaker_joined(&h->speaker, &h->users[CAROL], &room, 1, false));
 	assert_true(pchat_speaker_parted(&h->speaker, &h->users[CAROL], &room, 1));
-	assert_true(pchat_speaker_permission(&h->speaker, &h->rooms[0], &h->users[BOB], 1));
+	assert_true(pchat_speaker_permission(&h->speaker, &h->rooms[0], &h->users[BOB], 1, NULL));
 	assert_true(pchat_speaker_kicked(&h->speaker, &h->rooms[0], &amy, 1));
 	assert_int_equal(h->n[DESK], 0);
 	assert_int_equal(h->n[PHONE], 6);
