@@ -44,6 +44,9 @@ pchat_chat_close(struct pchat_chat *chat)
 	pchat_chat_forget_cache(chat);
 	pchat_conn_close(&chat->conn);
 	pchat_buf_release(&chat->key);
+	pchat_buf_release(&chat->words);
+	pchat_buf_release(&chat->row);
+	pchat_vec_release(&chat->pending);
 	free(chat);
 }
 
@@ -141,6 +144,7 @@ pchat_chat_rollback(struct pchat_chat *chat)
 		return;
 	chat->batch = false;
 	chat->driver->rollback(chat->conn.db);
+	pchat_chat_words_forget(chat);
 	pchat_chat_forget_cache(chat);
 }
 
@@ -298,6 +302,7 @@ static enum pchat_code
 insert_message(struct pchat_chat *chat, const struct pchat_counter *c,
                const struct pchat_message *m, struct pchat_err *err)
 {
+	const int64_t key = pchat_range_of(c->room).lo | (int64_t)m->id;
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	int64_t author = 0;
 	enum pchat_code code = find_author(chat, m, &author, err);
@@ -306,14 +311,15 @@ insert_message(struct pchat_chat *chat, const struct pchat_counter *c,
 		code = pchat_query_use(&chat->conn, PCHAT_Q_MESSAGE_ADD, &q, err);
 	if (code != PCHAT_OK)
 		return code;
-	pchat_stmt_int(q.stmt, 1, (c->room << PCHAT_KEY_SHIFT) | (int64_t)m->id);
+	pchat_stmt_int(q.stmt, 1, key);
 	pchat_stmt_int(q.stmt, 2, m->time);
 	pchat_stmt_int(q.stmt, 3, author);
 	pchat_stmt_int(q.stmt, 4, m->alert);
 	pchat_stmt_str(q.stmt, 5, m->text);
 	pchat_stmt_str(q.stmt, 6, m->extra);
 	pchat_stmt_str(q.stmt, 7, m->attributes);
-	return pchat_query_run(&q, err);
+	code = pchat_query_run(&q, err);
+	return code == PCHAT_OK ? pchat_chat_words_note(chat, key, author, m, err) : code;
 }
 
 static enum pchat_code
@@ -410,7 +416,9 @@ pchat_chat_commit(struct pchat_chat *chat, struct pchat_err *err)
 	assert(chat->batch);
 	if (chat->failed != PCHAT_OK)
 		return fail_batch(chat->failed, err);
-	code = save_counters(chat, err);
+	code = pchat_chat_words_flush(chat, err);
+	if (code == PCHAT_OK)
+		code = save_counters(chat, err);
 	if (code == PCHAT_OK)
 		code = chat->driver->commit(chat->conn.db, err);
 	if (code != PCHAT_OK) {

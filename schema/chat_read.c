@@ -10,19 +10,19 @@
 #include "schema/internal.h"
 
 /* Messages forgotten in one transaction: the writer is never kept waiting for long. */
-#define SLICE 5000
+#define SLICE 1000
 
 /* ---- one state for several statements ---- */
 
-static enum pchat_code
-read_begin(struct pchat_chat *chat, bool *ret_began, struct pchat_err *err)
+enum pchat_code
+pchat_chat_read_begin(struct pchat_chat *chat, bool *ret_began, struct pchat_err *err)
 {
 	*ret_began = !chat->driver->in_transaction(chat->conn.db);
 	return *ret_began ? chat->driver->begin(chat->conn.db, false, err) : PCHAT_OK;
 }
 
-static void
-read_end(struct pchat_chat *chat, bool began)
+void
+pchat_chat_read_end(struct pchat_chat *chat, bool began)
 {
 	if (began && chat->driver->commit(chat->conn.db, NULL) != PCHAT_OK)
 		chat->driver->rollback(chat->conn.db);
@@ -111,24 +111,9 @@ pchat_chat_count(struct pchat_chat *chat, const char *room, uint64_t *ret, struc
 	return code;
 }
 
-/* Keys of the messages of a room from *lo up to, without, *hi. */
-struct range {
-	int64_t lo, hi;
-};
-
-static struct range
-range_of(int64_t room, uint64_t before)
-{
-	struct range r = { room << PCHAT_KEY_SHIFT, (room + 1) << PCHAT_KEY_SHIFT };
-
-	if (before > 0 && before <= PCHAT_CHAT_MAX_ID)
-		r.hi = r.lo + (int64_t)before;
-	return r;
-}
-
 /* Narrow @r to its last @count messages. */
 static enum pchat_code
-last_of(struct pchat_chat *chat, struct range *r, unsigned count, bool *ret_more,
+last_of(struct pchat_chat *chat, struct pchat_range *r, unsigned count, bool *ret_more,
         struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
@@ -145,9 +130,25 @@ last_of(struct pchat_chat *chat, struct range *r, unsigned count, bool *ret_more
 	return code;
 }
 
+struct pchat_message
+pchat_chat_message_of(const struct pchat_query *q, const char *room)
+{
+	return (struct pchat_message){
+		.room = pchat_str(room),
+		.id = (uint64_t)pchat_col_int(q->stmt, 0) & PCHAT_CHAT_MAX_ID,
+		.time = pchat_col_int(q->stmt, 1),
+		.author = pchat_col_str(q->stmt, 2),
+		.display = pchat_col_str(q->stmt, 3),
+		.alert = pchat_col_int(q->stmt, 4) != 0,
+		.text = pchat_col_str(q->stmt, 5),
+		.extra = pchat_col_str(q->stmt, 6),
+		.attributes = pchat_col_str(q->stmt, 7),
+	};
+}
+
 static enum pchat_code
-give_messages(struct pchat_chat *chat, const char *room, const struct range *r, unsigned count,
-              pchat_message_fn each, void *ctx, struct pchat_err *err)
+give_messages(struct pchat_chat *chat, const char *room, const struct pchat_range *r,
+              unsigned count, pchat_message_fn each, void *ctx, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	bool row = false;
@@ -159,17 +160,7 @@ give_messages(struct pchat_chat *chat, const char *room, const struct range *r, 
 	pchat_stmt_int(q.stmt, 2, r->hi);
 	pchat_stmt_int(q.stmt, 3, count);
 	while ((code = pchat_query_step(&q, &row, err)) == PCHAT_OK && row) {
-		struct pchat_message m = {
-			.room = pchat_str(room),
-			.id = (uint64_t)pchat_col_int(q.stmt, 0) & PCHAT_CHAT_MAX_ID,
-			.time = pchat_col_int(q.stmt, 1),
-			.author = pchat_col_str(q.stmt, 2),
-			.display = pchat_col_str(q.stmt, 3),
-			.alert = pchat_col_int(q.stmt, 4) != 0,
-			.text = pchat_col_str(q.stmt, 5),
-			.extra = pchat_col_str(q.stmt, 6),
-			.attributes = pchat_col_str(q.stmt, 7),
-		};
+		struct pchat_message m = pchat_chat_message_of(&q, room);
 
 		code = each(ctx, &m, err);
 		if (code != PCHAT_OK)
@@ -183,12 +174,14 @@ give_last(struct pchat_chat *chat, const char *room, uint64_t before, unsigned c
           pchat_message_fn each, void *ctx, bool *ret_more, struct pchat_err *err)
 {
 	struct counters c;
-	struct range r;
+	struct pchat_range r;
 	enum pchat_code code = counters(chat, room, &c, err);
 
 	if (code != PCHAT_OK || c.room == 0)
 		return code;
-	r = range_of(c.room, before);
+	r = pchat_range_of(c.room);
+	if (before > 0 && before <= PCHAT_CHAT_MAX_ID)
+		r.hi = r.lo + (int64_t)before;
 	code = last_of(chat, &r, count, ret_more, err);
 	return code == PCHAT_OK ? give_messages(chat, room, &r, count, each, ctx, err) : code;
 }
@@ -198,12 +191,12 @@ pchat_chat_last(struct pchat_chat *chat, const char *room, uint64_t before, unsi
                 pchat_message_fn each, void *ctx, bool *ret_more, struct pchat_err *err)
 {
 	bool began = false, more = false;
-	enum pchat_code code = read_begin(chat, &began, err);
+	enum pchat_code code = pchat_chat_read_begin(chat, &began, err);
 
 	if (code != PCHAT_OK)
 		return code;
 	code = give_last(chat, room, before, count, each, ctx, &more, err);
-	read_end(chat, began);
+	pchat_chat_read_end(chat, began);
 	if (code == PCHAT_OK && ret_more)
 		*ret_more = more;
 	return code;
@@ -261,46 +254,12 @@ run_all(struct pchat_chat *chat, const enum pchat_query_id *ids, size_t n, const
 }
 
 static enum pchat_code
-delete_slice(struct pchat_chat *chat, int64_t room, int64_t *ret_n, struct pchat_err *err)
-{
-	const struct range r = range_of(room, 0);
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	bool row = false;
-	enum pchat_code code = pchat_query_use(&chat->conn, PCHAT_Q_MESSAGES_FORGET, &q, err);
-
-	if (code != PCHAT_OK)
-		return code;
-	pchat_stmt_int(q.stmt, 1, r.lo);
-	pchat_stmt_int(q.stmt, 2, r.hi);
-	pchat_stmt_int(q.stmt, 3, SLICE);
-	*ret_n = 0;
-	while ((code = pchat_query_step(&q, &row, err)) == PCHAT_OK && row)
-		++*ret_n;
-	return code;
-}
-
-static enum pchat_code
-lower_kept(struct pchat_chat *chat, int64_t room, int64_t n, struct pchat_err *err)
-{
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	enum pchat_code code = pchat_query_use(&chat->conn, PCHAT_Q_COUNTER_KEPT_DOWN, &q, err);
-
-	if (code != PCHAT_OK)
-		return code;
-	pchat_stmt_int(q.stmt, 1, n);
-	pchat_stmt_int(q.stmt, 2, room);
-	return pchat_query_run(&q, err);
-}
-
-static enum pchat_code
 forget_slice(struct pchat_chat *chat, int64_t room, int64_t *ret_n, struct pchat_err *err)
 {
 	enum pchat_code code = chat->driver->begin(chat->conn.db, true, err);
 
 	if (code == PCHAT_OK)
-		code = delete_slice(chat, room, ret_n, err);
-	if (code == PCHAT_OK)
-		code = lower_kept(chat, room, *ret_n, err);
+		code = pchat_chat_drop_slice(chat, room, pchat_range_of(room), SLICE, ret_n, err);
 	if (code == PCHAT_OK)
 		code = chat->driver->commit(chat->conn.db, err);
 	if (code != PCHAT_OK)
@@ -386,5 +345,7 @@ pchat_chat_catch_up(struct pchat_store *store, struct pchat_chat *chat, struct p
 		return PCHAT_CORRUPT;
 	}
 	code = forget_gone(store, chat, reached, err);
+	if (code == PCHAT_OK)
+		code = pchat_chat_change_messages(store, chat, reached, revision, err);
 	return code == PCHAT_OK ? pchat_chat_set_reached(chat, revision, err) : code;
 }

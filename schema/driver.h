@@ -48,6 +48,16 @@ typedef enum pchat_code (*pchat_build_fn)(void *ctx, const char *location, struc
 /* One line of what a check found. */
 typedef enum pchat_code (*pchat_line_fn)(void *ctx, struct pchat_str line, struct pchat_err *err);
 
+/* What is looked for in a full-text index (schema/words.h): messages with these words, any or all
+ * of them, by these authors, any of them; nothing of one kind means that it does not matter. */
+struct pchat_words_query {
+	const struct pchat_str *words;
+	size_t n_words;
+	bool any;
+	const int64_t *authors; /* author.id */
+	size_t n_authors;
+};
+
 struct pchat_driver {
 	const char *name;
 
@@ -116,6 +126,12 @@ struct pchat_driver {
 	int64_t (*column_int)(struct pchat_stmt *stmt, unsigned column);
 	bool (*column_is_null)(struct pchat_stmt *stmt, unsigned column);
 	unsigned (*columns)(struct pchat_stmt *stmt);
+
+	/* Full-text search, which every engine has in its own way: what stands in the column of
+	 * words for a message (@words: from pchat_words_message()), and the query that is bound to
+	 * the statements WORDS_NEWEST and WORDS_OLDEST. Both are appended. */
+	void (*words_row)(struct pchat_buf *out, int64_t author, struct pchat_str words);
+	void (*words_query)(struct pchat_buf *out, const struct pchat_words_query *q);
 };
 
 /* What every driver's own structures begin with. */

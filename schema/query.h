@@ -8,7 +8,10 @@
 #include "policy/object.h"
 #include "schema/driver.h"
 
-enum { PCHAT_LISTING = 1 << 0 };
+enum {
+	PCHAT_LISTING = 1 << 0, /* meant to read all of a table */
+	PCHAT_PAIRED = 1 << 1,  /* written for one engine */
+};
 
 enum pchat_query_id {
 #define Q(part, symbol, flags, sql) PCHAT_Q_##symbol,

@@ -2,6 +2,7 @@
 
 #include "schema/dir.h"
 #include "schema/driver.h"
+#include "schema/sqlite_words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -276,7 +277,8 @@ open_handle(struct sqlite_db *db, unsigned flags, struct pchat_err *err)
 	for (size_t i = 0; i < PCHAT_N(switches); i++)
 		sqlite3_db_config(db->h, switches[i][0], switches[i][1], NULL);
 	sqlite3_busy_handler(db->h, wait_for_lock, db);
-	return PCHAT_OK;
+	rc = pchat_sqlite_words_function(db->h);
+	return rc == SQLITE_OK ? PCHAT_OK : fail(db, rc, err);
 }
 
 /* Does the last failure come from a file system without space? */
@@ -748,4 +750,6 @@ const struct pchat_driver pchat_sqlite = {
 	.column_int = column_int,
 	.column_is_null = column_is_null,
 	.columns = columns,
+	.words_row = pchat_sqlite_words_row,
+	.words_query = pchat_sqlite_words_query,
 };

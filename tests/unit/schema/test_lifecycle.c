@@ -284,9 +284,10 @@ test_versions_of_parts(void **state)
 	struct place *p = *state;
 	PCHAT_AUTO(store) store = NULL;
 	struct pchat_err err = { 0 };
-	char copy[400];
+	char copy[400], restore[60];
 	unsigned from, to;
 
+	snprintf(restore, sizeof(restore), "PRAGMA user_version = %u", PCHAT_SCHEMA_VERSION);
 	path_of(copy, "%s/%s", p->dir, "copy");
 	ok(&err, pchat_store_open(p->store, PCHAT_STORE_READ, &store, &err));
 	for (size_t i = 0; i < PCHAT_N(parts); i++) {
@@ -309,7 +310,7 @@ test_versions_of_parts(void **state)
 		free(problems[0].what);
 		free(problems[0].remedy);
 		free(problems);
-		tamper(p, parts[i], "PRAGMA user_version = 2");
+		tamper(p, parts[i], restore);
 	}
 	ok(&err, pchat_store_migrate(p->store, &from, &to, &err));
 	assert_int_equal(from, to);

@@ -1,0 +1,15 @@
+-- chat.db, schema 3: the words of messages, for full-text search. SQLite's own form of an index:
+-- another engine has another. Rows are named by the key of their message, words are made by the
+-- program (schema/words.h), so that they are the same for every engine. No positions and no text
+-- are kept: whoever looks for a phrase looks at the messages that have all its words.
+
+CREATE VIRTUAL TABLE message_words USING fts5 (
+	words,
+	content = '',
+	columnsize = 0,
+	detail = none,
+	tokenize = "ascii tokenchars '_'"
+);
+
+INSERT INTO message_words (rowid, words)
+	SELECT key, pchat_message_words(author, text, extra) FROM message ORDER BY key;

@@ -1,0 +1,19 @@
+-- policy.db, schema 3: what an administrator decided about messages, carried out in chat.db.
+
+CREATE TABLE message_change (
+	id INTEGER PRIMARY KEY, -- of its journal row
+	revision INTEGER NOT NULL,
+	decided INTEGER NOT NULL,
+	op TEXT NOT NULL CHECK (op IN ('clear', 'remove', 'replace')),
+	room TEXT NOT NULL, -- guid
+	"text" TEXT NOT NULL, -- words looked for; empty: any
+	"match" INTEGER NOT NULL CHECK ("match" IN (0, 1, 2)), -- any, all, phrase
+	match_case INTEGER NOT NULL CHECK (match_case IN (0, 1)),
+	authors TEXT NOT NULL, -- URIs, separated by blanks; empty: everybody
+	"from" INTEGER NOT NULL, -- times, 0: no bound
+	"to" INTEGER NOT NULL,
+	"after" INTEGER NOT NULL, -- numbers of messages, 0: no bound
+	"before" INTEGER NOT NULL,
+	replacement TEXT NOT NULL
+) STRICT;
+CREATE INDEX message_change_revision ON message_change (revision);
