@@ -73,7 +73,8 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 		return PCHAT_OK;
 	if (r->batch && r->batch->n == PCHAT_FEED_BATCH)
 		hand_over(r, row->revision - 1);
-	if (row->op == PCHAT_OP_DELETE && row->kind == PCHAT_KIND_ROOM)
+	if (row->op == PCHAT_OP_DELETE &&
+	    (row->kind == PCHAT_KIND_ROOM || row->kind == PCHAT_KIND_USER))
 		r->feed->cleaning = true;
 	if (!r->batch && !(r->batch = new_batch(r->feed)))
 		return pchat_no_memory(err);
@@ -143,8 +144,8 @@ clean(struct pchat_feed *f)
 	if (!f->cleaning)
 		return;
 	if (pchat_chat_catch_up(f->store, f->chat, &err))
-		pchat_log(f->log, PCHAT_LOG_WARNING, "messages of deleted rooms remain", "error",
-		          pchat_err_text(&err), NULL);
+		pchat_log(f->log, PCHAT_LOG_WARNING, "what is deleted is not forgotten yet",
+		          "error", pchat_err_text(&err), NULL);
 	f->cleaning = false;
 	pchat_err_release(&err);
 }

@@ -62,7 +62,8 @@ answer_registered(struct pchat_sip_txn *txn, const struct pchat_user *user, uint
 	snprintf(expires_line, sizeof(expires_line), "Expires: %u", expires);
 	headers[n++] = expires_line;
 	headers[n++] = "Supported: msrtc-event-categories";
-	headers[n++] = "Allow-Events: vnd-microsoft-provisioning-v2";
+	headers[n++] = "Allow-Events: vnd-microsoft-provisioning-v2,vnd-microsoft-roaming-contacts,"
+		       "vnd-microsoft-roaming-self";
 	headers[n++] = "ms-keep-alive: UAS; tcp=no; hop-hop=yes; end-end=no; timeout=300";
 	if (rq->has_contact && expires && is_uri(rq->contact.uri)) {
 		put_contact(&contact, rq, user, expires);

@@ -13,6 +13,7 @@
 #include "pchatd/feed.h"
 #include "pchatd/inbox.h"
 #include "pchatd/notify.h"
+#include "pchatd/presence/presence.h"
 #include "pchatd/provisioning/subscribe.h"
 #include "pchatd/reader.h"
 #include "pchatd/register.h"
@@ -52,8 +53,12 @@ on_request(void *ctx, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, 481, PCHAT_SIP_DIAG_UNKNOWN_SESSION);
 		return;
 	case PCHAT_SIP_OPTIONS:
-	case PCHAT_SIP_OTHER:
 		break;
+	case PCHAT_SIP_OTHER:
+		if (!pchat_str_is(rq->method, "SERVICE"))
+			break;
+		pchat_presence_service(ctx, txn);
+		return;
 	}
 	pchat_sip_refuse(txn, 501, PCHAT_SIP_DIAG_NONE);
 }
@@ -434,6 +439,7 @@ pchatd_release(struct pchatd *d)
 	pchat_feed_stop(d->feed);
 	pchat_reader_stop(d->reader);
 	pchat_writer_stop(d->writer);
+	d->writer = NULL; /* what comes back may want to go on */
 	if (d->mail.last)
 		take_mail(d); /* what the threads had finished: needs sessions and agent still */
 	pchat_manage_release(d);
@@ -443,6 +449,7 @@ pchatd_release(struct pchatd *d)
 	pchat_sip_unwatch(d->signal_watch);
 	pchat_sip_unwatch(d->mail_watch);
 	pchat_sip_free(d->sip);
+	pchat_presence_release(d);
 	pchat_xccos_parser_free(d->parser);
 	pchat_mailbox_release(&d->mail);
 	pchat_speaker_release(&d->speaker);

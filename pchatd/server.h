@@ -60,6 +60,7 @@ struct pchatd {
 	size_t n_sessions;
 	uint64_t last_session;        /* id; the next one gets the next number */
 	struct pchat_signin *signins; /* connections with a user */
+	struct pchat_hash presence;   /* struct pchat_presence_user by URI: pchatd/presence/ */
 	size_t in_flight;             /* posts and jobs with the threads */
 
 	int64_t since;           /* wall clock: when it was started */

@@ -1,6 +1,7 @@
 #include "pchatd/signin.h"
 
 #include "base/clock.h"
+#include "pchatd/presence/presence.h"
 
 /* ---- records of connections ---- */
 
@@ -17,6 +18,7 @@ pchat_signin_unbind(struct pchat_signin *s)
 	struct pchat_user *user = s->user;
 
 	s->user = NULL;
+	pchat_presence_leave(s);
 	if (!user)
 		return;
 	user->conns--;

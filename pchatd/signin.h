@@ -6,6 +6,8 @@
 
 #include "pchatd/server.h"
 
+struct pchat_presence_user;
+
 /* What we know of a connection. */
 struct pchat_signin {
 	struct pchat_signin *next, **prev; /* d->signins */
@@ -18,7 +20,9 @@ struct pchat_signin {
 	bool shared; /* has carried sessions of different users: a proxy */
 	struct pchat_user
 		*first; /* whose the first session was; only compared, never looked into */
-	unsigned jobs;  /* credential look-ups on their way */
+	/* Users with a subscription or a publication on it (pchatd/presence/). */
+	PCHAT_VEC(struct pchat_presence_user *) presence;
+	unsigned jobs; /* credential look-ups on their way */
 };
 
 /* The record of the connection of @txn, made when first asked for. NULL: no memory, or it is gone.

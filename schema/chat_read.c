@@ -271,7 +271,6 @@ enum pchat_code
 pchat_chat_forget_room(struct pchat_chat *chat, const char *room, struct pchat_err *err)
 {
 	static const enum pchat_query_id rest[] = { PCHAT_Q_ROOM_INVITATIONS_FORGET,
-		                                    PCHAT_Q_ROOM_FOLLOWED_FORGET,
 		                                    PCHAT_Q_ROOM_TOKENS_FORGET };
 	int64_t number = 0, n = 0;
 	enum pchat_code code;
@@ -293,7 +292,7 @@ static enum pchat_code
 forget_user(struct pchat_chat *chat, const char *uri, struct pchat_err *err)
 {
 	static const enum pchat_query_id all[] = { PCHAT_Q_USER_INVITATIONS_FORGET,
-		                                   PCHAT_Q_USER_FOLLOWED_FORGET,
+		                                   PCHAT_Q_USER_PUBLICATIONS_FORGET,
 		                                   PCHAT_Q_USER_PREFERENCES_FORGET };
 
 	return run_all(chat, all, PCHAT_N(all), uri, err);

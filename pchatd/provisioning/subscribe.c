@@ -1,5 +1,6 @@
 #include "pchatd/provisioning/subscribe.h"
 
+#include "pchatd/presence/presence.h"
 #include "pchatd/signin.h"
 #include "wire/docs/provisioning.h"
 #include "wire/docs/roaming.h"
@@ -119,23 +120,32 @@ answer(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user *user,
 			     });
 }
 
-void
-pchat_subscribe(struct pchatd *d, struct pchat_sip_txn *txn)
+static void
+serve(struct pchatd *d, struct pchat_sip_txn *txn, const struct document *doc, const char *type)
 {
-	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
-	const struct document *doc = find_document(rq->event);
 	struct pchat_user *user = NULL;
-	int status;
+	int status = whose(d, txn, &user);
 
-	if (!doc) {
-		pchat_sip_refuse(txn, 489, PCHAT_SIP_DIAG_NONE);
-		return;
-	}
-	status = whose(d, txn, &user);
-	if (!status && !pchat_sip_accepts(rq, doc->type))
+	if (!status && !pchat_sip_accepts(pchat_sip_txn_request(txn), type))
 		status = 406;
 	if (status)
 		pchat_sip_refuse(txn, status, PCHAT_SIP_DIAG_NONE);
-	else
+	else if (doc)
 		answer(d, txn, user, doc);
+	else
+		pchat_presence_subscribe(d, txn, user);
+}
+
+void
+pchat_subscribe(struct pchatd *d, struct pchat_sip_txn *txn)
+{
+	struct pchat_str event = pchat_sip_txn_request(txn)->event;
+	const struct document *doc = find_document(event);
+
+	if (doc)
+		serve(d, txn, doc, doc->type);
+	else if (pchat_str_iis(event, PCHAT_SELF_EVENT))
+		serve(d, txn, NULL, PCHAT_SELF_TYPE);
+	else
+		pchat_sip_refuse(txn, 489, PCHAT_SIP_DIAG_NONE);
 }

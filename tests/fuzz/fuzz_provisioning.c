@@ -1,5 +1,6 @@
 /*
- * Any body around the chat: the provisioning request and its answer, the offer as SDP.
+ * Any body around the chat: the provisioning request and its answer, publications, the offer
+ * as SDP.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -7,6 +8,7 @@
 
 #include "wire/docs/answer.h"
 #include "wire/docs/provisioning.h"
+#include "wire/docs/publication.h"
 #include "wire/docs/sdp.h"
 
 static void
@@ -39,6 +41,30 @@ answer(struct pchat_str body)
 	want(code == PCHAT_OK || !a.default_pool);
 }
 
+/* What is kept must be what would be taken again, to the letter. */
+static void
+publish(struct pchat_str body)
+{
+	PCHAT_AUTO_VALUE(publish) p = { 0 };
+	PCHAT_AUTO_VALUE(publish) again = { 0 };
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	enum pchat_code code = pchat_publish_parse(body, &p, NULL);
+
+	want(code == PCHAT_OK || code == PCHAT_INVALID || code == PCHAT_LIMIT);
+	if (code) {
+		want(p.items.n == 0);
+		return;
+	}
+	want(p.items.n > 0 && p.items.n <= PCHAT_PUBLICATIONS_MAX);
+	if (p.items.v[0].content.n == 0)
+		return;
+	pchat_buf_lit(&text, "<publish><publications><publication categoryName=\"x\">");
+	pchat_buf_str(&text, p.items.v[0].content);
+	pchat_buf_lit(&text, "</publication></publications></publish>");
+	want(!pchat_publish_parse(pchat_buf_view(&text), &again, NULL));
+	want(pchat_str_eq(again.items.v[0].content, p.items.v[0].content));
+}
+
 /* What is answered must be an offer that we would take ourselves. */
 static void
 sdp(struct pchat_str offer)
@@ -62,6 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	provisioning(body);
 	answer(body);
+	publish(body);
 	sdp(body);
 	return 0;
 }

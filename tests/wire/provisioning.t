@@ -118,7 +118,7 @@ def the_contact_list_is_empty_but_there(d):
 
 @suite.test
 def other_events_are_489(d):
-    for event in ("presence", "vnd-microsoft-roaming-self", "nonsense"):
+    for event in ("presence", "presence.wpending", "nonsense"):
         m = d.connect(AMY).subscribe(event, "text/plain")
         expect(m.status == 489, f"{event}: {m}")
 

@@ -368,6 +368,7 @@ class Client(Wire):
         self.daemon, self.user, self.epid, self.password = daemon, user, epid, password
         self.agent = agent
         self.infos = []     # bodies of INFO not yet looked at
+        self.notified = []  # NOTIFY and BENOTIFY not yet looked at
         self.answers = 200  # how INFO of the server are answered; None: not at all
         self.dialog = None
         self.ended = False  # the server has said BYE
@@ -418,6 +419,10 @@ class Client(Wire):
         elif m.method == "BYE":
             self.ended = True
             self.reply(m, 200)
+        elif m.method in ("NOTIFY", "BENOTIFY"):
+            self.notified.append(m)
+            if m.method == "NOTIFY":
+                self.reply(m, 200)
         else:
             raise Failed(f"{self.user}: unexpected {m}")
 
@@ -461,6 +466,14 @@ class Client(Wire):
         return self.request("SUBSCRIBE", self.user, f"Event: {event}", f"Accept: {kind}",
                             "Supported: ms-piggyback-first-notify", "Proxy-Require: ms-benotify",
                             "Expires: 0", kind=kind if body else None, body=body, **options)
+
+    def notice(self):
+        """The next NOTIFY or BENOTIFY."""
+        while not self.notified:
+            m = self.receive()
+            expect(m and not m.status, f"{self.user}: {m} instead of a notification")
+            self.handle(m)
+        return self.notified.pop(0)
 
     def provisioning(self, **options):
         body = ('<provisioningGroupList xmlns="http://schemas.microsoft.com/2006/09/sip/'

@@ -7,10 +7,3 @@ pchat_contacts_build(struct pchat_buf *out)
 	pchat_buf_lit(out, "<contactList deltaNum=\"1\">"
 	                   "<group id=\"1\" name=\"~\" externalURI=\"\"/></contactList>");
 }
-
-void
-pchat_self_build(struct pchat_buf *out)
-{
-	pchat_buf_lit(out, "<roamingData xmlns=\"http://schemas.microsoft.com/2006/09/sip/"
-	                   "roaming-self\"/>");
-}

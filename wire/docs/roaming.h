@@ -1,7 +1,7 @@
 /*
- * The documents of the other subscriptions a client makes at sign-in: contact list
- * (vnd-microsoft-roaming-contacts) and own data (vnd-microsoft-roaming-self). We keep
- * neither, so the smallest valid documents are sent. real-client.md section 5.
+ * The contact list a client asks for at sign-in (vnd-microsoft-roaming-contacts). We keep none,
+ * so the smallest valid document is sent (real-client.md section 5). What users keep about
+ * themselves: publication.h.
  */
 #pragma once
 
@@ -12,5 +12,3 @@
 
 /* One group, the root group "~", no contacts. */
 void pchat_contacts_build(struct pchat_buf *out);
-/* An empty <roamingData>. */
-void pchat_self_build(struct pchat_buf *out);

@@ -376,6 +376,8 @@ int psip_on_stray(struct pchat_sip *sip, nta_agent_t *agent, msg_t *msg, sip_t *
 /* There is an INFO to send, or may be. */
 void psip_dialog_ready(struct pchat_sip_dialog *d);
 void psip_send_bye(struct pchat_sip_dialog *d);
+/* Send a whole message, which is copied. */
+bool psip_send_text(struct pchat_sip_conn *conn, struct pchat_str whole);
 /* Drop everything unsent and unanswered, reporting each as lost. */
 void psip_queue_drop(struct pchat_sip_dialog *d);
 /* It waits for no answer any more. */

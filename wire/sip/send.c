@@ -74,6 +74,21 @@ hand_over(struct pchat_sip_conn *conn, msg_t *msg)
 	return sent;
 }
 
+bool
+psip_send_text(struct pchat_sip_conn *conn, struct pchat_str whole)
+{
+	msg_common_t *part;
+	char *text;
+	msg_t *msg = message_new(whole.n, &text, &part);
+
+	if (!msg)
+		return false;
+	memcpy(text, whole.p, whole.n);
+	part->h_data = text;
+	part->h_len = whole.n;
+	return hand_over(conn, msg);
+}
+
 void
 psip_send_bye(struct pchat_sip_dialog *d)
 {
@@ -488,7 +503,8 @@ psip_on_stray(struct pchat_sip *sip, nta_agent_t *agent, msg_t *msg, sip_t *answ
 		d = match(sip, msg, answer);
 	if (d)
 		answered(d, status, retry_after(answer));
-	else if (status >= 200 && answer->sip_cseq->cs_method != sip_method_bye)
+	else if (status >= 200 && answer->sip_cseq->cs_method != sip_method_bye &&
+	         answer->sip_cseq->cs_method != sip_method_notify)
 		sip->stats.strays++;
 	nta_msg_discard(agent, msg);
 	return 0;

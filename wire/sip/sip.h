@@ -349,6 +349,25 @@ void pchat_sip_withdraw(struct pchat_sip_dialog *d, const void *topic);
  * answered or timed out. `closed` (LOCAL) follows from a later step. */
 void pchat_sip_dialog_end(struct pchat_sip_dialog *d, bool drain);
 
+/* ---- subscriptions: the owner's, who ends them ---- */
+
+struct pchat_sip_subscription;
+
+/* Answer a SUBSCRIBE 200 with @r and keep the way back to the client. It goes with its connection:
+ * free it at the latest in conn_closed. On failure @txn has not been answered: PCHAT_INVALID (its
+ * addresses are no way back), PCHAT_UNAVAILABLE, PCHAT_NO_MEMORY. */
+enum pchat_code pchat_sip_subscribe(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
+                                    struct pchat_sip_subscription **ret, struct pchat_err *err);
+void pchat_sip_subscription_free(struct pchat_sip_subscription *s); /* NULL is allowed */
+/* Is @rq a request within it (a refresh, or its end)? */
+bool pchat_sip_subscription_is(const struct pchat_sip_subscription *s,
+                               const struct pchat_sip_request *rq);
+struct pchat_sip_conn *pchat_sip_subscription_conn(const struct pchat_sip_subscription *s);
+/* Send @body as BENOTIFY, or NOTIFY to a client that did not say it knows the former, with @lines
+ * (as in struct pchat_sip_reply; ours, no text of others). PCHAT_UNAVAILABLE, PCHAT_NO_MEMORY. */
+enum pchat_code pchat_sip_notify(struct pchat_sip_subscription *s, const char *const *lines,
+                                 const char *type, struct pchat_str body, struct pchat_err *err);
+
 /* ---- bodies: immutable, shared by all dialogs they go to; SIP thread only ---- */
 
 /* Copy of @s with one reference. NULL without memory or beyond PCHAT_SIP_INFO_MAX. */

@@ -110,20 +110,23 @@ mentions(const xmlNode *node, const xmlChar *prefix)
 	return false;
 }
 
+/* Where an element that is written stands. */
+enum place { BELOW, IN_ENVELOPE, ALONE };
+
 static bool
-needed(const xmlNs *ns, const xmlNode *node, const xmlNode *up)
+needed(const xmlNs *ns, const xmlNode *node, const xmlNode *up, enum place place)
 {
-	return !in_envelope(ns) && !shadowed(node, up, ns->prefix) &&
+	return (place == ALONE || !in_envelope(ns)) && !shadowed(node, up, ns->prefix) &&
 	       (!ns->prefix || mentions(node, ns->prefix));
 }
 
 /* Declarations around @node that are in force there and matter to it. */
 static void
-put_inherited(struct pchat_buf *out, const xmlNode *node)
+put_inherited(struct pchat_buf *out, const xmlNode *node, enum place place)
 {
 	for (const xmlNode *up = node->parent; up && up->type == XML_ELEMENT_NODE; up = up->parent)
 		for (const xmlNs *ns = up->nsDef; ns; ns = ns->next)
-			if (needed(ns, node, up))
+			if (needed(ns, node, up, place))
 				put_declaration(out, ns);
 }
 
@@ -150,12 +153,12 @@ put_attr(struct pchat_xml *x, struct pchat_buf *out, const xmlAttr *a)
 /* Comments and processing instructions say nothing to anybody and are dropped. The depth was
  * limited when the body was read. */
 static void
-put_element(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node, bool outermost)
+put_element(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node, enum place place)
 {
 	pchat_buf_char(out, '<');
 	put_name(out, node->ns, node->name);
-	if (outermost)
-		put_inherited(out, node);
+	if (place != BELOW)
+		put_inherited(out, node, place);
 	for (const xmlNs *ns = node->nsDef; ns; ns = ns->next)
 		put_declaration(out, ns);
 	for (const xmlAttr *a = node->properties; a; a = a->next)
@@ -169,7 +172,7 @@ put_element(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node, boo
 		if (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE)
 			pchat_xml_quote_text(out, pchat_str((const char *)n->content));
 		else if (n->type == XML_ELEMENT_NODE)
-			put_element(x, out, n, false);
+			put_element(x, out, n, BELOW);
 	}
 	pchat_buf_lit(out, "</");
 	put_name(out, node->ns, node->name);
@@ -179,7 +182,13 @@ put_element(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node, boo
 void
 pchat_relay_element(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node)
 {
-	put_element(x, out, node, true);
+	put_element(x, out, node, IN_ENVELOPE);
+}
+
+void
+pchat_xml_write(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node)
+{
+	put_element(x, out, node, ALONE);
 }
 
 /* Some attribute before @attr has the same prefix, and so has declared it. */

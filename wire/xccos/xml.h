@@ -51,3 +51,6 @@ struct pchat_str pchat_xml_attr_value(struct pchat_xml *x, const xmlAttr *attr);
 struct pchat_str pchat_xml_attr(struct pchat_xml *x, const xmlNode *node, const char *name);
 /* All text below @node; .p != NULL. */
 struct pchat_str pchat_xml_text(struct pchat_xml *x, const xmlNode *node);
+/* Append @node with everything below it so that it means the same standing alone: namespaces in
+ * force are declared, comments and processing instructions are left out. */
+void pchat_xml_write(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node);

@@ -1,6 +1,7 @@
 #include "tests/unit/xccos/help.h"
 
 #include "wire/docs/provisioning.h"
+#include "wire/docs/publication.h"
 #include "wire/docs/roaming.h"
 #include "wire/docs/sdp.h"
 
@@ -193,11 +194,66 @@ test_roaming(void **state)
 	pchat_contacts_build(&b);
 	assert_view(pchat_buf_view(&b), "<contactList deltaNum=\"1\"><group id=\"1\" name=\"~\" "
 	                                "externalURI=\"\"/></contactList>");
-	pchat_buf_clear(&b);
-	pchat_self_build(&b);
-	assert_view(
-		pchat_buf_view(&b),
-		"<roamingData xmlns=\"http://schemas.microsoft.com/2006/09/sip/roaming-self\"/>");
+}
+
+#define PUBLISH(items)                                                              \
+	"<publish xmlns=\"http://schemas.microsoft.com/2006/09/sip/rich-presence\"" \
+	" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">"                 \
+	"<publications uri=\"sip:amy@contoso.example\">" items "</publications></publish>"
+#define ROOM_SETTING                                                                       \
+	"<propertyList xmlns=\"http://schemas.microsoft.com/2010/12/sip/propertyList\">"   \
+	"<property name=\"name\" type=\"string\"><value>x</value></property>"              \
+	"<property name=\"url\" type=\"string\"><value> ma-chan://d/v </value></property>" \
+	"</propertyList>"
+
+static void
+test_publish(void **state)
+{
+	static const char body[] = PUBLISH(
+		"<publication categoryName=\"roomSetting\" instance=\"4294967295\" "
+		"container=\"65535\" version=\"7\" expireType=\"static\">" ROOM_SETTING
+		"</publication><publication categoryName=\"state\" expireType=\"endpoint\">"
+		"<!-- no --><x xsi:type=\"xsi:y\"/></publication>"
+		"<publication categoryName=\"note\" version=\"1\" expires=\"0\"/>");
+	PCHAT_AUTO_VALUE(publish) p = { 0 };
+	PCHAT_AUTO_VALUE(buf) b = { 0 };
+	struct pchat_err err = { 0 };
+
+	(void)state;
+	if (pchat_publish_parse(pchat_str(body), &p, &err))
+		fail_msg("%s", pchat_err_text(&err));
+	assert_view(p.uri, "sip:amy@contoso.example");
+	assert_int_equal(p.items.n, 3);
+	assert_int_equal(p.items.v[0].instance, UINT32_MAX);
+	assert_int_equal(p.items.v[0].container, 65535);
+	assert_int_equal(p.items.v[0].version, 7);
+	assert_view(p.items.v[0].room, "ma-chan://d/v");
+	assert_view(p.items.v[0].content, ROOM_SETTING);
+	assert_int_equal(p.items.v[1].type, PCHAT_EXPIRE_ENDPOINT);
+	assert_view(p.items.v[1].room, "");
+	/* Alone it means what it meant where it stood. */
+	assert_view(p.items.v[1].content,
+	            "<x xmlns=\"http://schemas.microsoft.com/2006/09/sip/rich-presence\" "
+	            "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+	            "xsi:type=\"xsi:y\"/>");
+	assert_true(p.items.v[2].has_expires);
+	assert_int_equal(p.items.v[2].content.n, 0);
+
+	pchat_roaming_open(&b, "sip:a&b@d");
+	p.items.v[1].time = INT64_C(1772355600000000);
+	pchat_roaming_category(&b, &p.items.v[1]);
+	pchat_roaming_none(&b, PCHAT_STR("<n>"));
+	pchat_roaming_close(&b, false);
+	assert_view(pchat_buf_view(&b),
+	            "<roamingData xmlns=\"http://schemas.microsoft.com/2006/09/sip/roaming-self\">"
+	            "<categories xmlns=\"http://schemas.microsoft.com/2006/09/sip/categories\" "
+	            "uri=\"sip:a&amp;b@d\"><category name=\"state\" instance=\"0\" "
+	            "publishTime=\"2026-03-01T09:00:00.000\" container=\"0\" version=\"0\" "
+	            "expireType=\"endpoint\">"
+	            "<x xmlns=\"http://schemas.microsoft.com/2006/09/sip/rich-presence\" "
+	            "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+	            "xsi:type=\"xsi:y\"/></category><category name=\"&lt;n&gt;\"/>"
+	            "</categories></roamingData>");
 }
 
 #define SESSION(family, host)                                                         \
@@ -278,9 +334,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request),        cmocka_unit_test(test_request_refused),
-		cmocka_unit_test(test_request_limits), cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_roaming),        cmocka_unit_test(test_sdp),
+		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_request_refused),
+		cmocka_unit_test(test_request_limits),
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_roaming),
+		cmocka_unit_test(test_publish),
+		cmocka_unit_test(test_sdp),
 		cmocka_unit_test(test_sdp_limits),
 	};
 
