@@ -13,6 +13,9 @@
 
 #define PCHAT_SEARCH_WORDS   32  /* words of a query that count; more are PCHAT_LIMIT */
 #define PCHAT_SEARCH_AUTHORS 256 /* names of authors that count; more are PCHAT_LIMIT */
+/* Candidates a search for a client looks at: what the index cannot tell (phrases, letter case) must
+ * not keep others waiting. */
+#define PCHAT_SEARCH_EXAMINE 20000
 
 enum pchat_match { PCHAT_MATCH_ANY, PCHAT_MATCH_ALL, PCHAT_MATCH_PHRASE };
 
@@ -38,9 +41,10 @@ struct pchat_message_search {
 };
 
 struct pchat_message_found {
-	uint64_t given; /* handed out */
-	uint64_t count; /* that match: given, or more if .count asked so */
-	bool more;      /* there are, or may be (.examine), further ones */
+	uint64_t given;    /* handed out */
+	uint64_t count;    /* that match: given, or more if .count asked so */
+	uint64_t examined; /* candidates looked at */
+	bool more;         /* there are, or may be (.examine), further ones */
 };
 
 /* Messages that match, in the order asked. Go on after a limit with .before (newest first) or

@@ -32,7 +32,6 @@ struct finding {
 	struct pchat_range range;
 	int64_t room; /* number the guid below belongs to */
 	char guid[PCHAT_GUID_LEN + 1];
-	uint64_t examined;
 	struct pchat_message_found found;
 };
 
@@ -306,10 +305,11 @@ candidate(struct finding *f, const struct pchat_query *q, bool *ret_done, struct
 	bool good = false;
 	enum pchat_code code;
 
-	if (f->s->examine > 0 && f->examined++ == f->s->examine) {
+	if (f->s->examine > 0 && f->found.examined == f->s->examine) {
 		f->found.more = *ret_done = true;
 		return PCHAT_OK;
 	}
+	f->found.examined++;
 	m = pchat_chat_message_of(q, f->guid);
 	code = check(f, &m, &good, err);
 	if (code != PCHAT_OK || !good)

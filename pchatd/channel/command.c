@@ -10,6 +10,8 @@ static void (*const commands[PCHAT_XCCOS_N_CMDS])(const struct pchat_request *rq
 	[PCHAT_XCCOS_CMD_PART] = pchat_command_part,
 	[PCHAT_XCCOS_CMD_CHANSRCH] = pchat_command_chansrch,
 	[PCHAT_XCCOS_CMD_BCCONTEXT] = pchat_command_bccontext,
+	[PCHAT_XCCOS_CMD_BCBYDATE] = pchat_command_bcby,
+	[PCHAT_XCCOS_CMD_BCBYMSG] = pchat_command_bcby,
 	[PCHAT_XCCOS_CMD_GETINV] = pchat_command_getinv,
 	[PCHAT_XCCOS_CMD_NODESPERMCREATECHILD] = pchat_command_nodespermcreatechild,
 	[PCHAT_XCCOS_CMD_GETCHAN] = pchat_command_getchan,

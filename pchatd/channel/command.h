@@ -93,5 +93,6 @@ void pchat_manage_step(struct pchatd *d);
 void pchat_manage_release(struct pchatd *d);
 /* history.c */
 void pchat_command_bccontext(const struct pchat_request *rq);
+void pchat_command_bcby(const struct pchat_request *rq); /* bcbydate, bcbymsg */
 /* post.c */
 void pchat_command_post(const struct pchat_request *rq);
