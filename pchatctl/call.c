@@ -133,6 +133,19 @@ pchat_cmd_find(const char *noun, const char *verb)
 	return NULL;
 }
 
+/* The command a noun without a verb stands for, or NULL. */
+static const struct pchat_cmd *
+meant_alone(const char *noun)
+{
+	size_t n = strlen(noun);
+
+	for (size_t i = 0; i < pchat_n_cmds; i++)
+		if (pchat_cmds[i].flags & PCHAT_CMD_ALONE &&
+		    strncmp(pchat_cmds[i].path, noun, n) == 0 && pchat_cmds[i].path[n] == ' ')
+			return &pchat_cmds[i];
+	return NULL;
+}
+
 /* A noun is said as people say it: "rooms" and "categories" count, too. */
 static enum pchat_code
 find_command(struct parser *p, const char *words[2], size_t n)
@@ -161,6 +174,9 @@ find_command(struct parser *p, const char *words[2], size_t n)
 	p->call->noun = noun;
 	if (!noun)
 		return pchat_suggest_command(words[0], p->err);
+	p->call->cmd = n == 1 ? meant_alone(noun->word) : NULL;
+	if (p->call->cmd)
+		return PCHAT_OK;
 	return pchat_suggest_verb(noun->word, n > 1 ? words[1] : NULL, p->err);
 }
 

@@ -251,6 +251,28 @@ static const struct pchat_arg csv_args[] = {
 	END,
 };
 
+static const struct pchat_arg config_show_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	  "scope of the settings", 0 },
+	{ "--origin", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "options of pchatctl itself, with where each value is from", 0 },
+	END,
+};
+
+static const struct pchat_arg watch_args[] = {
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "end after this many lines", 0 },
+	{ "--for", PCHAT_ARG_DURATION, PCHAT_NO_KIND, NULL, 0, "end after this time", 0 },
+	END,
+};
+
+static const struct pchat_arg watch_changes_args[] = {
+	{ "--since", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0,
+	  "begin behind this revision; behind the present one if not given", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "end after this many changes", 0 },
+	{ "--for", PCHAT_ARG_DURATION, PCHAT_NO_KIND, NULL, 0, "end after this time", 0 },
+	END,
+};
+
 static const struct pchat_arg help_args[] = {
 	{ "COMMAND", PCHAT_ARG_COMMAND, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
 	  "words of a command, or a topic", 0 },
@@ -510,7 +532,18 @@ const struct pchat_cmd pchat_cmds[] = {
 	       "pchatctl config create site:leeds --default-chat-history 50"),
 	SET(SETTINGS, "config", "change service settings",
 	    "pchatctl config set global --max-file-size-kb 10000 --session-timer 15m"),
-	SHOW(SETTINGS, "config", "show service settings", "pchatctl config show global"),
+	{ .path = "config show",
+	  .summary = "show service settings, or where pchatctl's own options come from",
+	  .kind = PCHAT_KIND_SETTINGS,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_NAMED,
+	  .args = config_show_args,
+	  .run = pchat_config_show_run,
+	  .details =
+	          "One scope gives an object, several give a list. Without a scope, --origin shows "
+	          "the options that pchatctl takes from flags, the environment and its files, and "
+	          "where the value of each is from; for that of service settings see 'pchatctl config "
+	          "effective --origin'.",
+	  .examples = EXAMPLES("pchatctl config show global", "pchatctl config show --origin") },
 	LIST(SETTINGS, "config", "list service settings", "pchatctl config list"),
 	DELETE(SETTINGS, "config",
 	       "delete service settings; deleting global puts it back to its defaults",
@@ -711,6 +744,35 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .run = pchat_explain_policy_run,
 	  .details = "Exit status 0 if so, 1 if not.",
 	  .examples = EXAMPLES("pchatctl explain policy sip:ken@contoso.example") },
+
+	{ .path = "watch changes",
+	  .summary = "show what is changed in the store, as it is changed",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = watch_changes_args,
+	  .run = pchat_watch_changes_run,
+	  .details = "One line for each object. Ends with Ctrl-C, and when nobody reads any more.",
+	  .examples = EXAMPLES("pchatctl watch changes --since 0 --limit 3",
+	                       "pchatctl watch changes --since 0 --for 0s -o jsonl") },
+	{ .path = "watch rooms",
+	  .summary = "show in which rooms something is written, as it is written",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = watch_args,
+	  .run = pchat_watch_rooms_run,
+	  .details =
+	          "A line for each room with new messages, once a second at most; not what they say. "
+	          "Ends with Ctrl-C, and when nobody reads any more.",
+	  .examples = EXAMPLES("pchatctl watch rooms --for 0s") },
+	{ .path = "watch sessions",
+	  .summary = "show who signs in and off, as they do",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_DAEMON | PCHAT_CMD_RECORDS,
+	  .args = watch_args,
+	  .run = pchat_watch_sessions_run,
+	  .details = "Begins with those who are there. Looks once a second: who comes and goes in "
+	             "between is not seen. Ends with Ctrl-C, and when nobody reads any more.",
+	  .examples = EXAMPLES("pchatctl watch sessions --for 0s") },
 
 	{ .path = "check chat",
 	  .summary = "let two users chat through a running server",

@@ -174,7 +174,7 @@ carry_out(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err
 		return pchat_write_run(ctl, call, NULL, err);
 	if (flags & PCHAT_CMD_COMPARE)
 		return pchat_compare_run(ctl, call, err);
-	if (flags & PCHAT_CMD_READ) {
+	if (flags & PCHAT_CMD_READ && !(flags & PCHAT_CMD_NAMED && !call->names.n)) {
 		PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
 	}

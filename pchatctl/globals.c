@@ -157,6 +157,7 @@ config_line(struct pchat_globals *g, const char *path, unsigned number, struct p
 	free(g->v[i].owned);
 	g->v[i].text = g->v[i].owned = pchat_str_dup(pchat_str_trim(value));
 	g->v[i].source = source;
+	g->v[i].line = number;
 	return g->v[i].owned ? PCHAT_OK : pchat_no_memory(err);
 }
 
@@ -319,6 +320,40 @@ presets(struct pchat_globals *g)
 			g->v[i].text = rows[i].preset;
 			g->v[i].source = PCHAT_SOURCE_DEFAULT;
 		}
+	}
+}
+
+const char *
+pchat_global_origin(const struct pchat_globals *g, size_t i)
+{
+	static const char *const words[] = {
+		[PCHAT_SOURCE_DEFAULT] = "default", [PCHAT_SOURCE_SYSTEM] = "system file",
+		[PCHAT_SOURCE_USER] = "user file",  [PCHAT_SOURCE_ENVIRONMENT] = "environment",
+		[PCHAT_SOURCE_FLAG] = "flag",
+	};
+
+	return words[g->v[i].source];
+}
+
+void
+pchat_global_place(const struct pchat_globals *g, size_t i, struct pchat_buf *out)
+{
+	char name[PCHAT_OPTION_NAME_MAX];
+
+	switch (g->v[i].source) {
+	case PCHAT_SOURCE_DEFAULT:
+		return;
+	case PCHAT_SOURCE_SYSTEM:
+	case PCHAT_SOURCE_USER:
+		pchat_buf_printf(out, "%s:%u",
+		                 g->v[i].source == PCHAT_SOURCE_USER ? g->file : SYSTEM_FILE,
+		                 g->v[i].line);
+		return;
+	case PCHAT_SOURCE_ENVIRONMENT:
+	case PCHAT_SOURCE_FLAG:
+		value_name(g, (int)i, name);
+		pchat_buf_text(out, name);
+		return;
 	}
 }
 

@@ -56,6 +56,7 @@ struct pchat_globals {
 		const char *text; /* never NULL after pchat_globals_resolve() */
 		char *owned;      /* what .text points to if it came from a file */
 		enum pchat_source source;
+		unsigned line; /* in its file; 0 if it is from none */
 	} v[PCHAT_N_GLOBALS];
 	/* The same, understood: */
 	enum pchat_format format;
@@ -74,6 +75,10 @@ int pchat_global_find(struct pchat_str name);
 int pchat_global_by_letter(char letter);
 /* The name of its environment variable. */
 void pchat_global_variable(size_t i, char ret[PCHAT_OPTION_NAME_MAX]);
+/* Where its value came from: "flag", "environment", "user file", "system file" or "default". */
+const char *pchat_global_origin(const struct pchat_globals *g, size_t i);
+/* The place there: the option, the variable or "FILE:LINE"; nothing for a default. */
+void pchat_global_place(const struct pchat_globals *g, size_t i, struct pchat_buf *out);
 /* Fill in what was not given by flags, then understand everything. */
 enum pchat_code pchat_globals_resolve(struct pchat_globals *g, struct pchat_err *err);
 /* May colours go to the descriptor @fd? (--color, NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM) */

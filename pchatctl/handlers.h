@@ -105,6 +105,18 @@ extern const char *const pchat_import_words[];
 enum pchat_code pchat_import_csv_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                       struct pchat_plan *plan, struct pchat_err *err);
 
+/* config show: service settings, or pchatctl's own options (config_show.c) */
+enum pchat_code pchat_config_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      struct pchat_err *err);
+
+/* watch (watch_changes.c, watch_rooms.c, watch_sessions.c) */
+enum pchat_code pchat_watch_changes_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                        struct pchat_err *err);
+enum pchat_code pchat_watch_rooms_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      struct pchat_err *err);
+enum pchat_code pchat_watch_sessions_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                         struct pchat_err *err);
+
 /* completion (completion.c) */
 enum pchat_code pchat_completion_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                      struct pchat_err *err);

@@ -23,6 +23,7 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "store", "the store that holds all of this", NULL },
 	{ "import", "tables from elsewhere into the store", NULL },
 	{ "explain", "why somebody may or may not", NULL },
+	{ "watch", "what goes on, as it comes", NULL },
 	{ "check", "does it work", NULL },
 };
 const size_t pchat_n_nouns = PCHAT_N(pchat_nouns);

@@ -427,6 +427,15 @@ pchat_out_put(struct pchat_out *out, const struct pchat_record *r, struct pchat_
 }
 
 enum pchat_code
+pchat_out_flush(struct pchat_out *out, struct pchat_err *err)
+{
+	/* Only tables keep rows back, and what ends them can be done again. */
+	if (out->writer == &pchat_writer_table)
+		PCHAT_TRY(out->writer->end(out, err));
+	return pchat_sink_flush(&out->ctl->out, err);
+}
+
+enum pchat_code
 pchat_out_close(struct pchat_out *out, struct pchat_err *err)
 {
 	if (out->writer->end)

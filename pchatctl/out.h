@@ -103,6 +103,9 @@ void pchat_out_free(struct pchat_out *out);
 PCHAT_AUTO_DEFINE(out, pchat_out_free)
 enum pchat_code pchat_out_put(struct pchat_out *out, const struct pchat_record *r,
                               struct pchat_err *err);
+/* Write what waits for more rows to be aligned with, then all that is buffered: for output that
+ * somebody watches. Columns of a table are as wide as the rows so far want them. */
+enum pchat_code pchat_out_flush(struct pchat_out *out, struct pchat_err *err);
 /* Finish: close brackets, write what is left. */
 enum pchat_code pchat_out_close(struct pchat_out *out, struct pchat_err *err);
 /* One record and nothing else. */
