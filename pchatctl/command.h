@@ -96,11 +96,11 @@ enum {
 	PCHAT_CMD_SECRET = 1 << 11,      /* its lines never go into a history */
 	PCHAT_CMD_PRESETS = 1 << 12,     /* takes all options of all commands, to hand them down */
 	PCHAT_CMD_CHECKED = 1 << 13,     /* .plan has called pchat_plan_check() itself */
-	PCHAT_CMD_NAMED = 1 << 17,       /* with READ: needs the store only if names are given */
-	PCHAT_CMD_ALONE = 1 << 18,       /* meant where its noun is given without a verb */
 	PCHAT_CMD_DAEMON = 1 << 14,      /* asks the running pchatd: takes --timeout */
 	PCHAT_CMD_URGES = 1 << 15,       /* makes it do something: takes --yes as well */
 	PCHAT_CMD_AWAITS = 1 << 16,      /* and waits for it: takes --wait */
+	PCHAT_CMD_NAMED = 1 << 17,       /* with READ: needs the store only if names are given */
+	PCHAT_CMD_ALONE = 1 << 18,       /* meant where its noun is given without a verb */
 };
 
 /*

@@ -16,7 +16,7 @@ rows()
 import json, sys
 for command in json.load(open(sys.argv[1]))["commands"]:
     for example in command["examples"]:
-        print(command["command"], "daemon" if command["daemon"] else "-", example, sep="\t")
+        print(command["command"], "daemon" if command.get("daemon") else "-", example, sep="\t")
 ' "$top/table.json"
 }
 
