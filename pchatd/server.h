@@ -61,6 +61,7 @@ struct pchatd {
 	uint64_t last_session;        /* id; the next one gets the next number */
 	struct pchat_signin *signins; /* connections with a user */
 	struct pchat_hash presence;   /* struct pchat_presence_user by URI: pchatd/presence/ */
+	struct pchat_hash followers;  /* of rooms, by guid: pchatd/presence/followed.c */
 	size_t in_flight;             /* posts and jobs with the threads */
 
 	int64_t since;           /* wall clock: when it was started */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "pchatd/control.h"
 #include "pchatd/inbox.h"
+#include "pchatd/presence/followed.h"
 #include "pchatd/signin.h"
 
 /* ---- opening ---- */
@@ -106,6 +107,7 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 static void
 unlink_session(struct pchat_session *s)
 {
+	pchat_followed_session_closed(s);
 	pchat_control_forget(s->d->control, s);
 	*s->prev = s->next;
 	if (s->next)
@@ -161,6 +163,7 @@ pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn)
 		discard(s);
 		return;
 	}
+	pchat_followed_session_opened(s);
 	pchat_log(d->log, PCHAT_LOG_INFO, "session opened", "user", user->uri, "peer",
 	          pchat_sip_conn_peer(signin->conn), NULL);
 }

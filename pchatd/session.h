@@ -27,9 +27,11 @@ struct pchat_session {
 	char *client;   /* its User-Agent, likewise */
 	uint64_t n_in, n_out; /* INFO taken from it and handed to it */
 	uint32_t n_inbox, inbox_bytes;
-	uint32_t in_flight; /* posts or reads with the threads */
-	uint8_t pending;    /* enum pchat_pending */
-	bool closing;       /* being ended: says and does nothing any more */
+	uint32_t in_flight;                  /* posts or reads with the threads */
+	uint8_t pending;                     /* enum pchat_pending */
+	struct pchat_presence_user *follows; /* hears of news in rooms he follows; NULL: no */
+	PCHAT_VEC(pchat_id) told;            /* of these rooms, since it was last in them */
+	bool closing;                        /* being ended: says and does nothing any more */
 };
 
 /* An INVITE from outside any dialog. */

@@ -70,6 +70,7 @@ struct pchat_settings {
 	uint32_t message_limit, story_limit; /* octets */
 	uint32_t session_timer;              /* seconds */
 	bool anybody;                        /* authentication none */
+	bool new_content;                    /* news of followed rooms are told */
 	char *management_url;                /* "" if none */
 };
 

@@ -17,6 +17,7 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 		.message_limit = (uint32_t)o->v[PCHAT_SETTINGS_MESSAGE_SIZE_LIMIT].number,
 		.story_limit = (uint32_t)o->v[PCHAT_SETTINGS_STORY_SIZE_LIMIT].number,
 		.session_timer = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_TIMER].number,
+		.new_content = o->v[PCHAT_SETTINGS_NEW_CONTENT_NOTICES].number != 0,
 		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
 		.management_url = url,
 	};

@@ -1,6 +1,7 @@
 /* join, bjoin, part, getparts: xccos.md sections 9.4 to 9.6, 9.15, 12.1, 12.2, 12.4. */
 
 #include "pchatd/channel/command.h"
+#include "pchatd/presence/followed.h"
 
 /* Rooms in one bjoin; the surplus is answered as failed. */
 #define BJOIN_MAX 512
@@ -177,6 +178,7 @@ sit_down(const struct pchat_request *rq, struct joining *j, struct pchat_room *r
 	if (joined.how == PCHAT_JOINED_NOT)
 		return PCHAT_XCCOS_SERVER;
 	j->rooms.v[j->rooms.n++] = joined;
+	pchat_followed_joined(rq->session, room);
 	return PCHAT_XCCOS_OK;
 }
 

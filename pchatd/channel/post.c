@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "pchatd/channel/command.h"
 #include "pchatd/inbox.h"
+#include "pchatd/presence/followed.h"
 #include "pchatd/writer.h"
 
 #define RTF_FACTOR 8 /* an rtf part may be that much longer than the limit of its text */
@@ -43,6 +44,7 @@ fan_out(struct pchatd *d, const struct pchat_post *post)
 	if (!pchat_speaker_message(&d->speaker, room, &msg))
 		pchat_log(d->log, PCHAT_LOG_ERROR, "message stored but not sent", "room", room->uri,
 		          "error", "out of memory", NULL);
+	pchat_followed_posted(d, room);
 }
 
 static void

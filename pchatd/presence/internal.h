@@ -8,6 +8,8 @@
 #include "pchatd/writer.h"
 #include "wire/docs/publication.h"
 
+struct pchat_followers;
+
 /* A self-subscription. */
 struct pchat_self {
 	struct pchat_presence_user *user;
@@ -37,9 +39,12 @@ struct pchat_presence_user {
 	char *uri;
 	PCHAT_VEC(struct pchat_self *) selves;
 	struct pchat_items items; /* those in memory */
-	unsigned ties;            /* connections that list it (struct pchat_signin) */
-	unsigned jobs;            /* waiting, and with the writer */
-	bool busy;                /* one is with the writer */
+	/* Rooms he follows, known while a session of his is to hear of them: followed.c. */
+	PCHAT_VEC(struct pchat_followers *) followed;
+	unsigned sessions; /* of these */
+	unsigned ties;     /* connections that list it (struct pchat_signin), and these sessions */
+	unsigned jobs;     /* waiting, and with the writer */
+	bool busy;         /* one is with the writer */
 	struct pchat_presence_job *waiting, **last;
 };
 
@@ -85,3 +90,5 @@ void pchat_presence_document(const struct pchat_presence_job *j, bool whole, str
 void pchat_presence_tell(struct pchat_presence_user *u, struct pchat_str body,
                          const struct pchat_sip_conn *except_conn, struct pchat_str except_epid);
 void pchat_self_free(struct pchat_self *self);
+/* What @j has found of the rooms its user follows is what counts now. */
+void pchat_followed_take(struct pchat_presence_job *j);

@@ -203,7 +203,7 @@ static void
 drop_items(struct pchat_presence_user *u, const struct pchat_sip_conn *conn)
 {
 	struct pchat_presence_job *j = u->selves.n ? pchat_presence_job(u, NULL, tell_rest) : NULL;
-	bool signed_in = u->ties > 1;
+	bool signed_in = u->ties - u->sessions > 1;
 	size_t n = 0;
 
 	for (size_t i = 0; i < u->items.n; i++) {

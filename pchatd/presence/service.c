@@ -102,6 +102,9 @@ answer_published(struct pchat_presence_job *j)
 		pchat_sip_refuse(j->txn, 500, PCHAT_SIP_DIAG_ERROR);
 		return;
 	}
+	for (size_t i = 0; i < j->touched.n; i++)
+		if (pchat_str_is(j->touched.v[i]->p.category, PCHAT_PUBLICATION_ROOM))
+			pchat_followed_take(j);
 	pchat_presence_tell(j->user, pchat_buf_view(&body), conn, rq->from.epid);
 	pchat_sip_reply(j->txn, &(struct pchat_sip_reply){ .status = 200,
 	                                                   .content_type = PCHAT_SELF_TYPE,

@@ -10,12 +10,11 @@
 struct pchat_item *
 pchat_item_new(const struct pchat_publication *p, const struct pchat_sip_conn *conn)
 {
-	struct pchat_item *item = malloc(sizeof(*item) + p->category.n + p->content.n);
+	struct pchat_item *item = malloc(sizeof(*item) + p->category.n + p->content.n + p->room.n);
 
 	if (!item)
 		return NULL;
 	item->p = *p;
-	item->p.room = (struct pchat_str){ 0 };
 	item->conn = conn;
 	if (p->category.n)
 		memcpy(item->text, p->category.p, p->category.n);
@@ -23,6 +22,9 @@ pchat_item_new(const struct pchat_publication *p, const struct pchat_sip_conn *c
 	if (p->content.n)
 		memcpy(item->text + p->category.n, p->content.p, p->content.n);
 	item->p.content.p = item->text + p->category.n;
+	if (p->room.n)
+		memcpy(item->text + p->category.n + p->content.n, p->room.p, p->room.n);
+	item->p.room.p = item->text + p->category.n + p->content.n;
 	return item;
 }
 
@@ -82,6 +84,7 @@ user_free(struct pchat_presence_user *u)
 	for (size_t i = 0; i < u->selves.n; i++)
 		pchat_self_free(u->selves.v[i]);
 	pchat_vec_release(&u->selves);
+	pchat_vec_release(&u->followed);
 	pchat_items_clear(&u->items);
 	free(u->uri);
 	free(u);
@@ -116,6 +119,7 @@ pchat_presence_release(struct pchatd *d)
 	for (size_t i = 0; pchat_hash_next(&d->presence, &i, NULL, &u);)
 		user_free(u);
 	pchat_hash_release(&d->presence);
+	pchat_hash_release(&d->followers);
 }
 
 /* ---- turns ---- */
@@ -132,6 +136,7 @@ collect(struct pchat_presence_job *j, const struct pchat_kept_publication *k)
 		.has_expires = k->has_expires,
 		.expires = k->expires,
 		.content = k->content,
+		.room = k->room,
 		.time = k->time,
 	};
 	struct pchat_item *item = pchat_item_new(&p, NULL);

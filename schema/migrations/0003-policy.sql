@@ -17,3 +17,6 @@ CREATE TABLE message_change (
 	replacement TEXT NOT NULL
 ) STRICT;
 CREATE INDEX message_change_revision ON message_change (revision);
+
+-- New content in followed rooms is told where it is wanted.
+ALTER TABLE settings ADD COLUMN "newContentNotices" INTEGER NOT NULL DEFAULT 0;

@@ -4,7 +4,7 @@ import re
 import time
 import xml.etree.ElementTree as ET
 
-from sipscript import AMY, BOB, DAVE, DOMAIN, LIMIT, Daemon, Suite, expect
+from sipscript import AMY, BOB, DAVE, DOMAIN, LIMIT, Daemon, Suite, expect, uris
 
 suite = Suite()
 EVENT = "vnd-microsoft-roaming-self"
@@ -346,6 +346,85 @@ def a_deleted_user_leaves_nothing(d):
     while listed(subscribe(c, 0)):
         expect(time.monotonic() < deadline, "it is still there")
     d.ctl("user", "delete", eve, "--yes", "--wait")
+
+
+# ---- news of rooms that are followed ----
+
+def follow(c, d, room, instance, version=0, **more):
+    m = publish(c, item(setting(d.room(room), room), instance=instance, version=version, **more))
+    expect(m.status == 200, f"{m}")
+
+
+def news(c):
+    """The room of the next notice."""
+    p = c.expect("ntc:newcontent")
+    return uris(p, "data/chanib")
+
+
+@suite.test
+def news_of_a_followed_room_are_told_once_until_it_is_opened(d):
+    lobby = d.room("Lobby")
+    d.ctl("config", "set", "global", "--new-content-notices", "--wait")
+    bob = d.session(BOB)
+    follow(bob, d, "Lobby", 1)
+    amy = d.session(AMY)
+    amy.join(lobby)
+    amy.say(lobby, "one")
+    expect(news(bob) == [lobby], "another room")
+    amy.say(lobby, "two")
+    bob.barrier()  # and not again
+    bob.join(lobby)
+    amy.expect("ntc:join")
+    amy.say(lobby, "three")
+    bob.hears(lobby, AMY, "three")
+    bob.part(lobby)
+    amy.expect("ntc:part")
+    amy.say(lobby, "four")
+    expect(news(bob) == [lobby], "not told again")
+    amy.barrier()  # nothing to who is in it
+    forget(bob)
+
+
+@suite.test
+def news_are_told_to_every_session_opened_later_too(d):
+    lobby = d.room("Lobby")
+    first = d.connect(BOB)
+    follow(first, d, "Lobby", 1)
+    amy, one, two = d.session(AMY), d.session(BOB, epid="aaaaaaaaaaaa"), d.session(BOB)
+    for c in (one, two):
+        subscribe(c, 0)  # the sessions have been looked after once this is answered
+    amy.join(lobby)
+    amy.say(lobby, "one")
+    expect(news(one) == [lobby] and news(two) == [lobby], "another room")
+    forget(first)
+    amy.say(lobby, "two")
+    one.barrier()
+    two.barrier()
+
+
+@suite.test
+def news_of_a_room_one_may_not_read_are_not_told(d):
+    secret = d.room("Secret")
+    bob = d.session(BOB)
+    follow(bob, d, "Secret", 1)
+    amy = d.session(AMY)
+    amy.join(secret)
+    amy.say(secret, "psst")
+    bob.barrier()
+    forget(bob)
+
+
+@suite.test
+def news_are_not_told_unless_they_are_wanted(d):
+    lobby = d.room("Lobby")
+    d.ctl("config", "set", "global", "--no-new-content-notices", "--wait")
+    bob = d.session(BOB)
+    follow(bob, d, "Lobby", 1)
+    amy = d.session(AMY)
+    amy.join(lobby)
+    amy.say(lobby, "one")
+    bob.barrier()
+    forget(bob)
 
 
 # ---- bad input ----
