@@ -178,6 +178,19 @@ static const struct pchat_arg session_kick_args[] = {
 	END,
 };
 
+static const struct pchat_arg explain_room_args[] = {
+	{ "ROOM", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_REQUIRED, "its name or guid",
+	  0 },
+	{ "--action", PCHAT_ARG_WORD, PCHAT_NO_KIND, pchat_action_words, 0,
+	  "list only who may do that", 0 },
+	NAME_ARG,
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0,
+	  "at most this many people; 100 if not given", 0 },
+	{ "--offset", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "leave out so many before them",
+	  0 },
+	END,
+};
+
 static const struct pchat_arg init_args[] = {
 	{ "--domain", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
 	  "SIP domain of the pool", 0 },
@@ -744,6 +757,18 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .run = pchat_explain_policy_run,
 	  .details = "Exit status 0 if so, 1 if not.",
 	  .examples = EXAMPLES("pchatctl explain policy sip:ken@contoso.example") },
+	{ .path = "explain room",
+	  .summary = "explain who may do what in a room",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .args = explain_room_args,
+	  .run = pchat_explain_room_run,
+	  .details =
+	          "Asks for every user what pchatd would ask, and counts them by action. Lists those "
+	          "who may do more than see that the room is there, or what --action names, each "
+	          "with the rule that lets him and the way through groups and units to it.",
+	  .examples = EXAMPLES("pchatctl explain room 'Rates desk'",
+	                       "pchatctl explain room 'Morning call' --action post --limit 20") },
 
 	{ .path = "watch changes",
 	  .summary = "show what is changed in the store, as it is changed",

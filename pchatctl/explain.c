@@ -17,7 +17,8 @@ static const char *const outcomes[] = {
 
 /* ---- the trace as records ---- */
 
-/* The steps of a verdict; borrow from it. */
+/* The steps of a verdict; borrow from it. Those of what is further in the way all deny, and have
+ * remedies. */
 struct trace {
 	struct pchat_record *records;
 	size_t n;
@@ -32,7 +33,8 @@ trace_release(struct trace *t)
 }
 
 static enum pchat_code
-trace_init(struct trace *t, const struct pchat_step *steps, size_t n, struct pchat_err *err)
+trace_init(struct trace *t, const struct pchat_step *steps, size_t n, bool remedies,
+           struct pchat_err *err)
 {
 	t->records = calloc(n ? n : 1, sizeof(*t->records));
 	if (!t->records)
@@ -42,9 +44,12 @@ trace_init(struct trace *t, const struct pchat_step *steps, size_t n, struct pch
 		struct pchat_record *r = &t->records[i];
 
 		pchat_record_text(r, "rule", steps[i].rule);
-		pchat_record_text(r, "outcome", outcomes[steps[i].outcome]);
+		if (!remedies)
+			pchat_record_text(r, "outcome", outcomes[steps[i].outcome]);
 		pchat_record_text(r, "text", steps[i].text);
 		pchat_record_list(r, "path", (const char *const *)steps[i].path.v, steps[i].path.n);
+		if (remedies)
+			pchat_record_text(r, "remedy", steps[i].remedy);
 		if (r->failed)
 			return pchat_no_memory(err);
 	}
@@ -116,15 +121,20 @@ put_verdict(struct pchat_ctl *ctl, const struct pchat_access_query *q,
             const struct pchat_verdict *v, struct pchat_err *err)
 {
 	static const char *const columns[] = {
-		"user",       "room",          "category",   "action",     "administrator",
-		"allowed",    "rule",          "nearMiss",   "remedy",     "steps",
-		"steps.rule", "steps.outcome", "steps.text", "steps.path", NULL,
+		"user",         "room",          "category",     "action",         "administrator",
+		"allowed",      "rule",          "nearMiss",     "remedy",         "steps",
+		"steps.rule",   "steps.outcome", "steps.text",   "steps.path",     "further",
+		"further.rule", "further.text",  "further.path", "further.remedy", NULL,
 	};
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
 	PCHAT_AUTO_TEXT near = v->near_miss.n ? pchat_str_dup(v->near_miss) : NULL;
 	struct trace trace = { 0 };
-	enum pchat_code code = trace_init(&trace, v->steps, v->n_steps, err);
+	struct trace further = { 0 };
+	enum pchat_code code = trace_init(&trace, v->steps, v->n_steps, false, err);
+
+	if (!code)
+		code = trace_init(&further, v->further, v->n_further, true, err);
 
 	pchat_record_text(&r, "user", pchat_org_name(ctl->org, q->user));
 	if (q->room != PCHAT_NO_ID)
@@ -139,9 +149,11 @@ put_verdict(struct pchat_ctl *ctl, const struct pchat_access_query *q,
 	pchat_record_text(&r, "nearMiss", near);
 	pchat_record_text(&r, "remedy", v->remedy);
 	pchat_record_records(&r, "steps", trace.records, trace.n);
+	pchat_record_records(&r, "further", further.records, further.n);
 	if (!code)
 		code = pchat_out_one(ctl, &head, &r, err);
 	trace_release(&trace);
+	trace_release(&further);
 	return code;
 }
 
@@ -184,7 +196,7 @@ put_effective(struct pchat_ctl *ctl, pchat_id user, const struct pchat_effective
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
 	struct trace trace = { 0 };
-	enum pchat_code code = trace_init(&trace, e->steps, e->n_steps, err);
+	enum pchat_code code = trace_init(&trace, e->steps, e->n_steps, false, err);
 
 	pchat_record_text(&r, "user", pchat_org_name(ctl->org, user));
 	pchat_record_bool(&r, "enabled", e->enabled);

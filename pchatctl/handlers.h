@@ -57,12 +57,14 @@ enum pchat_code pchat_config_reset_plan(struct pchat_ctl *ctl, const struct pcha
 enum pchat_code pchat_user_passwd_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                        struct pchat_plan *plan, struct pchat_err *err);
 
-/* explain (explain.c); "policy effective" shows what "explain policy" shows */
+/* explain (explain.c, explain_room.c); "policy effective" shows what "explain policy" shows */
 extern const char *const pchat_action_words[];
 enum pchat_code pchat_policy_effective_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                            struct pchat_err *err);
 enum pchat_code pchat_explain_access_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_err *err);
+enum pchat_code pchat_explain_room_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
 enum pchat_code pchat_explain_policy_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_err *err);
 

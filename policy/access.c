@@ -36,7 +36,11 @@ user_disabled(const struct pchat_facts *f)
 static enum pchat_outcome
 policy(const struct pchat_facts *f)
 {
-	return f->user && !f->user->eff_enabled ? PCHAT_DENY : PCHAT_PASS;
+	pchat_id p = f->user ? f->user->eff_policy : PCHAT_NO_ID;
+
+	if (!f->user || (p != PCHAT_NO_ID && (pchat_at(f->org, p)->hot & H_ENABLED)))
+		return PCHAT_PASS;
+	return PCHAT_DENY;
 }
 
 static enum pchat_outcome
@@ -169,32 +173,60 @@ open_room(const struct pchat_facts *f)
 	return f->room->privacy == PCHAT_PRIVACY_OPEN ? PCHAT_ALLOW : PCHAT_DENY;
 }
 
+/* If the rule did not deny, would the next ones be asked? Else that would be the end of it. */
+static bool
+always(const struct pchat_facts *f)
+{
+	(void)f;
+	return true;
+}
+
+static bool
+never(const struct pchat_facts *f)
+{
+	(void)f;
+	return false;
+}
+
+static bool
+to_move(const struct pchat_facts *f)
+{
+	return is(f, PCHAT_ACTION(MOVE));
+}
+
+static bool
+to_present(const struct pchat_facts *f)
+{
+	return is(f, WRITE) && (f->room->hot & H_AUDITORIUM);
+}
+
 static const struct rule {
 	const char *id;
 	uint32_t actions; /* it is asked for these only */
 	enum pchat_outcome (*eval)(const struct pchat_facts *f);
 	pchat_tell_fn tell;
+	bool (*leads_on)(const struct pchat_facts *f);
 } rules[] = {
-	{ "user-unknown", ALL, user_unknown, pchat_tell_user_unknown },
-	{ "user-disabled", ALL, user_disabled, pchat_tell_user_disabled },
-	{ "policy", ALL, policy, pchat_tell_policy },
-	{ "room-unknown", IN_ROOM, room_unknown, pchat_tell_room_unknown },
+	{ "user-unknown", ALL, user_unknown, pchat_tell_user_unknown, never },
+	{ "user-disabled", ALL, user_disabled, pchat_tell_user_disabled, always },
+	{ "policy", ALL, policy, pchat_tell_policy, always },
+	{ "room-unknown", IN_ROOM, room_unknown, pchat_tell_room_unknown, never },
 	{ "category-unknown", PCHAT_ACTION(CREATE) | PCHAT_ACTION(MOVE), category_unknown,
-	  pchat_tell_category_unknown },
-	{ "administrator", ALL & ~CONTENT, administrator, pchat_tell_administrator },
-	{ "administrator-only", ADMIN, deny, pchat_tell_administrator_only },
-	{ "room-disabled", VIEW | CONTENT, room_disabled, pchat_tell_room_disabled },
-	{ "scope-denied", ALL & ~ADMIN, scope_denied, pchat_tell_scope_denied },
-	{ "scope", ALL & ~ADMIN, scope, pchat_tell_scope },
-	{ "creator", PCHAT_ACTION(CREATE), creator, pchat_tell_creator },
-	{ "manager", MANAGE, manager, pchat_tell_manager },
-	{ "target-creator", PCHAT_ACTION(MOVE), target_creator, pchat_tell_target_creator },
-	{ "visible", VIEW, visible, pchat_tell_visible },
-	{ "secret", VIEW, secret, pchat_tell_secret },
-	{ "upload", PCHAT_ACTION(UPLOAD), upload, pchat_tell_upload },
-	{ "member", CONTENT, member, pchat_tell_member },
-	{ "auditorium", WRITE, auditorium, pchat_tell_auditorium },
-	{ "open", CONTENT, open_room, pchat_tell_open },
+	  pchat_tell_category_unknown, never },
+	{ "administrator", ALL & ~CONTENT, administrator, pchat_tell_administrator, always },
+	{ "administrator-only", ADMIN, deny, pchat_tell_administrator_only, never },
+	{ "room-disabled", VIEW | CONTENT, room_disabled, pchat_tell_room_disabled, always },
+	{ "scope-denied", ALL & ~ADMIN, scope_denied, pchat_tell_scope_denied, always },
+	{ "scope", ALL & ~ADMIN, scope, pchat_tell_scope, always },
+	{ "creator", PCHAT_ACTION(CREATE), creator, pchat_tell_creator, never },
+	{ "manager", MANAGE, manager, pchat_tell_manager, to_move },
+	{ "target-creator", PCHAT_ACTION(MOVE), target_creator, pchat_tell_target_creator, never },
+	{ "visible", VIEW, visible, pchat_tell_visible, always },
+	{ "secret", VIEW, secret, pchat_tell_secret, never },
+	{ "upload", PCHAT_ACTION(UPLOAD), upload, pchat_tell_upload, always },
+	{ "member", CONTENT, member, pchat_tell_member, to_present },
+	{ "auditorium", WRITE, auditorium, pchat_tell_auditorium, never },
+	{ "open", CONTENT, open_room, pchat_tell_open, never },
 };
 
 static const struct {
@@ -282,23 +314,71 @@ gather(struct pchat_org *org, const struct pchat_access_query *q, struct pchat_f
 
 static bool
 tell(const struct pchat_facts *f, const struct rule *rule, enum pchat_outcome outcome,
-     struct pchat_verdict *v)
+     struct pchat_step *step)
 {
 	struct pchat_telling t = { .facts = f, .outcome = outcome };
-	struct pchat_step *step = &v->steps[v->n_steps];
 
 	rule->tell(&t);
 	step->rule = rule->id;
 	step->outcome = outcome;
 	step->path = t.path;
 	step->text = pchat_buf_take(&t.text);
-	v->n_steps++;
 	if (t.remedy.n && outcome == PCHAT_DENY)
-		v->remedy = pchat_buf_take(&t.remedy);
+		step->remedy = pchat_buf_take(&t.remedy);
 	t.failed |= !step->text || !pchat_buf_ok(&t.remedy);
 	pchat_buf_release(&t.remedy);
 	pchat_buf_release(&t.text);
 	return !t.failed;
+}
+
+/* What the rules after a denial would say, if it were not for that. */
+static bool
+look_further(const struct pchat_facts *f, size_t denied, struct pchat_verdict *v)
+{
+	bool on = rules[denied].leads_on(f);
+
+	v->further = calloc(PCHAT_N(rules), sizeof(*v->further));
+	if (!v->further)
+		return false;
+	for (size_t i = denied + 1; i < PCHAT_N(rules) && on; i++) {
+		enum pchat_outcome outcome;
+
+		if (!is(f, rules[i].actions))
+			continue;
+		outcome = rules[i].eval(f);
+		if (outcome == PCHAT_DENY &&
+		    !tell(f, &rules[i], outcome, &v->further[v->n_further++]))
+			return false;
+		on = outcome == PCHAT_PASS || (outcome == PCHAT_DENY && rules[i].leads_on(f));
+	}
+	return true;
+}
+
+/* Ask one rule after the other until one decides; *ret_last is that one. */
+static bool
+decide(const struct pchat_facts *f, bool trace, struct pchat_verdict *v, size_t *ret_last)
+{
+	enum pchat_outcome outcome = PCHAT_PASS;
+
+	for (size_t i = 0; i < PCHAT_N(rules) && outcome == PCHAT_PASS; i++) {
+		if (!is(f, rules[i].actions))
+			continue;
+		outcome = rules[i].eval(f);
+		v->rule = rules[i].id;
+		*ret_last = i;
+		if (trace && !tell(f, &rules[i], outcome, &v->steps[v->n_steps++]))
+			return false;
+	}
+	v->allowed = outcome == PCHAT_ALLOW;
+	return true;
+}
+
+static bool
+explain_denial(const struct pchat_facts *f, size_t last, struct pchat_verdict *v)
+{
+	v->near_miss = pchat_str(v->steps[v->n_steps - 1].text);
+	v->remedy = v->steps[v->n_steps - 1].remedy;
+	return look_further(f, last, v);
 }
 
 enum pchat_code
@@ -306,25 +386,16 @@ pchat_access(struct pchat_org *org, const struct pchat_access_query *query, bool
              struct pchat_verdict *ret, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(verdict) v = { .rule = "no-rule" };
-	enum pchat_outcome outcome = PCHAT_PASS;
 	struct pchat_facts f;
 	enum pchat_code code = gather(org, query, &f, err);
+	size_t last = 0;
 
 	if (!code && trace && !(v.steps = calloc(PCHAT_N(rules), sizeof(*v.steps))))
 		code = pchat_no_memory(err);
 	if (code)
 		return code;
-	for (size_t i = 0; i < PCHAT_N(rules) && outcome == PCHAT_PASS; i++) {
-		if (!is(&f, rules[i].actions))
-			continue;
-		outcome = rules[i].eval(&f);
-		v.rule = rules[i].id;
-		if (trace && !tell(&f, &rules[i], outcome, &v))
-			return pchat_no_memory(err);
-	}
-	v.allowed = outcome == PCHAT_ALLOW;
-	if (trace && !v.allowed)
-		v.near_miss = pchat_str(v.steps[v.n_steps - 1].text);
+	if (!decide(&f, trace, &v, &last) || (trace && !v.allowed && !explain_denial(&f, last, &v)))
+		return pchat_no_memory(err);
 	*ret = v;
 	v = (struct pchat_verdict){ 0 };
 	return PCHAT_OK;
@@ -370,6 +441,7 @@ release_steps(struct pchat_step *steps, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		free(steps[i].text);
+		free(steps[i].remedy);
 		pchat_path_release(&steps[i].path);
 	}
 	free(steps);
@@ -381,7 +453,7 @@ pchat_verdict_release(struct pchat_verdict *v)
 	if (!v)
 		return;
 	release_steps(v->steps, v->n_steps);
-	free(v->remedy);
+	release_steps(v->further, v->n_further);
 	*v = (struct pchat_verdict){ 0 };
 }
 

@@ -51,6 +51,8 @@ struct pchat_step {
 	enum pchat_outcome outcome;
 	char *text;             /* what was found, as a sentence; owned */
 	struct pchat_path path; /* where a list decided: how the user is in it */
+	char *remedy;           /* denials: a pchatctl command that would change it; owned; NULL if
+	                         * no single command would */
 };
 
 struct pchat_verdict {
@@ -58,8 +60,11 @@ struct pchat_verdict {
 	const char *rule;         /* the rule that decided; static */
 	struct pchat_step *steps; /* all asked, the deciding one last; empty without trace */
 	size_t n_steps;
-	char *remedy; /* a pchatctl command that would change the answer; NULL without trace, if
-	               * allowed, or if no single command would */
+	/* What else would deny, if the deciding rule did not: the way that is left to go. Empty
+	 * without trace, if allowed, and if nothing would. */
+	struct pchat_step *further;
+	size_t n_further;
+	const char *remedy; /* of the deciding step; borrowed; NULL without trace and if allowed */
 	struct pchat_str near_miss; /* text of the step that denies, which tells how near the user
 	                             * came; borrowed from .steps, empty without trace */
 };

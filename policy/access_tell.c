@@ -208,7 +208,8 @@ pchat_tell_policy(struct pchat_telling *t)
 	}
 	if (user->eff_policy != PCHAT_NO_ID)
 		p = pchat_at(t->facts->org, user->eff_policy);
-	say(t, user->eff_enabled ? "persistent chat is on for " : "persistent chat is off for ");
+	say(t, t->outcome == PCHAT_DENY ? "persistent chat is off for "
+	                                : "persistent chat is on for ");
 	say_user(t);
 	if (!p) {
 		say(t, ": there is no policy");
