@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "base/clock.h"
 #include "pchatd/channel/command.h"
 #include "pchatd/writer.h"
 
@@ -29,8 +30,10 @@ static void
 say_no_primitive(struct pchat_session *s, const struct pchat_xccos_envelope *env)
 {
 	pchat_xccos_err(pchat_speaker_open(&s->d->speaker), pchat_speaker_envid(&s->d->speaker),
-	                &(struct pchat_xccos_reply){ .envid = env->envid,
-	                                             .code = PCHAT_XCCOS_INVALID_ARGUMENT });
+	                &(struct pchat_xccos_reply){
+				.envid = env->envid,
+				.code = PCHAT_XCCOS_INVALID_ARGUMENT,
+				.text = PCHAT_STR("no cmd or grpchat in the envelope") });
 	pchat_session_say(s);
 }
 
@@ -59,6 +62,7 @@ pop(struct pchat_session *s)
 		s->last = &s->first;
 	s->n_inbox--;
 	s->inbox_bytes -= item->n;
+	s->d->inbox_bytes -= item->n;
 	free(item);
 }
 
@@ -162,6 +166,7 @@ static bool
 is_overloaded(const struct pchat_session *s, const struct pchat_xccos_envelope *env, size_t size)
 {
 	return s->n_inbox >= PCHAT_INBOX_MAX || s->inbox_bytes + size > PCHAT_INBOX_BYTES ||
+	       s->d->inbox_bytes + size > PCHAT_INBOX_ALL ||
 	       (has_post(env) && pchat_writer_full(s->d->writer));
 }
 
@@ -187,6 +192,7 @@ push(struct pchat_session *s, struct pchat_inbox_item *item, uint32_t done)
 	s->last = &item->next;
 	s->n_inbox++;
 	s->inbox_bytes += item->n;
+	s->d->inbox_bytes += item->n;
 }
 
 static void
@@ -195,8 +201,10 @@ refuse_bad(struct pchat_session *s, struct pchat_sip_txn *txn, enum pchat_code c
 {
 	pchat_log(s->d->log, PCHAT_LOG_INFO, "envelope refused", "user", s->attendee.user->uri,
 	          "error", pchat_err_text(err), NULL);
+	pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = pchat_code_sip(code),
+	                                                .diag = PCHAT_SIP_DIAG_ERROR,
+	                                                .reason = pchat_str(pchat_err_text(err)) });
 	pchat_err_release(err);
-	pchat_sip_refuse(txn, pchat_code_sip(code), PCHAT_SIP_DIAG_NONE);
 }
 
 static void
@@ -240,6 +248,24 @@ take_envelope(struct pchat_session *s, struct pchat_sip_txn *txn, struct pchat_s
 		free(item);
 }
 
+/* Each message takes its part of a second from what the session is allowed, which is at most a
+ * burst ahead of the clock. */
+static bool
+is_too_fast(struct pchat_session *s)
+{
+	uint32_t rate = pchat_view_settings_of(s->d->view, s->attendee.user)->message_rate;
+	int64_t now = pchat_monotonic();
+
+	if (rate == 0)
+		return false;
+	if (s->spent < now - PCHAT_INBOX_BURST * PCHAT_SECOND)
+		s->spent = now - PCHAT_INBOX_BURST * PCHAT_SECOND;
+	if (s->spent + PCHAT_SECOND / rate > now)
+		return true;
+	s->spent += PCHAT_SECOND / rate;
+	return false;
+}
+
 void
 pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn)
 {
@@ -251,6 +277,11 @@ pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn)
 	s->n_in++;
 	if (s->closing) {
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NOT_PROVISIONED);
+		return;
+	}
+	if (is_too_fast(s)) {
+		s->n_refused++;
+		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_MESSAGE_REJECTED);
 		return;
 	}
 	if (!is_xccos_type(rq->content_type)) {
@@ -273,6 +304,7 @@ pchat_inbox_release(struct pchat_session *s)
 
 	while ((item = s->first)) {
 		s->first = item->next;
+		s->d->inbox_bytes -= item->n;
 		free(item);
 	}
 }

@@ -10,6 +10,8 @@
  * refused with 503 and diagnostics 20011. */
 #define PCHAT_INBOX_MAX   256
 #define PCHAT_INBOX_BYTES (1u << 20)
+/* A session that was silent may send what it is allowed in so many seconds at once. */
+#define PCHAT_INBOX_BURST 2
 
 void pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn);
 

@@ -23,8 +23,9 @@
 #include "pchatd/writer.h"
 #include "wire/docs/sdp.h"
 
-#define SLICE        5000 /* microseconds of one pass for changes, and for reviews */
-#define DRAIN_WITHIN (5 * PCHAT_SECOND)
+#define SLICE          5000 /* microseconds of one pass for changes, and for reviews */
+#define DRAIN_WITHIN   (5 * PCHAT_SECOND)
+#define REFUSALS_EVERY (10 * PCHAT_SECOND)
 
 /* ---- what comes in ---- */
 
@@ -104,7 +105,26 @@ on_info_done(void *ctx, struct pchat_sip_dialog *dialog, uint64_t cookie, int st
 	(void)status;
 }
 
+/* One line at once, then one every ten seconds, however many there are. */
+static void
+on_conn_refused(void *ctx, const char *peer, enum pchat_sip_refusal why)
+{
+	struct pchatd *d = ctx;
+	int64_t now = pchat_monotonic();
+	PCHAT_AUTO_TEXT n = NULL;
+
+	d->refused[why].n++;
+	if (d->refused[why].said && now < d->refused[why].said + REFUSALS_EVERY)
+		return;
+	n = pchat_text("%llu", (unsigned long long)d->refused[why].n);
+	pchat_log(d->log, PCHAT_LOG_WARNING, "connection refused", "reason",
+	          pchat_sip_refusal_text(why), "peer", peer, "count", n, NULL);
+	d->refused[why].n = 0;
+	d->refused[why].said = now;
+}
+
 static const struct pchat_sip_handlers handlers = {
+	.conn_refused = on_conn_refused,
 	.request = on_request,
 	.confirmed = on_confirmed,
 	.info = on_info,
@@ -394,6 +414,14 @@ is_drained(struct pchatd *d)
 	return d->state == PCHATD_CLOSING && (late || d->n_sessions == 0);
 }
 
+static void
+apply_limits(struct pchatd *d)
+{
+	const struct pchat_settings *s = pchat_view_settings(d->view);
+
+	pchat_sip_set_limits(d->sip, s->connections, s->connections_per_address);
+}
+
 /* Work between two passes; returns the milliseconds the next one may wait. */
 static int
 end_of_pass(struct pchatd *d)
@@ -408,6 +436,7 @@ end_of_pass(struct pchatd *d)
 	idle = idle && pchat_review_step(d, SLICE);
 	if (idle)
 		d->reached = pchat_view_revision(d->view);
+	apply_limits(d);
 	wait = pchat_control_step(d->control);
 	if (!was_idle)
 		pchat_sip_flush(d->sip);

@@ -21,7 +21,8 @@ struct pchat_session;
 struct pchat_signin;
 struct pchat_writer;
 
-#define PCHAT_MAX_SESSIONS_PER_USER 8 /* xccos.md section 12.2 */
+/* What all sessions together may have waiting behind commands that are with the store. */
+#define PCHAT_INBOX_ALL ((size_t)64 << 20)
 
 /* What has to be looked at again after a change (pchatd/review.h). */
 struct pchat_review {
@@ -63,6 +64,11 @@ struct pchatd {
 	struct pchat_hash presence;   /* struct pchat_presence_user by URI: pchatd/presence/ */
 	struct pchat_hash followers;  /* of rooms, by guid: pchatd/presence/followed.c */
 	size_t in_flight;             /* posts and jobs with the threads */
+	size_t inbox_bytes;           /* of all sessions */
+	struct {                      /* connections refused since the last line about them */
+		uint64_t n;
+		int64_t said; /* monotonic; 0: never */
+	} refused[PCHAT_SIP_N_REFUSALS];
 
 	int64_t since;           /* wall clock: when it was started */
 	PCHAT_VEC(char *) bound; /* addresses it listens on: "tcp:127.0.0.1:5060"; owned */

@@ -5,6 +5,7 @@
 #include "pchatd/inbox.h"
 #include "pchatd/presence/followed.h"
 #include "pchatd/signin.h"
+#include "pchatd/writer.h"
 
 /* ---- opening ---- */
 
@@ -87,6 +88,9 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 		return (struct refusal){ 503, PCHAT_SIP_DIAG_BUSY };
 	if (!pchat_view_serves(d->view, d->opt->server ? d->opt->server : d->host))
 		return (struct refusal){ 503, PCHAT_SIP_DIAG_REJECTED };
+	/* What cannot be served is not begun: those who are here come first. */
+	if (pchat_writer_full(d->writer) || d->inbox_bytes >= PCHAT_INBOX_ALL)
+		return (struct refusal){ 503, PCHAT_SIP_DIAG_QUEUE_FULL };
 	if (!is_for_us(d, rq))
 		return (struct refusal){ 404, PCHAT_SIP_DIAG_NONE };
 	code = pchat_identify(d, txn, &user, NULL);
@@ -98,7 +102,7 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 		return (struct refusal){ 403, PCHAT_SIP_DIAG_NOT_PROVISIONED };
 	if (code)
 		return (struct refusal){ 500, PCHAT_SIP_DIAG_NO_SESSION };
-	if (user->person.n >= PCHAT_MAX_SESSIONS_PER_USER)
+	if (user->person.n >= pchat_view_settings_of(d->view, user)->sessions_per_user)
 		return (struct refusal){ 486, PCHAT_SIP_DIAG_TOO_MANY };
 	*ret = user;
 	return (struct refusal){ 0, PCHAT_SIP_DIAG_NONE };

@@ -26,9 +26,11 @@ struct pchat_session {
 	char *endpoint; /* Contact of the INVITE, at most PCHAT_SESSION_TEXT octets; NULL if none */
 	char *client;   /* its User-Agent, likewise */
 	uint64_t n_in, n_out; /* INFO taken from it and handed to it */
+	uint64_t n_refused;   /* INFO refused because it sent too many */
 	uint32_t n_inbox, inbox_bytes;
-	uint32_t in_flight;                  /* posts or reads with the threads */
-	uint8_t pending;                     /* enum pchat_pending */
+	int64_t spent;      /* monotonic: the moment its allowance of messages is used up to */
+	uint32_t in_flight; /* posts or reads with the threads */
+	uint8_t pending;    /* enum pchat_pending */
 	struct pchat_presence_user *follows; /* hears of news in rooms he follows; NULL: no */
 	PCHAT_VEC(pchat_id) told;            /* of these rooms, since it was last in them */
 	bool closing;                        /* being ended: says and does nothing any more */

@@ -69,9 +69,12 @@ struct pchat_settings {
 	uint32_t default_history, participant_limit, search_limit;
 	uint32_t message_limit, story_limit; /* octets */
 	uint32_t session_timer;              /* seconds */
-	bool anybody;                        /* authentication none */
-	bool new_content;                    /* news of followed rooms are told */
-	char *management_url;                /* "" if none */
+	uint32_t sessions_per_user;
+	uint32_t message_rate; /* INFO of a session in a second; 0: not counted */
+	uint32_t connections, connections_per_address;
+	bool anybody;         /* authentication none */
+	bool new_content;     /* news of followed rooms are told */
+	char *management_url; /* "" if none */
 };
 
 /* How a change is told. Every member may be NULL. */

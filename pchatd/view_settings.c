@@ -18,6 +18,11 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 		.story_limit = (uint32_t)o->v[PCHAT_SETTINGS_STORY_SIZE_LIMIT].number,
 		.session_timer = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_TIMER].number,
 		.new_content = o->v[PCHAT_SETTINGS_NEW_CONTENT_NOTICES].number != 0,
+		.sessions_per_user = (uint32_t)o->v[PCHAT_SETTINGS_MAX_SESSIONS_PER_USER].number,
+		.message_rate = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_MESSAGE_RATE].number,
+		.connections = (uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS].number,
+		.connections_per_address =
+			(uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS_PER_ADDRESS].number,
 		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
 		.management_url = url,
 	};

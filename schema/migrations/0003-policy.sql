@@ -20,3 +20,9 @@ CREATE INDEX message_change_revision ON message_change (revision);
 
 -- New content in followed rooms is told where it is wanted.
 ALTER TABLE settings ADD COLUMN "newContentNotices" INTEGER NOT NULL DEFAULT 0;
+
+-- How much a server takes from its clients.
+ALTER TABLE settings ADD COLUMN "maxSessionsPerUser" INTEGER NOT NULL DEFAULT 8;
+ALTER TABLE settings ADD COLUMN "sessionMessageRate" INTEGER NOT NULL DEFAULT 1000;
+ALTER TABLE settings ADD COLUMN "maxConnections" INTEGER NOT NULL DEFAULT 131072;
+ALTER TABLE settings ADD COLUMN "maxConnectionsPerAddress" INTEGER NOT NULL DEFAULT 65536;

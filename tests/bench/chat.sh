@@ -40,6 +40,8 @@ ctl=$build/pchatctl/pchatctl
 "$ctl" store init --store "$work/store" --domain contoso.example >/dev/null
 awk -v users="$users" -v history="$history" -f "$here/organisation.awk" >"$work/manifest.yaml"
 "$ctl" apply --store "$work/store" -f "$work/manifest.yaml" --yes >/dev/null
+# Few authors write for all.
+"$ctl" config set global --store "$work/store" --session-message-rate 0 >/dev/null
 
 ${server_cpu:+taskset -c "$server_cpu"} "$build/pchatd/pchatd" --store "$work/store" --auth none \
 	--listen tcp:127.0.0.1:0 --ready-file "$work/ready" --log "$work/log" >/dev/null &

@@ -21,6 +21,7 @@ struct pchat_sip_watch {
 static const struct psip_shim_hooks hooks = {
 	.listening = psip_on_listening,
 	.accepted = psip_on_accepted,
+	.exhausted = psip_on_exhausted,
 	.tls = psip_on_tls,
 	.is_tls = psip_is_tls,
 	.broken = psip_on_broken,
@@ -39,7 +40,7 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 {
 	if (opt)
 		sip->opt = *opt;
-	sip->opt.max_conns = or_default(sip->opt.max_conns, PCHAT_SIP_CONNS_MAX);
+	pchat_sip_set_limits(sip, sip->opt.max_conns, sip->opt.max_per_address);
 	sip->opt.max_dialogs = or_default(sip->opt.max_dialogs, PCHAT_SIP_DIALOGS_MAX);
 	sip->opt.answer_seconds = or_default(sip->opt.answer_seconds, PCHAT_SIP_ANSWER_SECONDS);
 	sip->opt.ack_seconds = or_default(sip->opt.ack_seconds, PCHAT_SIP_ACK_SECONDS);

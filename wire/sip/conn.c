@@ -84,6 +84,7 @@ conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
 	psip_list_init(&conn->ready);
 	psip_list_init(&conn->dialogs);
 	psip_list_init(&conn->txns);
+	psip_list_init(&conn->refused);
 	conn->fd = psip_guest_take(sip, conn->listener, address->ai_addr, address->ai_addrlen);
 	conn->address = psip_address_of(conn->listener, address->ai_addr, address->ai_addrlen);
 	conn->verified = tport_is_verified(tp);
@@ -109,6 +110,12 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 	}
 	if (!pchat_hash_put(&sip->conns_by_address, psip_address_key(&conn->address), conn)) {
 		pchat_hash_del(&sip->conns, key_of(&conn->tp_key));
+		free(conn);
+		return NULL;
+	}
+	if (!psip_host_enter(sip, &conn->address)) {
+		pchat_hash_del(&sip->conns, key_of(&conn->tp_key));
+		pchat_hash_del(&sip->conns_by_address, psip_address_key(&conn->address));
 		free(conn);
 		return NULL;
 	}
@@ -208,10 +215,12 @@ conn_reap(struct pchat_sip_conn *conn)
 		psip_dialogs_reap(sip);
 	}
 	orphan_txns(conn);
+	psip_refused_free(conn);
 	let_go(conn);
 	sip->h->conn_closed(sip->ctx, conn);
 	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
 	psip_unlink(&conn->link);
+	psip_host_leave(sip, &conn->address);
 	sip->stats.conns--;
 	free(conn);
 }

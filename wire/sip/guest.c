@@ -30,12 +30,113 @@ psip_address_key(const struct psip_address *a)
 	return (struct pchat_str){ (const char *)a, sizeof(*a) };
 }
 
+/* ---- connections of a host ---- */
+
+static const char *const refusal_texts[] = {
+#define X(symbol, text) [PCHAT_SIP_REFUSED_##symbol] = text,
+	PCHAT_SIP_REFUSALS(X)
+#undef X
+};
+
+const char *
+pchat_sip_refusal_text(enum pchat_sip_refusal why)
+{
+	return refusal_texts[why];
+}
+
+/* What counts as one address: that of IPv4, the network (/64) of IPv6, within which a host may
+ * choose as many as it likes. */
+struct host {
+	unsigned char key[12];
+	uint32_t n; /* connections and guests */
+};
+
+static struct host
+host_of(const struct psip_address *a)
+{
+	struct host h = { 0 };
+
+	memcpy(h.key, &a->family, sizeof(a->family));
+	memcpy(h.key + sizeof(a->family), a->host, sizeof(h.key) - sizeof(a->family));
+	return h;
+}
+
+static struct host *
+host_find(const struct pchat_sip *sip, const struct psip_address *a)
+{
+	struct host key = host_of(a);
+
+	return pchat_hash_get(&sip->hosts,
+	                      (struct pchat_str){ (const char *)key.key, sizeof(key.key) });
+}
+
+bool
+psip_host_enter(struct pchat_sip *sip, const struct psip_address *a)
+{
+	struct host *h = host_find(sip, a);
+
+	if (!h) {
+		h = malloc(sizeof(*h));
+		if (!h)
+			return false;
+		*h = host_of(a);
+		if (!pchat_hash_put(&sip->hosts,
+		                    (struct pchat_str){ (const char *)h->key, sizeof(h->key) },
+		                    h)) {
+			free(h);
+			return false;
+		}
+	}
+	h->n++;
+	return true;
+}
+
+void
+psip_host_leave(struct pchat_sip *sip, const struct psip_address *a)
+{
+	struct host *h = host_find(sip, a);
+
+	if (!h || --h->n > 0)
+		return;
+	pchat_hash_del(&sip->hosts, (struct pchat_str){ (const char *)h->key, sizeof(h->key) });
+	free(h);
+}
+
+void
+pchat_sip_set_limits(struct pchat_sip *sip, uint32_t max_conns, uint32_t max_per_address)
+{
+	sip->opt.max_conns = max_conns ? max_conns : PCHAT_SIP_CONNS_MAX;
+	sip->opt.max_per_address = max_per_address ? max_per_address : UINT32_MAX;
+}
+
+static void
+refuse(struct pchat_sip *sip, const struct sockaddr *peer, enum pchat_sip_refusal why)
+{
+	char text[PSIP_HOSTPORT];
+
+	sip->stats.conns_refused++;
+	if (!sip->h->conn_refused)
+		return;
+	if (peer)
+		psip_hostport(peer, text);
+	sip->h->conn_refused(sip->ctx, peer ? text : NULL, why);
+}
+
+void
+psip_on_exhausted(void *ctx)
+{
+	refuse(ctx, NULL, PCHAT_SIP_REFUSED_FILES);
+}
+
+/* ---- guests ---- */
+
 static void
 guest_free(struct pchat_sip *sip, struct psip_guest *g)
 {
 	if (pchat_hash_get(&sip->guests_by_address, psip_address_key(&g->address)) == g)
 		pchat_hash_del(&sip->guests_by_address, psip_address_key(&g->address));
 	psip_unlink(&g->link);
+	psip_host_leave(sip, &g->address);
 	sip->n_guests--;
 	free(g);
 }
@@ -48,6 +149,7 @@ psip_guests_free(struct pchat_sip *sip)
 	while ((l = psip_pop(&sip->guests)) || (l = psip_pop(&sip->broken_guests)))
 		guest_free(sip, PSIP_OF(l, struct psip_guest, link));
 	pchat_hash_release(&sip->guests_by_address);
+	pchat_hash_release(&sip->hosts);
 }
 
 /* Is g->fd still the socket that was accepted? The library closes descriptors without telling, and
@@ -80,16 +182,26 @@ drop_stale(struct pchat_sip *sip)
 }
 
 static bool
-room_for_more(struct pchat_sip *sip)
+is_full(const struct pchat_sip *sip, const struct psip_address *a, enum pchat_sip_refusal *ret_why)
 {
-	if (sip->stats.conns + sip->n_guests < sip->opt.max_conns)
+	bool full = sip->stats.conns + sip->n_guests >= sip->opt.max_conns;
+	const struct host *h = full ? NULL : host_find(sip, a);
+
+	*ret_why = full ? PCHAT_SIP_REFUSED_CONNS : PCHAT_SIP_REFUSED_ADDRESS;
+	return full || (h && h->n >= sip->opt.max_per_address);
+}
+
+static bool
+room_for_more(struct pchat_sip *sip, const struct psip_address *a, enum pchat_sip_refusal *ret_why)
+{
+	if (!is_full(sip, a, ret_why))
 		return true;
 	/* Some of the guests may have left. Looking costs, so once a second. */
 	if (sip->reaped_tick == sip->tick)
 		return false;
 	sip->reaped_tick = sip->tick;
 	drop_stale(sip);
-	return sip->stats.conns + sip->n_guests < sip->opt.max_conns;
+	return !is_full(sip, a, ret_why);
 }
 
 static struct psip_listener *
@@ -109,21 +221,33 @@ psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer, 
 	struct psip_listener *l = listener_of(sip, listen_fd);
 	struct psip_guest *g;
 	struct psip_guest *old;
+	struct psip_address address;
+	enum pchat_sip_refusal why;
 
 	sip->events++;
-	if (!l || sip->unlistened || !room_for_more(sip))
+	if (!l || sip->unlistened)
 		return false;
+	address = psip_address_of(l, peer, peer_size);
+	if (!room_for_more(sip, &address, &why)) {
+		refuse(sip, peer, why);
+		return false;
+	}
 	g = calloc(1, sizeof(*g));
 	if (!g)
 		return false;
 	g->listener = l;
-	g->address = psip_address_of(l, peer, peer_size);
+	g->address = address;
 	g->fd = fd;
 	g->tick = sip->tick;
 	old = pchat_hash_get(&sip->guests_by_address, psip_address_key(&g->address));
 	if (old)
 		guest_free(sip, old);
 	if (!pchat_hash_put(&sip->guests_by_address, psip_address_key(&g->address), g)) {
+		free(g);
+		return false;
+	}
+	if (!psip_host_enter(sip, &address)) {
+		pchat_hash_del(&sip->guests_by_address, psip_address_key(&g->address));
 		free(g);
 		return false;
 	}

@@ -153,6 +153,8 @@ struct pchat_sip_conn {
 	struct psip_link ready;      /* dialogs with an INFO to send, oldest first */
 	struct psip_link dialogs;
 	struct psip_link txns;
+	struct psip_link refused; /* INVITEs refused and not yet ACKed: txn.c */
+	uint32_t n_refused;
 	uint32_t n_dialogs;
 	uint32_t n_ready;
 	uint32_t unanswered; /* INFO */
@@ -247,6 +249,7 @@ struct pchat_sip {
 	struct psip_link broken_guests; /* to be shut down at the end of the pass */
 	struct pchat_hash guests_by_address;
 	size_t n_guests;
+	struct pchat_hash hosts; /* how many connections come from where: guest.c */
 
 	struct pchat_hash conns; /* by tport */
 	struct pchat_hash conns_by_address;
@@ -299,6 +302,10 @@ bool psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *p
  * unknown. */
 int psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l,
                     const struct sockaddr *peer, socklen_t peer_size);
+/* Count a connection from the host of @a, or one less. False without memory. */
+bool psip_host_enter(struct pchat_sip *sip, const struct psip_address *a);
+void psip_host_leave(struct pchat_sip *sip, const struct psip_address *a);
+void psip_on_exhausted(void *ctx);
 /* Shut down those that have been silent for too long, and the broken ones. */
 void psip_guests_reap(struct pchat_sip *sip);
 /* The library will read no more from @peer. */
@@ -339,6 +346,8 @@ int psip_on_request(struct pchat_sip *sip, nta_leg_t *leg, nta_incoming_t *irq, 
 /* Reply without ending the life of @txn, with headers of our own before those of @r. */
 void psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
                    const char *const *own);
+/* Forget the refused INVITEs of @conn. */
+void psip_refused_free(struct pchat_sip_conn *conn);
 void psip_txn_free(struct pchat_sip_txn *txn);
 
 /* ---- dialog.c ---- */

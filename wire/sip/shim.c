@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <link.h>
 #include <netdb.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <openssl/bio.h>
@@ -15,6 +17,8 @@
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_buffer.h>
 #include <sofia-sip/sip_parser.h>
+
+#define READ_MAX 8192 /* octets the library is given at once */
 
 /* sofia-sip knows no context pointer for any of this; the calls come with bare
  * descriptors. So this one piece of state belongs to the process. Only the
@@ -76,7 +80,7 @@ psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_er
 	if (!stands_in("sip_method_d", (uintptr_t)&sip_method_d) ||
 	    !stands_in("msg_extract", (uintptr_t)&msg_extract) ||
 	    !stands_in("accept", (uintptr_t)&accept) || !stands_in("listen", (uintptr_t)&listen) ||
-	    !stands_in("connect", (uintptr_t)&connect) ||
+	    !stands_in("ioctl", (uintptr_t)&ioctl) || !stands_in("connect", (uintptr_t)&connect) ||
 	    !stands_in("getaddrinfo", (uintptr_t)&getaddrinfo) ||
 	    !stands_in("SSL_new", (uintptr_t)&SSL_new) ||
 	    !stands_in("SSL_CTX_load_verify_locations",
@@ -298,8 +302,10 @@ accept_for_sofia(int listen_fd, struct sockaddr *peer, socklen_t *size)
 	if (fd < 0) {
 		int error = errno;
 
-		if (error == EMFILE || error == ENFILE)
+		if (error == EMFILE || error == ENFILE) {
 			refuse_one(listen_fd);
+			shim.hooks->exhausted(shim.ctx);
+		}
 		errno = error;
 		return -1;
 	}
@@ -316,6 +322,27 @@ accept(int fd, __SOCKADDR_ARG addr, socklen_t *restrict addr_len)
 	if (CALLED_BY_SOFIA())
 		return accept_for_sofia(fd, addr.__sockaddr__, addr_len);
 	return REAL(accept)(fd, addr, addr_len);
+}
+
+/* How much the library reads at once. It would take all that waits: a message then holds what came
+ * behind it as well, and everything of that is copied once per message (trap 4). */
+int
+ioctl(int fd, unsigned long request, ...)
+{
+	static int (*real)(int, unsigned long, ...);
+	va_list ap;
+	void *argument;
+	int r;
+
+	va_start(ap, request);
+	argument = va_arg(ap, void *);
+	va_end(ap);
+	if (!real)
+		real = REAL(ioctl);
+	r = real(fd, request, argument);
+	if (r == 0 && request == FIONREAD && CALLED_BY_SOFIA() && *(int *)argument > READ_MAX)
+		*(int *)argument = READ_MAX;
+	return r;
 }
 
 /* An answer whose connection is gone would be sent over a new connection to

@@ -21,6 +21,8 @@ struct psip_shim_hooks {
 	/* It accepted @fd on @listen_fd; false closes it again. */
 	bool (*accepted)(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
 	                 socklen_t peer_size);
+	/* There was no descriptor for a connection, which was let go. */
+	void (*exhausted)(void *ctx);
 	/* It made an SSL for the connection accepted last. */
 	void (*tls)(void *ctx, SSL *ssl);
 	/* Does @peer speak TLS with us? */

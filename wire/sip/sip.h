@@ -36,12 +36,14 @@ struct pchat_sip_watch;
 #define PCHAT_SIP_DIALOGS_MAX      262144u /* dialogs in all; beyond it 503, diagnostics 20009 */
 #define PCHAT_SIP_CONNS_MAX        131072u /* connections in all; further ones are closed */
 #define PCHAT_SIP_CONN_DIALOGS_MAX 65536u  /* dialogs per connection (a proxy carries many) */
-#define PCHAT_SIP_FIRST_REQUEST    20 /* seconds a connection has for its first valid request */
-#define PCHAT_SIP_ANSWER_SECONDS   32 /* an INFO of ours without answer is 408 (Timer F) */
-#define PCHAT_SIP_ACK_SECONDS      32 /* a dialog whose 200 is not ACKed is closed */
-#define PCHAT_SIP_SESSION_GRACE    32 /* seconds past Session-Expires (xccos.md 2.5) */
-#define PCHAT_SIP_MIN_SE           90
-#define PCHAT_SIP_SESSION_EXPIRES  1800
+#define PCHAT_SIP_UNACKED_MAX \
+	256u /* refused INVITE of a connection without ACK; beyond it is closed */
+#define PCHAT_SIP_FIRST_REQUEST   20 /* seconds a connection has for its first valid request */
+#define PCHAT_SIP_ANSWER_SECONDS  32 /* an INFO of ours without answer is 408 (Timer F) */
+#define PCHAT_SIP_ACK_SECONDS     32 /* a dialog whose 200 is not ACKed is closed */
+#define PCHAT_SIP_SESSION_GRACE   32 /* seconds past Session-Expires (xccos.md 2.5) */
+#define PCHAT_SIP_MIN_SE          90
+#define PCHAT_SIP_SESSION_EXPIRES 1800
 
 /* ---- diagnostics (xccos.md 2.7) ---- */
 
@@ -157,6 +159,22 @@ enum pchat_sip_end {
 };
 const char *pchat_sip_end_text(enum pchat_sip_end end);
 
+/* Why a connection was refused. */
+/* clang-format off */
+#define PCHAT_SIP_REFUSALS(X)                                  \
+	X(CONNS,   "too many connections")                     \
+	X(ADDRESS, "too many connections from this address")   \
+	X(FILES,   "no more file descriptors")
+/* clang-format on */
+
+enum pchat_sip_refusal {
+#define X(symbol, text) PCHAT_SIP_REFUSED_##symbol,
+	PCHAT_SIP_REFUSALS(X)
+#undef X
+		PCHAT_SIP_N_REFUSALS
+};
+const char *pchat_sip_refusal_text(enum pchat_sip_refusal why);
+
 struct pchat_sip_handlers {
 	/* A request outside our dialogs (REGISTER, SUBSCRIBE, SERVICE, INVITE, ...). Must be
 	 * answered once, now or later: pchat_sip_reply(), _refuse(), or _accept() for an INVITE.
@@ -179,6 +197,10 @@ struct pchat_sip_handlers {
 	 * that brought a valid request. @conn is not valid afterwards. */
 	void (*conn_closed)(void *ctx, struct pchat_sip_conn *conn);
 
+	/* A connection from @peer ("127.0.0.1:40123"; NULL if not known) was refused. May be NULL;
+	 * may be called very often. */
+	void (*conn_refused)(void *ctx, const char *peer, enum pchat_sip_refusal why);
+
 	/* Append the SDP answer to @offer (empty: our own offer); pchat_sdp_answer() is of this
 	 * form. The 200 to an INVITE has no body if this is NULL or fails. @host: our address. */
 	enum pchat_code (*sdp)(struct pchat_buf *out, struct pchat_str offer, struct pchat_str host,
@@ -191,10 +213,11 @@ struct pchat_sip_handlers {
 };
 
 struct pchat_sip_options {
-	const char *server;   /* Server header and source of Ms-diagnostics; NULL: "pchat" */
-	const char *fqdn;     /* source="..." in Ms-diagnostics; NULL: localhost */
-	uint32_t max_conns;   /* 0: PCHAT_SIP_CONNS_MAX */
-	uint32_t max_dialogs; /* 0: PCHAT_SIP_DIALOGS_MAX */
+	const char *server;       /* Server header and source of Ms-diagnostics; NULL: "pchat" */
+	const char *fqdn;         /* source="..." in Ms-diagnostics; NULL: localhost */
+	uint32_t max_conns;       /* 0: PCHAT_SIP_CONNS_MAX */
+	uint32_t max_per_address; /* connections from one address; 0: as many as in all */
+	uint32_t max_dialogs;     /* 0: PCHAT_SIP_DIALOGS_MAX */
 	/* 0: the limits above; others are for tests. */
 	uint32_t answer_seconds;
 	uint32_t ack_seconds;
@@ -234,6 +257,9 @@ void pchat_sip_unlisten(struct pchat_sip *sip);
 /* New TLS connections use the certificates as they are now in the files. */
 enum pchat_code pchat_sip_reload_certificates(struct pchat_sip *sip, struct pchat_err *err);
 
+/* Change .max_conns and .max_per_address for connections to come (0 as there). */
+void pchat_sip_set_limits(struct pchat_sip *sip, uint32_t max_conns, uint32_t max_per_address);
+
 /* One pass: wait at most @timeout_ms for something to happen (-1 or more than 1000: a second), call
  * the handlers, run due timers, then send what was queued. The caller's end-of-pass work follows.
  */
@@ -242,7 +268,8 @@ void pchat_sip_step(struct pchat_sip *sip, int timeout_ms);
 void pchat_sip_flush(struct pchat_sip *sip);
 
 struct pchat_sip_stats {
-	uint64_t conns, dialogs;      /* now */
+	uint64_t conns, dialogs; /* now */
+	uint64_t conns_refused;
 	uint64_t accepted, reaped;    /* connections; reaped: without a valid request in time */
 	uint64_t requests, refused;   /* requests in; answered 4xx-6xx */
 	uint64_t infos, info_answers; /* INFO out, final answers in */
@@ -315,6 +342,7 @@ struct pchat_sip_reply {
 	const char *content_type;   /* with a body */
 	struct pchat_str body;
 	enum pchat_sip_diag diag; /* adds Ms-diagnostics */
+	struct pchat_str reason;  /* instead of the usual one in it; cleaned and cut as needed */
 };
 /* Answer; @txn is not valid afterwards. Adds Contact to 2xx of SUBSCRIBE, Retry-After: 5 to 503
  * unless @r brings one. Header lines with CR, LF or NUL are left out (never sent). */

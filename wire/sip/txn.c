@@ -5,7 +5,8 @@
 #include "base/auto.h"
 
 /* Header lines of one answer. */
-#define LINES_MAX 64
+#define LINES_MAX  64
+#define REASON_MAX 200
 
 static const struct {
 	unsigned id;
@@ -77,15 +78,31 @@ add_contact(struct lines *l, const struct pchat_sip_txn *txn, const struct pchat
 		add(l, siptag_contact_str, pchat_buf_cstr(text));
 }
 
+/* As the inside of a quoted string: what would end it or the line is left out. */
+static void
+add_reason(struct pchat_buf *text, struct pchat_str reason)
+{
+	for (size_t i = 0; i < reason.n && i < REASON_MAX; i++) {
+		char c = reason.p[i];
+
+		if (c >= ' ' && c < 0x7f && c != '"' && c != '\\')
+			pchat_buf_char(text, c);
+	}
+}
+
 static void
 add_diag(struct lines *l, const struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
          struct pchat_buf *text)
 {
 	if (r->diag == PCHAT_SIP_DIAG_NONE)
 		return;
-	pchat_buf_printf(text,
-	                 "Ms-diagnostics: %u;source=\"%s\";reason=\"%s\";component=\"GroupChat\"",
-	                 diags[r->diag].id, txn->sip->fqdn, diags[r->diag].text);
+	pchat_buf_printf(text, "Ms-diagnostics: %u;source=\"%s\";reason=\"", diags[r->diag].id,
+	                 txn->sip->fqdn);
+	if (r->reason.n)
+		add_reason(text, r->reason);
+	else
+		pchat_buf_text(text, diags[r->diag].text);
+	pchat_buf_lit(text, "\";component=\"GroupChat\"");
 	if (pchat_buf_ok(text))
 		add(l, siptag_unknown_str, pchat_buf_cstr(text));
 }
@@ -98,6 +115,61 @@ phrase_of(const struct pchat_sip_reply *r)
 	if (!phrase)
 		phrase = sip_status_phrase(r->status);
 	return phrase ? phrase : "Unknown";
+}
+
+/* ---- INVITEs refused ---- */
+
+/* The library keeps one until its ACK, or for half a minute, with all that was read along with it:
+ * who never says ACK would fill the memory. */
+struct refused {
+	struct psip_link link; /* conn->refused */
+	struct pchat_sip_conn *conn;
+	nta_incoming_t *irq;
+};
+
+static void
+refused_free(struct refused *r)
+{
+	psip_unlink(&r->link);
+	r->conn->n_refused--;
+	nta_incoming_destroy(r->irq);
+	free(r);
+}
+
+/* With the ACK or a CANCEL, or without a message when none has come (Timer H). */
+static int
+on_refused_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
+{
+	struct refused *r = (void *)d; /* what the library was given for one */
+
+	(void)irq;
+	r->conn->sip->events++;
+	if (!m || m->sip_request->rq_method == sip_method_ack)
+		refused_free(r);
+	return 0;
+}
+
+void
+psip_refused_free(struct pchat_sip_conn *conn)
+{
+	while (!psip_list_empty(&conn->refused))
+		refused_free(PSIP_OF(conn->refused.next, struct refused, link));
+}
+
+/* Takes txn->irq. */
+static void
+await_ack(struct pchat_sip_txn *txn)
+{
+	struct refused *r = malloc(sizeof(*r));
+
+	if (!r)
+		return;
+	*r = (struct refused){ .conn = txn->conn, .irq = txn->irq };
+	txn->irq = NULL;
+	nta_incoming_bind(r->irq, on_refused_ack, (void *)r);
+	psip_append(&r->conn->refused, &r->link);
+	if (++r->conn->n_refused > PCHAT_SIP_UNACKED_MAX)
+		psip_conn_ends(r->conn);
 }
 
 void
@@ -128,6 +200,8 @@ psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r, const 
 	}
 	l.tag[l.n] = (tagi_t){ TAG_END() };
 	nta_incoming_treply(txn->irq, r->status, phrase_of(r), TAG_NEXT(l.tag));
+	if (txn->rq.kind == PCHAT_SIP_INVITE && r->status >= 300)
+		await_ack(txn);
 	psip_conn_check(txn->conn);
 }
 
