@@ -70,6 +70,28 @@ pchat_object_label(const struct pchat_object *o)
 	return pchat_text("%s '%s'", pchat_kind_info(o->kind)->word, pchat_object_key(o));
 }
 
+bool
+pchat_plan_add_loss(struct pchat_plan *p, const struct pchat_object *o, unsigned field,
+                    const char *principal, char *why_take)
+{
+	PCHAT_VEC(struct pchat_loss) losses = { p->losses, p->n_losses, p->cap_losses };
+	struct pchat_loss loss = { .field = pchat_kind_info(o->kind)->fields[field].name,
+		                   .why = why_take };
+
+	loss.object = pchat_object_label(o);
+	loss.principal = pchat_str_dup(pchat_str(principal));
+	if (!why_take || !loss.object || !loss.principal || !pchat_vec_push(&losses, loss)) {
+		free(loss.object);
+		free(loss.principal);
+		free(loss.why);
+		return false;
+	}
+	p->losses = losses.v;
+	p->n_losses = losses.n;
+	p->cap_losses = losses.cap;
+	return true;
+}
+
 enum pchat_code
 pchat_check_refuse(struct pchat_check *c, const struct pchat_object *o, enum pchat_code code,
                    const char *fmt, ...)
@@ -197,23 +219,7 @@ bool
 pchat_check_add_loss(struct pchat_check *c, const struct pchat_object *o, unsigned field,
                      const char *principal, char *why_take)
 {
-	struct pchat_plan *p = c->plan;
-	PCHAT_VEC(struct pchat_loss) losses = { p->losses, p->n_losses, p->cap_losses };
-	struct pchat_loss loss = { .field = pchat_kind_info(o->kind)->fields[field].name,
-		                   .why = why_take };
-
-	loss.object = pchat_object_label(o);
-	loss.principal = pchat_str_dup(pchat_str(principal));
-	if (!why_take || !loss.object || !loss.principal || !pchat_vec_push(&losses, loss)) {
-		free(loss.object);
-		free(loss.principal);
-		free(loss.why);
-		return false;
-	}
-	p->losses = losses.v;
-	p->n_losses = losses.n;
-	p->cap_losses = losses.cap;
-	return true;
+	return pchat_plan_add_loss(c->plan, o, field, principal, why_take);
 }
 
 enum pchat_code

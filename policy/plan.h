@@ -52,6 +52,11 @@ enum pchat_code pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op,
                                     struct pchat_object *before, struct pchat_object *after,
                                     struct pchat_err *err);
 
+/* Record that @principal loses its role in set @field of @o because of @why, which is taken over
+ * and may be NULL for want of memory. False if memory ends. */
+bool pchat_plan_add_loss(struct pchat_plan *p, const struct pchat_object *o, unsigned field,
+                         const char *principal, char *why_take);
+
 /*
  * Check all changes against @org, which is changed on the way to what the plan makes of it
  * (throw it away on failure), and add what follows: roles purged by narrowing or moving

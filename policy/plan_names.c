@@ -36,6 +36,29 @@ takes_name(const struct pchat_change *change)
 	                       pchat_str(pchat_object_key(change->after))) != 0);
 }
 
+/* "site:leeds" becomes "site:london" because the site does: by itself, or, in the plan of a
+ * transaction, said by the plan. */
+static bool
+follows_site(const struct pchat_check *c, const struct pchat_change *change)
+{
+	struct pchat_str from = pchat_str(pchat_object_key(change->before)),
+			 to = pchat_str(pchat_object_key(change->after));
+
+	if (!pchat_str_istarts(from, "site:") || !pchat_str_istarts(to, "site:"))
+		return false;
+	from = (struct pchat_str){ from.p + 5, from.n - 5 };
+	to = (struct pchat_str){ to.p + 5, to.n - 5 };
+	for (size_t i = 0; i < c->n_asked; i++) {
+		const struct pchat_change *site = &c->plan->v[i];
+
+		if (site->op == PCHAT_OP_UPDATE && site->after->kind == PCHAT_KIND_SITE &&
+		    pchat_fold_cmp(pchat_str(pchat_object_key(site->before)), from) == 0 &&
+		    pchat_fold_cmp(pchat_str(pchat_object_key(site->after)), to) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum pchat_code
 check_fixed(struct pchat_check *c, const struct pchat_change *change)
 {
@@ -43,7 +66,7 @@ check_fixed(struct pchat_check *c, const struct pchat_change *change)
 
 	for (unsigned i = 0; i < info->n_fields; i++) {
 		if (!(info->fields[i].flags & PCHAT_FIXED) || !pchat_change_alters(change, i) ||
-		    (i == 0 && !takes_name(change)))
+		    (i == 0 && (!takes_name(change) || follows_site(c, change))))
 			continue;
 		pchat_check_refuse(c, change->before, PCHAT_INVALID, "%s cannot be changed",
 		                   info->fields[i].name);

@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -332,6 +333,137 @@ pchat_dir_create(const char *location, pchat_build_fn build, void *ctx, struct p
 	if (code != PCHAT_OK && made)
 		rmdir(location);
 	return code;
+}
+
+/* ---- places beside a store ---- */
+
+#define SIDE_FOLDER "transactions"
+#define GONE        ".gone-" /* what a removal that was cut short leaves behind */
+/* Older than this, what was cut short is nobody's work any more. */
+#define LEFTOVER_SECONDS 86400
+
+enum pchat_code
+pchat_dir_side_path(const char *location, const char *name, char *ret, size_t max,
+                    struct pchat_err *err)
+{
+	int n = snprintf(ret, max, "%s/" SIDE_FOLDER "/%s", location, name);
+
+	if (n >= 0 && (size_t)n < max && n < PCHAT_DIR_PATH_MAX)
+		return PCHAT_OK;
+	return pchat_fail(err, PCHAT_LIMIT, "path of the store is too long: '%.64s...'", location);
+}
+
+static bool
+is_leftover(int dir, const char *name)
+{
+	struct stat st;
+
+	return (strncmp(name, STAGING, strlen(STAGING)) == 0 ||
+	        strncmp(name, GONE, strlen(GONE)) == 0) &&
+	       fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_mtime < time(NULL) - LEFTOVER_SECONDS;
+}
+
+static void
+remove_leftovers(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)) != NULL) {
+		char path[PCHAT_DIR_PATH_MAX];
+
+		if (is_leftover(dirfd(dir), entry->d_name) &&
+		    join(path, folder, entry->d_name, NULL) == PCHAT_OK)
+			remove_tree(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static enum pchat_code
+side_folder(const char *location, char folder[PCHAT_DIR_PATH_MAX], struct pchat_err *err)
+{
+	enum pchat_code code = join(folder, location, SIDE_FOLDER, err);
+
+	if (code == PCHAT_OK && mkdir(folder, 0700) == 0)
+		return chmod(folder, 0700) ? fail_system(err, "set the mode of", folder) : PCHAT_OK;
+	if (code == PCHAT_OK && errno != EEXIST)
+		return fail_system(err, "create directory", folder);
+	if (code == PCHAT_OK)
+		remove_leftovers(folder);
+	return code;
+}
+
+enum pchat_code
+pchat_dir_side_create(const char *location, const char *name, pchat_build_fn build, void *ctx,
+                      struct pchat_err *err)
+{
+	char folder[PCHAT_DIR_PATH_MAX], staging[PCHAT_DIR_PATH_MAX], to[PCHAT_DIR_PATH_MAX];
+	enum pchat_code code = side_folder(location, folder, err);
+
+	if (code == PCHAT_OK)
+		code = join(staging, folder, STAGING "XXXXXX", err);
+	if (code == PCHAT_OK)
+		code = join(to, folder, name, err);
+	if (code != PCHAT_OK)
+		return code;
+	if (!mkdtemp(staging))
+		return fail_system(err, "create a directory in", folder);
+	code = build(ctx, staging, err);
+	if (code == PCHAT_OK)
+		code = sync_one(staging, err);
+	if (code == PCHAT_OK && renameat2(AT_FDCWD, staging, AT_FDCWD, to, RENAME_NOREPLACE))
+		code = fail_system(err, "move into place", to);
+	if (code != PCHAT_OK)
+		remove_tree(staging);
+	return code == PCHAT_OK ? sync_one(folder, err) : code;
+}
+
+enum pchat_code
+pchat_dir_side_each(const char *location, pchat_line_fn each, void *ctx, struct pchat_err *err)
+{
+	char folder[PCHAT_DIR_PATH_MAX];
+	enum pchat_code code = join(folder, location, SIDE_FOLDER, err);
+	struct dirent *entry;
+	DIR *dir;
+
+	if (code != PCHAT_OK)
+		return code;
+	dir = opendir(folder);
+	if (!dir)
+		return errno == ENOENT ? PCHAT_OK : fail_system(err, "read directory", folder);
+	while (code == PCHAT_OK && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			code = each(ctx, pchat_str(entry->d_name), err);
+	closedir(dir);
+	return code;
+}
+
+/* It is gone at once, whatever becomes of its files. */
+enum pchat_code
+pchat_dir_side_remove(const char *location, const char *name, struct pchat_err *err)
+{
+	char folder[PCHAT_DIR_PATH_MAX], from[PCHAT_DIR_PATH_MAX], to[PCHAT_DIR_PATH_MAX];
+	char inside[PCHAT_DIR_PATH_MAX];
+	enum pchat_code code = join(folder, location, SIDE_FOLDER, err);
+
+	if (code == PCHAT_OK)
+		code = join(from, folder, name, err);
+	if (code == PCHAT_OK)
+		code = join(to, folder, GONE "XXXXXX", err);
+	if (code != PCHAT_OK)
+		return code;
+	if (access(from, F_OK))
+		return pchat_fail(err, PCHAT_NOT_FOUND, "no '%s'", from);
+	if (!mkdtemp(to))
+		return fail_system(err, "create a directory in", folder);
+	code = join(inside, to, name, err);
+	if (code == PCHAT_OK && rename(from, inside))
+		code = errno == ENOENT ? pchat_fail(err, PCHAT_NOT_FOUND, "no '%s'", from)
+		                       : fail_system(err, "remove", from);
+	remove_tree(to);
+	return code == PCHAT_OK ? sync_one(folder, err) : code;
 }
 
 /* ---- sizes and copies ---- */

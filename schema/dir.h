@@ -19,6 +19,14 @@ enum pchat_code pchat_dir_part_path(const char *location, enum pchat_part part,
 enum pchat_code pchat_dir_probe(const char *location, struct pchat_err *err);
 enum pchat_code pchat_dir_create(const char *location, pchat_build_fn build, void *ctx,
                                  struct pchat_err *err);
+enum pchat_code pchat_dir_side_create(const char *location, const char *name, pchat_build_fn build,
+                                      void *ctx, struct pchat_err *err);
+enum pchat_code pchat_dir_side_path(const char *location, const char *name, char *ret, size_t max,
+                                    struct pchat_err *err);
+enum pchat_code pchat_dir_side_each(const char *location, pchat_line_fn each, void *ctx,
+                                    struct pchat_err *err);
+enum pchat_code pchat_dir_side_remove(const char *location, const char *name,
+                                      struct pchat_err *err);
 enum pchat_code pchat_dir_size(const char *location, uint64_t *ret, struct pchat_err *err);
 
 /* Why a file of a store cannot be used: missing, no store, not permitted. PCHAT_OK if nothing of

@@ -67,6 +67,20 @@ struct pchat_driver {
 	 * it somewhere private, then make it appear as a whole. Nothing is left after a failure. */
 	enum pchat_code (*create)(const char *location, pchat_build_fn build, void *ctx,
 	                          struct pchat_err *err);
+	/* Beside a store, below it: places that hold a policy part of their own, by name. Names are
+	 * the caller's to check. */
+	/* Let @build fill a new one somewhere private, then make it appear as a whole. PCHAT_EXISTS
+	 * if there is one. Removes what was cut short more than a day ago. */
+	enum pchat_code (*side_create)(const char *location, const char *name, pchat_build_fn build,
+	                               void *ctx, struct pchat_err *err);
+	/* Its location for .open and .probe, of at most @max octets with its end. */
+	enum pchat_code (*side_path)(const char *location, const char *name, char *ret, size_t max,
+	                             struct pchat_err *err);
+	enum pchat_code (*side_each)(const char *location, pchat_line_fn each, void *ctx,
+	                             struct pchat_err *err);
+	/* PCHAT_NOT_FOUND if there is none. */
+	enum pchat_code (*side_remove)(const char *location, const char *name,
+	                               struct pchat_err *err);
 	/* Sizes of all that belongs to the store, in octets. */
 	enum pchat_code (*size)(const char *location, uint64_t *ret, struct pchat_err *err);
 

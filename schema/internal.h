@@ -63,6 +63,11 @@ enum pchat_code pchat_write_guard_end(struct pchat_store *store, const struct pc
 /* Open the revision of the transaction in the journal, once. */
 enum pchat_code pchat_write_revision(struct pchat_store *store, const struct pchat_origin *origin,
                                      struct pchat_err *err);
+/* Write the revision and the next numbers of the open transaction into the row of the store. */
+enum pchat_code pchat_write_state(struct pchat_store *store, struct pchat_err *err);
+/* Identity of the store and its revision; @ret_revision may be NULL. */
+enum pchat_code pchat_store_identity(struct pchat_store *store, char ret_id[PCHAT_GUID_LEN + 1],
+                                     uint64_t *ret_revision, struct pchat_err *err);
 /* Write a journal row of the open transaction. The caller takes its number from
  * .write.next_journal, without gaps. */
 struct pchat_journal_entry {

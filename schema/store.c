@@ -82,8 +82,9 @@ pchat_store_changed(struct pchat_store *store)
 	return store->data_version != seen;
 }
 
-static enum pchat_code
-store_row(struct pchat_store *store, struct pchat_store_info *ret, struct pchat_err *err)
+enum pchat_code
+pchat_store_identity(struct pchat_store *store, char ret_id[PCHAT_GUID_LEN + 1],
+                     uint64_t *ret_revision, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	bool row = false;
@@ -96,20 +97,18 @@ store_row(struct pchat_store *store, struct pchat_store_info *ret, struct pchat_
 	if (!row)
 		return pchat_fail(err, PCHAT_CORRUPT, "store '%s' has lost its identity",
 		                  store->path);
-	snprintf(ret->id, sizeof(ret->id), "%.*s", PCHAT_STR_ARG(pchat_col_str(q.stmt, 0)));
-	ret->revision = (uint64_t)pchat_col_int(q.stmt, 1);
+	snprintf(ret_id, PCHAT_GUID_LEN + 1, "%.*s", PCHAT_STR_ARG(pchat_col_str(q.stmt, 0)));
+	if (ret_revision)
+		*ret_revision = (uint64_t)pchat_col_int(q.stmt, 1);
 	return PCHAT_OK;
 }
 
 enum pchat_code
 pchat_store_revision(struct pchat_store *store, uint64_t *ret, struct pchat_err *err)
 {
-	struct pchat_store_info info = { 0 };
-	enum pchat_code code = store_row(store, &info, err);
+	char id[PCHAT_GUID_LEN + 1];
 
-	if (code == PCHAT_OK)
-		*ret = info.revision;
-	return code;
+	return pchat_store_identity(store, id, ret, err);
 }
 
 static enum pchat_code
@@ -163,7 +162,7 @@ pchat_store_info(struct pchat_store *store, struct pchat_store_info *ret, struct
 	if (code != PCHAT_OK)
 		return code;
 	snprintf(info.path, sizeof(info.path), "%s", store->path);
-	code = store_row(store, &info, err);
+	code = pchat_store_identity(store, info.id, &info.revision, err);
 	for (int kind = 0; code == PCHAT_OK && kind < PCHAT_N_KINDS; kind++)
 		code = count_kind(store, (enum pchat_kind)kind, &info.counts[kind], err);
 	pchat_read_end(store);

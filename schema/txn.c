@@ -75,8 +75,8 @@ pchat_write_alive(struct pchat_store *store, struct pchat_err *err)
 	return PCHAT_UNAVAILABLE;
 }
 
-static enum pchat_code
-write_state(struct pchat_store *store, struct pchat_err *err)
+enum pchat_code
+pchat_write_state(struct pchat_store *store, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_STORE_SET, &q, err);
@@ -98,7 +98,7 @@ pchat_txn_commit(struct pchat_txn *txn, uint64_t *ret_revision, struct pchat_err
 	enum pchat_code code = pchat_write_alive(store, err);
 
 	if (code == PCHAT_OK && written) {
-		code = write_state(store, err);
+		code = pchat_write_state(store, err);
 		if (code == PCHAT_OK)
 			code = store->driver->commit(store->conn.db, err);
 	}

@@ -576,6 +576,11 @@ static const struct outcome outcomes[] = {
 	  "cascade policy 'site:paris' name=site:paris;",
 	  "",
 	  false },
+	/* said by the plan, as that of a transaction does */
+	{ { "~ policy site:leeds|name=site:paris;enabled=false", "~ site leeds|name=paris" },
+	  "cascade config 'site:paris' scope=site:paris;",
+	  "",
+	  false },
 	{ { "~ unit London|name=Paris" },
 	  "cascade unit 'Paris/Trading' name=Paris/Trading;",
 	  "",
