@@ -208,6 +208,7 @@ right_form(const struct pchat_option *o, const char *text)
 	case PCHAT_ARG_FILE:
 	case PCHAT_ARG_FOLDER:
 	case PCHAT_ARG_STORE:
+	case PCHAT_ARG_TRANSACTION:
 	case PCHAT_ARG_SECTION:
 	case PCHAT_ARG_FIELDS:
 	case PCHAT_ARG_SORT:

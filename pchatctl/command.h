@@ -41,6 +41,7 @@ struct pchat_call;
 	X(FOLDER,    "folder",    "the path of a folder")                           \
 	X(STORE,     "path",      "the path or URL of a store")                     \
 	X(SECTION,   "section",   "a section of manifests, or SECTION/NAME for one object of it") \
+	X(TRANSACTION, "transaction", "the name of an open transaction")             \
 	X(TARGET,    "address",   "tcp:HOST:PORT or tls:HOST:PORT")                 \
 	X(SETTING,   "setting",   "the name of a setting")                            \
 	X(FIELD,     "value",     "a value of the field")                           \
@@ -101,6 +102,11 @@ enum {
 	PCHAT_CMD_AWAITS = 1 << 16,      /* and waits for it: takes --wait */
 	PCHAT_CMD_NAMED = 1 << 17,       /* with READ: needs the store only if names are given */
 	PCHAT_CMD_ALONE = 1 << 18,       /* meant where its noun is given without a verb */
+	/* Is about the store itself, also while a transaction is open (--txn): READ, WRITE and
+	 * COMPARE rows without this one see and change what is staged in the transaction. */
+	PCHAT_CMD_LIVE = 1 << 19,
+	PCHAT_CMD_TXN = 1 << 20,     /* is about the transaction that --txn names, and needs it */
+	PCHAT_CMD_COMMENT = 1 << 21, /* takes -m though it writes nothing */
 };
 
 /*
@@ -127,6 +133,8 @@ struct pchat_cmd {
 	pchat_cmd_run run;
 	pchat_cmd_plan plan;
 	const char *details; /* further paragraphs of help; NULL if the summary says it all */
+	/* WRITE: called once the plan is stored, before pchatd is waited for; or NULL. */
+	void (*stored)(struct pchat_ctl *ctl);
 };
 
 extern const struct pchat_cmd pchat_cmds[];
@@ -134,6 +142,9 @@ extern const size_t pchat_n_cmds;
 
 /* By its words; @verb NULL for a command of one word. NULL if there is none. */
 const struct pchat_cmd *pchat_cmd_find(const char *noun, const char *verb);
+
+/* Does the command see and change what is staged in a transaction? */
+bool pchat_cmd_stages(const struct pchat_cmd *cmd);
 
 /* A noun: what the overview lists beside the commands of one word. */
 struct pchat_noun {

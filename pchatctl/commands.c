@@ -234,6 +234,28 @@ static const struct pchat_arg manifest_args[] = {
 	END,
 };
 
+static const struct pchat_arg diff_args[] = {
+	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
+	  "manifest: a file, a folder or - for standard input", 'f' },
+	{ "--prune", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "delete what is stored in a section of the manifest and not described there", 0 },
+	{ "--prune-limit", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
+	  "most objects to delete, as a number or like 20%", 0 },
+	END,
+};
+
+static const struct pchat_arg begin_args[] = {
+	{ "--name", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
+	  "what to call it; a name is made up if none is given", 0 },
+	END,
+};
+
+static const struct pchat_arg transaction_args[] = {
+	{ "TRANSACTION", PCHAT_ARG_TRANSACTION, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "its name",
+	  0 },
+	END,
+};
+
 static const struct pchat_arg validate_args[] = {
 	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
 	  "manifest: a file, a folder or - for standard input", 'f' },
@@ -702,7 +724,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	{ .path = "store info",
 	  .summary = "show where the store is and how much it holds",
 	  .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE | PCHAT_CMD_RECORDS,
 	  .run = pchat_store_info_run,
 	  .examples = EXAMPLES("pchatctl store info", "pchatctl store info -o json") },
 	{ .path = "store check",
@@ -722,7 +744,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	{ .path = "store backup",
 	  .summary = "copy the store, also while it is in use",
 	  .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE,
 	  .args = folder_args,
 	  .run = pchat_store_backup_run,
 	  .examples = EXAMPLES("pchatctl store backup ./copy") },
@@ -734,6 +756,24 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .run = pchat_store_restore_run,
 	  .examples = EXAMPLES("pchatctl store backup ./copy",
 	                       "pchatctl --store ./again store restore ./copy") },
+
+	{ .path = "transaction list",
+	  .summary = "list open transactions",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE | PCHAT_CMD_RECORDS,
+	  .run = pchat_transaction_list_run,
+	  .details = "One whose file is damaged is listed with what is wrong with it; 'abort' "
+	             "removes it.",
+	  .examples = EXAMPLES("pchatctl transaction list") },
+	{ .path = "transaction show",
+	  .summary = "show an open transaction",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE | PCHAT_CMD_RECORDS,
+	  .args = transaction_args,
+	  .run = pchat_transaction_show_run,
+	  .details = "What it has staged is shown by 'diff'.",
+	  .examples = EXAMPLES("pchatctl begin --name friday",
+	                       "pchatctl transaction show friday") },
 
 	{ .path = "explain access",
 	  .summary = "explain whether a user may do something in a room",
@@ -773,7 +813,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	{ .path = "watch changes",
 	  .summary = "show what is changed in the store, as it is changed",
 	  .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE | PCHAT_CMD_RECORDS,
 	  .args = watch_changes_args,
 	  .run = pchat_watch_changes_run,
 	  .details = "One line for each object. Ends with Ctrl-C, and when nobody reads any more.",
@@ -782,7 +822,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	{ .path = "watch rooms",
 	  .summary = "show in which rooms something is written, as it is written",
 	  .kind = PCHAT_NO_KIND,
-	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE | PCHAT_CMD_RECORDS,
 	  .args = watch_args,
 	  .run = pchat_watch_rooms_run,
 	  .details =
@@ -827,13 +867,47 @@ const struct pchat_cmd pchat_cmds[] = {
 		  "pchatctl apply -f contoso.yaml",
 		  "pchatctl apply -f contoso.yaml --prune --yes -m 'as in the repository'") },
 	{ .path = "diff",
-	  .summary = "show what apply would change",
+	  .summary = "show what apply or commit would change",
 	  .kind = PCHAT_NO_KIND,
 	  .flags = PCHAT_CMD_READ | PCHAT_CMD_COMPARE | PCHAT_CMD_MANIFEST,
-	  .args = manifest_args,
-	  .plan = pchat_apply_plan,
-	  .details = "Exit status 0 if nothing, 1 if something.",
-	  .examples = EXAMPLES("pchatctl diff -f contoso.yaml") },
+	  .args = diff_args,
+	  .plan = pchat_diff_plan,
+	  .details = "Without a manifest: what the transaction has staged. Exit status 0 if "
+	             "nothing, 1 if something.",
+	  .examples = EXAMPLES("pchatctl diff -f contoso.yaml", "pchatctl begin --name friday",
+	                       "pchatctl diff --txn friday") },
+	{ .path = "begin",
+	  .summary = "begin a transaction",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_LIVE | PCHAT_CMD_COMMENT | PCHAT_CMD_RECORDS,
+	  .args = begin_args,
+	  .run = pchat_begin_run,
+	  .details =
+	          "Commands with --txn NAME, or with PCHAT_TXN=NAME in their environment, change what "
+	          "is staged in it and see the store as it will be. Nothing is in force, and nobody "
+	          "else is kept waiting, before 'commit'. Its name is written to standard output. "
+	          "In the shell, the commands that follow belong to it.",
+	  .examples = EXAMPLES("pchatctl begin --name friday -m 'change 4711'", "pchatctl begin") },
+	{ .path = "commit",
+	  .summary = "carry out a transaction",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_LIVE | PCHAT_CMD_TXN,
+	  .plan = pchat_commit_plan,
+	  .stored = pchat_commit_stored,
+	  .details =
+	          "All of it becomes one revision. Exit status 5, and nothing is done, if an object "
+	          "it touches has been changed since it began, or if it no longer fits what is "
+	          "there.",
+	  .examples = EXAMPLES("pchatctl begin --name friday",
+	                       "pchatctl --txn friday site create oslo",
+	                       "pchatctl commit --txn friday") },
+	{ .path = "abort",
+	  .summary = "give a transaction up",
+	  .kind = PCHAT_NO_KIND,
+	  .flags = PCHAT_CMD_LIVE | PCHAT_CMD_TXN,
+	  .run = pchat_abort_run,
+	  .details = "What it has staged is lost.",
+	  .examples = EXAMPLES("pchatctl begin --name friday", "pchatctl abort --txn friday") },
 	{ .path = "export",
 	  .summary = "write the store as a manifest",
 	  .kind = PCHAT_NO_KIND,

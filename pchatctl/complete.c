@@ -79,6 +79,8 @@ take_value(struct pchat_completer *c, const struct pchat_option *o, const char *
 {
 	if (value && pchat_global_find(pchat_str(o->name)) == PCHAT_GLOBAL_STORE)
 		c->store_text = value;
+	if (value && pchat_global_find(pchat_str(o->name)) == PCHAT_GLOBAL_TXN)
+		c->txn_text = value;
 	if (value)
 		return;
 	c->pending = *o;

@@ -23,11 +23,11 @@ struct pchat_completer {
 	bool is_pending;               /* ... if there is one */
 	bool only_names;               /* after "--" */
 	bool positional;               /* what is completed is one of the names */
-	const char *store_text;
+	const char *store_text, *txn_text;
 
 	struct pchat_globals globals;
 	struct pchat_store *store; /* opened when first asked for; NULL if it cannot be */
-	bool tried;
+	bool tried, resolved;
 };
 
 /* What has been typed of what is completed. */

@@ -6,26 +6,49 @@
 #include "base/text.h"
 #include "pchatctl/handlers.h"
 #include "pchatctl/record_object.h"
+#include "schema/draft.h"
 
 /* Nobody who presses a key waits for a lock. */
 #define LOCK_WAIT_MS 20
 
 /* ---- names ---- */
 
+static void
+take_global(struct pchat_completer *c, enum pchat_global g, const char *text)
+{
+	if (!text)
+		return;
+	c->globals.v[g].text = text;
+	c->globals.v[g].source = PCHAT_SOURCE_FLAG;
+}
+
+/* Where the store is, and which transaction of it is meant; "" if none. */
+static const char *
+find_store(struct pchat_completer *c, const char **ret_txn)
+{
+	if (!c->resolved) {
+		take_global(c, PCHAT_GLOBAL_STORE, c->store_text);
+		take_global(c, PCHAT_GLOBAL_TXN, c->txn_text);
+		/* Presets stand in for what cannot be read. */
+		(void)pchat_globals_resolve(&c->globals, NULL);
+		c->resolved = true;
+	}
+	if (ret_txn)
+		*ret_txn = c->globals.v[PCHAT_GLOBAL_TXN].text;
+	return c->globals.v[PCHAT_GLOBAL_STORE].text;
+}
+
 static struct pchat_store *
 open_store(struct pchat_completer *c)
 {
+	const char *path, *txn;
+
 	if (c->tried)
 		return c->store;
 	c->tried = true;
-	if (c->store_text) {
-		c->globals.v[PCHAT_GLOBAL_STORE].text = c->store_text;
-		c->globals.v[PCHAT_GLOBAL_STORE].source = PCHAT_SOURCE_FLAG;
-	}
-	/* Presets stand in for what cannot be read. */
-	(void)pchat_globals_resolve(&c->globals, NULL);
-	if (pchat_store_open(c->globals.v[PCHAT_GLOBAL_STORE].text, PCHAT_STORE_READ, &c->store,
-	                     NULL))
+	path = find_store(c, &txn);
+	if (!(*txn && !pchat_draft_open(path, txn, PCHAT_STORE_READ, &c->store, NULL)) &&
+	    pchat_store_open(path, PCHAT_STORE_READ, &c->store, NULL))
 		c->store = NULL;
 	if (c->store)
 		pchat_store_set_timeout(c->store, LOCK_WAIT_MS);
@@ -314,6 +337,17 @@ offer_objects(struct pchat_completer *c, enum pchat_kind kind)
 		offer_names(c, kind, typed, &(struct form){ .lead = "" });
 }
 
+static void
+offer_transactions(struct pchat_completer *c)
+{
+	struct pchat_list names = { 0 };
+
+	(void)pchat_draft_names(find_store(c, NULL), &names, NULL);
+	for (size_t i = 0; i < names.n; i++)
+		pchat_complete_offer(c, names.v[i], NULL, false);
+	pchat_list_release(&names);
+}
+
 /* ---- words ---- */
 
 static void
@@ -451,6 +485,9 @@ pchat_complete_value(struct pchat_completer *c, const struct pchat_option *o)
 	case PCHAT_ARG_FOLDER:
 	case PCHAT_ARG_STORE:
 		offer_paths(c, PCHAT_PATHS_FOLDERS);
+		break;
+	case PCHAT_ARG_TRANSACTION:
+		offer_transactions(c);
 		break;
 	case PCHAT_ARG_TARGET:
 		pchat_complete_offer(c, "tcp:", "without encryption", true);

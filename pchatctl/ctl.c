@@ -13,6 +13,7 @@
 #include "pchatctl/help.h"
 #include "pchatctl/helper.h"
 #include "pchatctl/write.h"
+#include "schema/draft.h"
 
 void
 pchat_ctl_note(struct pchat_ctl *ctl, const char *fmt, ...)
@@ -109,7 +110,21 @@ pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mode, struct pchat_
 {
 	if (ctl->store)
 		return PCHAT_OK;
+	if (ctl->txn)
+		return pchat_draft_open(ctl->globals.v[PCHAT_GLOBAL_STORE].text, ctl->txn, mode,
+		                        &ctl->store, err);
 	return pchat_store_open(ctl->globals.v[PCHAT_GLOBAL_STORE].text, mode, &ctl->store, err);
+}
+
+enum pchat_code
+pchat_ctl_leave_txn(struct pchat_ctl *ctl, struct pchat_err *err)
+{
+	if (!ctl->txn)
+		return PCHAT_OK;
+	pchat_store_close(ctl->store);
+	ctl->store = NULL;
+	ctl->txn = NULL;
+	return pchat_ctl_store(ctl, PCHAT_STORE_READ, err);
 }
 
 enum pchat_code
@@ -144,6 +159,9 @@ release(struct pchat_ctl *ctl)
 	pchat_plan_release(&ctl->spent);
 	pchat_org_free(ctl->org);
 	pchat_store_close(ctl->store);
+	pchat_txn_rollback(&ctl->draft_txn);
+	pchat_store_close(ctl->draft);
+	free(ctl->comment);
 	pchat_sink_release(&ctl->out);
 	for (size_t i = 0; i < ctl->kept.n; i++)
 		free(ctl->kept.v[i]);
@@ -196,6 +214,8 @@ parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
 	PCHAT_TRY(pchat_globals_resolve(&ctl->globals, err));
 	if (ctl->globals.help)
 		return pchat_help_for(ctl, call.noun, call.cmd, err);
+	if (pchat_cmd_stages(call.cmd) && *ctl->globals.v[PCHAT_GLOBAL_TXN].text)
+		ctl->txn = ctl->globals.v[PCHAT_GLOBAL_TXN].text;
 	code = carry_out(ctl, &call, err);
 	if (code)
 		pchat_ctl_keep_place(ctl, err);

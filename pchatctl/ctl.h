@@ -27,6 +27,11 @@ struct pchat_ctl {
 	struct pchat_sink out;     /* standard output */
 	struct pchat_store *store; /* opened by the framework before the handler runs */
 	struct pchat_org *org;     /* of write commands and commands that asked for it */
+	const char *txn; /* the transaction .store is the draft of; NULL: it is the store */
+	struct pchat_store *draft; /* what "commit" carries out, with its lock */
+	struct pchat_txn draft_txn;
+	bool stale;    /* the store has moved on since that began */
+	char *comment; /* for the journal, where -m gives none; NULL if there is none */
 	char *actor, *command_line;
 	const char
 		*secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
@@ -39,9 +44,11 @@ struct pchat_ctl {
  */
 int pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers);
 
-/* The store, opened when first asked for. */
+/* The store, or the draft of the transaction, opened when first asked for. */
 enum pchat_code pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mode,
                                 struct pchat_err *err);
+/* The store itself from here on, for reading, in the place of the draft. */
+enum pchat_code pchat_ctl_leave_txn(struct pchat_ctl *ctl, struct pchat_err *err);
 /* An org that reads what it needs from the store; the frame makes the one of write commands. */
 enum pchat_code pchat_ctl_org(struct pchat_ctl *ctl, bool whole, struct pchat_err *err);
 

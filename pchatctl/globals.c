@@ -95,6 +95,13 @@ pchat_global_variable(size_t i, char ret[PCHAT_OPTION_NAME_MAX])
 }
 
 bool
+pchat_cmd_stages(const struct pchat_cmd *cmd)
+{
+	return cmd->flags & (PCHAT_CMD_READ | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE) &&
+	       !(cmd->flags & PCHAT_CMD_LIVE);
+}
+
+bool
 pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 {
 	if (cmd->flags & PCHAT_CMD_PRESETS)
@@ -102,8 +109,11 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 	switch (global) {
 	case PCHAT_GLOBAL_FIELDS:
 		return cmd->flags & PCHAT_CMD_RECORDS;
-	case PCHAT_GLOBAL_DRY_RUN:
+	case PCHAT_GLOBAL_TXN:
+		return cmd->flags & PCHAT_CMD_TXN || pchat_cmd_stages(cmd);
 	case PCHAT_GLOBAL_MESSAGE:
+		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_COMMENT);
+	case PCHAT_GLOBAL_DRY_RUN:
 	case PCHAT_GLOBAL_CONFIRM:
 		return cmd->flags & PCHAT_CMD_WRITE;
 	case PCHAT_GLOBAL_WAIT:

@@ -20,6 +20,7 @@
 	X(FIELDS, "fields", 0, FIELDS, NULL, "", "only these fields, in this order")            \
 	X(DRY_RUN, "dry-run", 0, FLAG, NULL, "false", "show what would be done, change nothing") \
 	X(MESSAGE, "message", 'm', TEXT, NULL, "", "comment for the journal")                   \
+	X(TXN, "txn", 0, TRANSACTION, NULL, "", "see and change what is staged in this transaction") \
 	X(YES, "yes", 'y', FLAG, NULL, "false", "do not ask for confirmation")                  \
 	X(CONFIRM, "confirm", 0, FLAG, NULL, "false", "show any change and ask before it is made") \
 	X(IF_EXISTS, "if-exists", 0, FLAG, NULL, "false", "succeed if the object is not there") \

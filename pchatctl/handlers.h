@@ -119,6 +119,22 @@ enum pchat_code pchat_watch_rooms_run(struct pchat_ctl *ctl, const struct pchat_
 enum pchat_code pchat_watch_sessions_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_err *err);
 
+/* transactions (transaction.c) */
+enum pchat_code pchat_begin_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                struct pchat_err *err);
+enum pchat_code pchat_commit_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                  struct pchat_plan *plan, struct pchat_err *err);
+void pchat_commit_stored(struct pchat_ctl *ctl);
+enum pchat_code pchat_abort_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                struct pchat_err *err);
+/* diff: against manifests, or, without any, of the transaction against the store */
+enum pchat_code pchat_diff_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_transaction_list_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                           struct pchat_err *err);
+enum pchat_code pchat_transaction_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                           struct pchat_err *err);
+
 /* completion (completion.c) */
 enum pchat_code pchat_completion_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                      struct pchat_err *err);

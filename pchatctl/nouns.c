@@ -22,6 +22,7 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "session", "who is signed in to a running pchatd", NULL },
 	{ "store", "the store that holds all of this", NULL },
 	{ "import", "tables from elsewhere into the store", NULL },
+	{ "transaction", "changes that are staged and not in force yet", NULL },
 	{ "explain", "why somebody may or may not", NULL },
 	{ "watch", "what goes on, as it comes", NULL },
 	{ "check", "does it work", NULL },

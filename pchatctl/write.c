@@ -4,6 +4,7 @@
 #include "pchatctl/confirm.h"
 #include "pchatctl/plan_print.h"
 #include "pchatctl/wait.h"
+#include "schema/draft.h"
 
 /* Changes that are reported line by line; of more only the numbers are. */
 #define REPORT_MAX 20
@@ -32,7 +33,7 @@ check_format(const struct pchat_ctl *ctl, const struct pchat_call *call, struct 
 	return PCHAT_USAGE;
 }
 
-/* @revision 0: nothing was stored. */
+/* @revision 0: nothing was stored, or in a transaction. */
 static void
 show_json(struct pchat_ctl *ctl, const struct pchat_plan *plan, bool dry, uint64_t revision)
 {
@@ -45,6 +46,10 @@ show_json(struct pchat_ctl *ctl, const struct pchat_plan *plan, bool dry, uint64
 	if (revision) {
 		pchat_json_key(&j, "revision");
 		pchat_json_uint(&j, revision);
+	}
+	if (ctl->txn) {
+		pchat_json_key(&j, "transaction");
+		pchat_json_text(&j, ctl->txn);
 	}
 	pchat_json_key(&j, "plan");
 	pchat_json_begin_object(&j);
@@ -93,21 +98,38 @@ report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
 	else
 		pchat_plan_summary(&text, plan, true);
 	note_lines(ctl, pchat_buf_view(&text));
+	if (ctl->txn && plan->n)
+		pchat_ctl_note(ctl, "staged in transaction '%s'; 'pchatctl commit' carries it out",
+		               ctl->txn);
 }
 
 /* ---- carrying out ---- */
+
+/* What a transaction wants may have been right when it was staged: then somebody else's change is
+ * what it conflicts with. */
+static enum pchat_code
+fits(struct pchat_ctl *ctl, enum pchat_code code, struct pchat_err *err)
+{
+	if (!code || !ctl->stale || pchat_code_exit(code) == pchat_code_exit(PCHAT_INTERNAL) ||
+	    code == PCHAT_UNAVAILABLE || code == PCHAT_CORRUPT)
+		return code;
+	pchat_wrap(err, "the store has moved on since the transaction began");
+	if (err)
+		err->code = PCHAT_CONFLICT;
+	return PCHAT_CONFLICT;
+}
 
 /* The plan as the command wants it, with everything that follows from it. */
 static enum pchat_code
 make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
           struct pchat_err *err)
 {
-	if (!(call->cmd->flags & PCHAT_CMD_MANIFEST))
+	if (!(call->cmd->flags & (PCHAT_CMD_MANIFEST | PCHAT_CMD_TXN)))
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
 	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
 	if (!plan->n || call->cmd->flags & PCHAT_CMD_CHECKED)
 		return PCHAT_OK;
-	return pchat_plan_check(plan, ctl->org, err);
+	return fits(ctl, pchat_plan_check(plan, ctl->org, err), err);
 }
 
 /* @also is not shown: what it would store has no form to show it in. */
@@ -149,7 +171,8 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
            pchat_cmd_also also, struct pchat_txn *txn, uint64_t *ret_revision,
            struct pchat_err *err)
 {
-	const char *comment = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
+	const char *given = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
+	const char *comment = *given || !ctl->comment ? given : ctl->comment;
 	struct pchat_origin origin = {
 		.actor = pchat_ctl_actor(ctl),
 		.source = call->cmd->flags & PCHAT_CMD_MANIFEST ? "manifest" : "command",
@@ -162,6 +185,30 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 	if (also)
 		PCHAT_TRY(also(ctl, call, txn, &origin, err));
 	return pchat_txn_commit(txn, ret_revision, err);
+}
+
+/* Into the draft: nothing is lost by that, so nobody is asked, and nobody has to apply it. */
+static enum pchat_code
+stage_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
+           struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(plan) plan = { 0 };
+	PCHAT_AUTO_VALUE(txn) txn = { 0 };
+
+	if (also) {
+		pchat_fail(err, PCHAT_USAGE, "%s: cannot be part of a transaction",
+		           call->cmd->path);
+		pchat_hint(err, "run it by itself, without --txn and PCHAT_TXN");
+		return PCHAT_USAGE;
+	}
+	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
+	pchat_store_set_timeout(ctl->store, (unsigned)ctl->globals.timeout * 1000);
+	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
+	PCHAT_TRY(pchat_draft_check_open(ctl->store, ctl->txn, err));
+	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(store_plan(ctl, call, &plan, NULL, &txn, NULL, err));
+	report(ctl, &plan, 0);
+	return PCHAT_OK;
 }
 
 static enum pchat_code
@@ -192,6 +239,8 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	PCHAT_TRY(ask(ctl, &plan, &txn, err));
 	base = revision = txn.base;
 	PCHAT_TRY(store_plan(ctl, call, &plan, also, &txn, &revision, err));
+	if (call->cmd->stored)
+		call->cmd->stored(ctl);
 	if (plan.n || !also)
 		report(ctl, &plan, revision);
 	pchat_ctl_keep_plan(ctl, &plan);
@@ -207,7 +256,7 @@ pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_
 	PCHAT_TRY(check_format(ctl, call, err));
 	if (ctl->globals.dry_run)
 		return dry_run(ctl, call, also, err);
-	return write_plan(ctl, call, also, err);
+	return ctl->txn ? stage_plan(ctl, call, also, err) : write_plan(ctl, call, also, err);
 }
 
 enum pchat_code
