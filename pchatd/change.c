@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "pchatd/feed.h"
+#include "pchatd/invite.h"
 #include "pchatd/review.h"
 
 static void
@@ -77,6 +78,9 @@ apply_next(struct pchatd *d)
 		return true;
 	}
 	code = pchat_view_apply(d->view, row->revision, row->op, row->object, &err);
+	if (!code && (row->op == PCHAT_OP_CREATE || row->before) &&
+	    !pchat_invite_note(d, row->revision, row->before, row->object))
+		code = pchat_no_memory(&err);
 	if (code && !d->apply_failed)
 		pchat_log(d->log, PCHAT_LOG_ERROR, "change not applied yet", "error",
 		          pchat_err_text(&err), NULL);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "pchatd/invite.h"
 #include "schema/chat.h"
 
 struct pchat_feed {
@@ -20,6 +21,7 @@ struct pchat_feed {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool woken, stopping;
+	bool cut;      /* the last look ended at what is held */
 	uint64_t held; /* not to be handed over yet, and what follows; 0: nothing is held */
 };
 
@@ -35,8 +37,10 @@ pchat_feed_batch_free(struct pchat_feed_batch *batch)
 {
 	if (!batch)
 		return;
-	for (size_t i = 0; i < batch->n; i++)
+	for (size_t i = 0; i < batch->n; i++) {
 		pchat_object_free(batch->rows[i].object);
+		pchat_object_free(batch->rows[i].before);
+	}
 	free(batch);
 }
 
@@ -66,7 +70,8 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 {
 	const struct pchat_object *o = row->after ? row->after : row->before;
 	struct reading *r = ctx;
-	struct pchat_object *copy;
+	PCHAT_AUTO(object) copy = NULL;
+	PCHAT_AUTO(object) before = NULL;
 
 	/* A row may be about something that is no object, such as a password. */
 	if (!o)
@@ -79,9 +84,14 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 	if (!r->batch && !(r->batch = new_batch(r->feed)))
 		return pchat_no_memory(err);
 	copy = pchat_object_copy(o);
+	if (copy && row->before && pchat_invite_concerns(row->before, row->after) &&
+	    !(before = pchat_object_copy(row->before)))
+		return pchat_no_memory(err);
 	if (!copy)
 		return pchat_no_memory(err);
-	r->batch->rows[r->batch->n++] = (struct pchat_feed_row){ row->revision, row->op, copy };
+	r->batch->rows[r->batch->n++] = (struct pchat_feed_row){ row->revision, row->op,
+		                                                 PCHAT_TAKE(copy),
+		                                                 PCHAT_TAKE(before) };
 	return PCHAT_OK;
 }
 
@@ -91,7 +101,8 @@ static uint64_t
 allowed_upto(struct pchat_feed *f, uint64_t upto)
 {
 	pthread_mutex_lock(&f->lock);
-	if (f->held && f->held <= upto)
+	f->cut = f->held && f->held <= upto;
+	if (f->cut)
 		upto = f->held - 1;
 	pthread_mutex_unlock(&f->lock);
 	return upto;
@@ -151,17 +162,6 @@ clean(struct pchat_feed *f)
 }
 
 static bool
-is_holding(struct pchat_feed *f)
-{
-	bool holding;
-
-	pthread_mutex_lock(&f->lock);
-	holding = f->held != 0;
-	pthread_mutex_unlock(&f->lock);
-	return holding;
-}
-
-static bool
 pause_feed(struct pchat_feed *f)
 {
 	int64_t until = pchat_monotonic() + PCHAT_FEED_POLL_MS * INT64_C(1000);
@@ -188,7 +188,7 @@ run(void *ctx)
 		if (pchat_store_changed(f->store))
 			behind = true;
 		if (behind)
-			behind = !look(f) || is_holding(f);
+			behind = !look(f) || f->cut;
 		if (!behind)
 			clean(f);
 	} while (pause_feed(f));

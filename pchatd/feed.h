@@ -14,6 +14,7 @@ struct pchat_feed_row {
 	uint64_t revision;
 	enum pchat_op op;
 	struct pchat_object *object; /* after; for a deletion: before. Owned */
+	struct pchat_object *before; /* of a room that gained members, if it was there; owned */
 };
 
 struct pchat_feed_batch {

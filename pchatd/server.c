@@ -287,6 +287,8 @@ start(struct pchatd *d, struct pchat_err *err)
 	if (!code)
 		code = start_sip(d, err);
 	if (!code)
+		code = pchat_invite_start(d, err);
+	if (!code)
 		code = start_threads(d, err);
 	if (!code)
 		code = pchat_control_open(d, &d->control, err);
@@ -422,22 +424,29 @@ apply_limits(struct pchatd *d)
 	pchat_sip_set_limits(d->sip, s->connections, s->connections_per_address);
 }
 
+/* Of two waits, -1 being for ever. */
+static int
+sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 /* Work between two passes; returns the milliseconds the next one may wait. */
 static int
 end_of_pass(struct pchatd *d)
 {
-	bool was_idle = !d->pending && !d->review.everybody && !d->review.users.n &&
+	bool was_idle = !d->pending && !d->edits && !d->review.everybody && !d->review.users.n &&
 	                !d->review.rooms.n;
 	bool idle = pchat_change_step(d, SLICE);
 	int wait;
 
 	/* Who asked for a change is answered before others hear of it. */
 	pchat_manage_step(d);
-	idle = idle && pchat_review_step(d, SLICE);
-	if (idle)
+	idle = idle && pchat_review_step(d, SLICE) && pchat_invite_step(d, SLICE);
+	if (idle && pchat_invite_settled(d))
 		d->reached = pchat_view_revision(d->view);
 	apply_limits(d);
-	wait = pchat_control_step(d->control);
+	wait = sooner(pchat_control_step(d->control), pchat_invite_wait(d));
 	if (!was_idle)
 		pchat_sip_flush(d->sip);
 	if (!idle)
@@ -472,6 +481,7 @@ pchatd_release(struct pchatd *d)
 	if (d->mail.last)
 		take_mail(d); /* what the threads had finished: needs sessions and agent still */
 	pchat_manage_release(d);
+	pchat_invite_release(d);
 	if (d->view)
 		pchat_review_release(d);
 	pchat_change_release(d);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "pchatd/channel/speaker.h"
+#include "pchatd/invite.h"
 #include "pchatd/mailbox.h"
 #include "pchatd/options.h"
 #include "pchatd/view.h"
@@ -56,6 +57,7 @@ struct pchatd {
 	size_t pending_at;                            /* rows of the first one that are */
 	uint64_t reached;                             /* revision in force: applied and reviewed */
 	struct pchat_review review;
+	struct pchat_invites invites;
 
 	struct pchat_session *sessions; /* all, newest first */
 	size_t n_sessions;

@@ -67,7 +67,11 @@ void pchat_command_getparts(const struct pchat_request *rq);
 void pchat_command_requri(const struct pchat_request *rq);
 void pchat_command_getserverinfo(const struct pchat_request *rq);
 void pchat_command_getassociations(const struct pchat_request *rq);
+/* invitations.c */
 void pchat_command_getinv(const struct pchat_request *rq);
+/* ntc:invite, with one reference; NULL without memory. */
+struct pchat_sip_body *pchat_invitation_body(struct pchatd *d, const struct pchat_room *room,
+                                             uint64_t number, int64_t created);
 /* search.c */
 void pchat_command_chansrch(const struct pchat_request *rq);
 /* details.c */

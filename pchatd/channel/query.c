@@ -1,4 +1,4 @@
-/* requri, getserverinfo, getassociations, getinv: xccos.md sections 9.1 to 9.3 and 9.8. */
+/* requri, getserverinfo, getassociations: xccos.md sections 9.1 to 9.3. */
 
 #include "base/clock.h"
 #include "pchatd/channel/command.h"
@@ -113,17 +113,4 @@ pchat_command_getassociations(const struct pchat_request *rq)
 	pchat_put_rooms(rq->d, a.rooms.v, limited(rq, args->limit, a.rooms.n), out);
 	pchat_reply_close(rq);
 	pchat_vec_release(&a.rooms);
-}
-
-/* ---- invitations: none are kept ---- */
-
-void
-pchat_command_getinv(const struct pchat_request *rq)
-{
-	struct pchat_buf *out = pchat_reply_open(rq);
-
-	pchat_xccos_put_inv(out, &(struct pchat_xccos_inv){
-					 .invite_id = rq->prim->args.inv.invite_id,
-					 .domain = pchat_str(pchat_view_domain(rq->d->view)) });
-	pchat_reply_close(rq);
 }

@@ -294,7 +294,7 @@ def lists_given_with_a_change_replace_those_of_the_room(d):
 @suite.test
 def a_manager_who_is_creator_there_moves_a_room(d):
     amy, carol = d.session(AMY), d.session(CAROL)
-    room = made(d, amy, "Wanderer")
+    room = made(d, amy, "Wanderer", inner=f'<prop id="{PROP}invite">false</prop>')
     roles(amy, "addroles", room, "MEMBER", AMY, BOB, CAROL)
     carol.join(room)
     p = amy.ask("chanmove", f'<chanib uri="{room}" parent="{category(d, "Annex")}"/>')
