@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "pchatctl/globals.h"
+#include "pchatctl/moment.h"
 #include "pchatctl/suggest.h"
 
 /* Longest DURATION an option of a command may have: a year. */
@@ -193,15 +194,18 @@ static bool
 right_form(const struct pchat_option *o, const char *text)
 {
 	uint64_t n;
+	int64_t t;
 
 	switch (o->type) {
 	case PCHAT_ARG_NUMBER:
 		return pchat_str_uint(pchat_str(text), UINT32_MAX, &n);
 	case PCHAT_ARG_DURATION:
 		return pchat_duration_parse(pchat_str(text), DURATION_MAX, &n);
+	case PCHAT_ARG_TIME:
+		return pchat_moment_parse(text, false, 0, &t);
 	case PCHAT_ARG_TARGET:
 		return (strncmp(text, "tcp:", 4) == 0 || strncmp(text, "tls:", 4) == 0) &&
-		       strchr(text + 4, ':') && strlen(text) > 6;
+		       text[4] && text[4] != ':';
 	case PCHAT_ARG_OBJECT:
 	case PCHAT_ARG_NEW:
 	case PCHAT_ARG_PRINCIPAL:

@@ -31,6 +31,7 @@ struct pchat_call;
 	X(TEXT,      "text",      "a text")                                         \
 	X(NUMBER,    "number",    "a whole number")                                 \
 	X(DURATION,  "duration",  "a length of time such as 30s, 15m or 2h")        \
+	X(TIME,      "time",      "a date, a date and time, 'now', or how long ago (90d)")      \
 	X(WORD,      "word",      "one of its words")                               \
 	X(OBJECT,    "name",      "the name of an object that exists")              \
 	X(NEW,       "name",      "the name of a new object")                       \

@@ -55,6 +55,15 @@ static const struct pchat_arg key_args[] = {
 static const struct pchat_arg list_args[] = { LIST_ARGS, END };
 
 /* Of kinds that have lists of principals. */
+static const struct pchat_arg room_list_args[] = {
+	LIST_ARGS,
+	{ "--nested", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "principals count through their groups, units and domains, too", 0 },
+	{ "--content-exceeds-mb", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0,
+	  "only those whose messages take more than this many megabytes", 0 },
+	END,
+};
+
 static const struct pchat_arg list_nested_args[] = {
 	LIST_ARGS,
 	{ "--nested", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
@@ -85,6 +94,124 @@ static const struct pchat_arg category_eligible_args[] = {
 	  "its name or guid", 0 },
 	NAME_ARG,
 	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
+static const struct pchat_arg clear_args[] = {
+	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
+	  "its name or guid", 0 },
+	{ "--until", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "the last moment that is cleared; of a date, the whole day", 0 },
+	END,
+};
+
+#define MESSAGE_ARGS                                                                               \
+	{ "--author", PCHAT_ARG_PRINCIPAL, PCHAT_KIND_USER,                                        \
+	  NULL,       PCHAT_ARG_MANY,      "written by this user",                                 \
+	  0 },                                                                                     \
+		{ "--since", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, 0, "written then or later", 0 }, \
+		{ "--until",                                                                       \
+		  PCHAT_ARG_TIME,                                                                  \
+		  PCHAT_NO_KIND,                                                                   \
+		  NULL,                                                                            \
+		  0,                                                                               \
+		  "written then or earlier; of a date, the whole day",                             \
+		  0 },                                                                             \
+		{ "--words", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0, "with these words", 0 },      \
+		{ "--match",                                                                       \
+		  PCHAT_ARG_WORD,                                                                  \
+		  PCHAT_NO_KIND,                                                                   \
+		  pchat_match_words,                                                               \
+		  0,                                                                               \
+		  "with any of the words, all of them, or all in this order; all if not given",    \
+		  0 },                                                                             \
+	{                                                                                          \
+		"--match-case", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,                            \
+			"with the words as they are written", 0                                    \
+	}
+#define MESSAGE_ROOM_ARG                                                                   \
+	{                                                                                  \
+		"ROOM", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL,                           \
+			PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY, "name or guid of the room", 0 \
+	}
+#define MESSAGE_ALL_ARG                                                                         \
+	{                                                                                       \
+		"--all", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "everything said up to now", 0 \
+	}
+
+static const struct pchat_arg message_search_args[] = {
+	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_MANY,
+	  "in this room; in all if none is named", 0 },
+	MESSAGE_ARGS,
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--oldest-first", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "in the order they were written; newest first if not given", 0 },
+	{ "--count", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "say how many, show none", 0 },
+	END,
+};
+
+static const struct pchat_arg message_remove_args[] = {
+	MESSAGE_ROOM_ARG,
+	MESSAGE_ARGS,
+	MESSAGE_ALL_ARG,
+	END,
+};
+
+static const struct pchat_arg message_replace_args[] = {
+	MESSAGE_ROOM_ARG,
+	{ "--with", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "text that takes their place", 0 },
+	MESSAGE_ARGS,
+	MESSAGE_ALL_ARG,
+	END,
+};
+
+#define PERIOD_ARGS                                                                     \
+	{                                                                               \
+		"--since",                                                              \
+		PCHAT_ARG_TIME,                                                         \
+		PCHAT_NO_KIND,                                                          \
+		NULL,                                                                   \
+		0,                                                                      \
+		"count what was posted from then on",                                   \
+		0                                                                       \
+	},                                                                              \
+	{                                                                               \
+		"--until", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, 0,                      \
+			"count what was posted up to then; of a date, the whole day", 0 \
+	}
+#define LIMIT_ARG                                                                           \
+	{                                                                                   \
+		"--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 \
+	}
+#define CATEGORY_ARG                                                          \
+	{                                                                     \
+		"--category", PCHAT_ARG_OBJECT, PCHAT_KIND_CATEGORY, NULL, 0, \
+			"rooms of this category", 0                           \
+	}
+
+static const struct pchat_arg report_rooms_args[] = { PERIOD_ARGS, CATEGORY_ARG, LIMIT_ARG, END };
+
+static const struct pchat_arg inactive_args[] = {
+	{ "--since", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "nothing was posted from then on", 0 },
+	CATEGORY_ARG,
+	LIMIT_ARG,
+	END,
+};
+
+static const struct pchat_arg posters_args[] = {
+	PERIOD_ARGS,
+	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,
+	  "in this room; in all if none is named", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many; 20 if not given",
+	  0 },
+	END,
+};
+
+static const struct pchat_arg report_room_args[] = {
+	{ "ROOM", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_REQUIRED,
+	  "name or guid of the room", 0 },
 	END,
 };
 
@@ -212,6 +339,8 @@ static const struct pchat_arg check_args[] = {
 	  "user who answers", 0 },
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_REQUIRED,
 	  "room both join; found by its name through the server", 0 },
+	{ "--setup", PCHAT_ARG_OBJECT, PCHAT_KIND_CATEGORY, NULL, 0,
+	  "create the room in this category unless it is there, and make both members of it", 0 },
 	{ "--pool", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
 	  "SIP URI to invite; if not given, the one the server provisions", 0 },
 	{ "--password-file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0,
@@ -489,7 +618,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	    "pchatctl room set 'Rates desk' --name 'Rates floor' -m 'new name'"),
 	SHOW(ROOM, "room", "show rooms", "pchatctl room show 'Rates desk'",
 	     "pchatctl room show 'Rates desk' -o json --fields name,members"),
-	LIST_WITH(list_nested_args, ROOM, "room", "list rooms",
+	LIST_WITH(room_list_args, ROOM, "room", "list rooms",
 	          "pchatctl room list --category Trading --privacy closed",
 	          "pchatctl room list --manager sip:amy@contoso.example -o csv",
 	          "pchatctl room list --search deal --sort=-name --limit 10"),
@@ -521,6 +650,17 @@ const struct pchat_cmd pchat_cmds[] = {
 	          "the new category loses his roles; --dry-run lists them.",
 	  .examples = EXAMPLES("pchatctl room move 'Rates desk' --to Support --dry-run",
 	                       "pchatctl room move 'Summer party' --to Support") },
+	{ .path = "room clear",
+	  .summary = "delete what was said in rooms up to a moment",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = clear_args,
+	  .plan = pchat_room_clear_plan,
+	  .details =
+	          "The rooms stay, with everything said later. --dry-run counts. What compliance has "
+	          "taken stays there.",
+	  .examples = EXAMPLES("pchatctl room clear 'Rates desk' --until 2026-01-31 --dry-run",
+	                       "pchatctl room clear 'Rates desk' 'Help desk' --until 90d --yes") },
 	{ .path = "room eligible",
 	  .summary = "list who could be a member or a presenter of a room",
 	  .kind = PCHAT_KIND_ROOM,
@@ -533,6 +673,44 @@ const struct pchat_cmd pchat_cmds[] = {
 	          "auditorium have to be members of it.",
 	  .examples = EXAMPLES("pchatctl room eligible 'Rates desk'",
 	                       "pchatctl room eligible 'Morning call' --presenters -o name") },
+
+	{ .path = "message search",
+	  .summary = "find messages by words, author and time",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_LIVE,
+	  .args = message_search_args,
+	  .run = pchat_message_search_run,
+	  .details =
+	          "Of several rooms, one after the other. Words are compared without regard to case "
+	          "and, in Latin, to accents.",
+	  .examples = EXAMPLES(
+		  "pchatctl message search --words 'two year' --match phrase --since 7d",
+		  "pchatctl message search --room 'Rates desk' --author amy@contoso.example "
+		  "--oldest-first -o jsonl",
+		  "pchatctl message search --room 'Rates desk' --until 2026-01-31 --count") },
+	{ .path = "message remove",
+	  .summary = "remove messages from rooms",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = message_remove_args,
+	  .plan = pchat_message_remove_plan,
+	  .details =
+	          "What fits all that is given goes, without a trace in the room; --dry-run counts. "
+	          "What compliance has taken stays there. Nothing brings them back but a backup.",
+	  .examples = EXAMPLES(
+		  "pchatctl message remove 'Rates desk' --words secret --dry-run",
+		  "pchatctl message remove 'Rates desk' --author amy@contoso.example --since 2h "
+		  "--words 'project harbour' --match phrase --yes") },
+	{ .path = "message replace",
+	  .summary = "put a text in the place of messages",
+	  .kind = PCHAT_KIND_ROOM,
+	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_IF_EXISTS,
+	  .args = message_replace_args,
+	  .plan = pchat_message_replace_plan,
+	  .details = "Author and time stay, all that the message said goes. --dry-run counts. What "
+	             "compliance has taken stays there.",
+	  .examples = EXAMPLES("pchatctl message replace 'Rates desk' --with 'Removed by the "
+	                       "administrator' --words secret --yes") },
 
 	CREATE(ADDIN, "addin", "register an add-in",
 	       "pchatctl addin create News --url https://news.contoso.example/"),
@@ -838,6 +1016,28 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .details = "Begins with those who are there. Looks once a second: who comes and goes in "
 	             "between is not seen. Ends with Ctrl-C, and when nobody reads any more.",
 	  .examples = EXAMPLES("pchatctl watch sessions --for 0s") },
+#define REPORT(word, text, arguments, handler, ...)                                              \
+	{                                                                                        \
+		.path = "report " word, .summary = text, .kind = PCHAT_NO_KIND,                  \
+		.flags = PCHAT_CMD_READ | PCHAT_CMD_RECORDS | PCHAT_CMD_LIVE, .args = arguments, \
+		.run = handler, .examples = EXAMPLES(__VA_ARGS__)                                \
+	}
+	REPORT("usage", "list the rooms by how much was posted in them", report_rooms_args,
+	       pchat_report_usage_run, "pchatctl report usage --since 30d --limit 20",
+	       "pchatctl report usage --since 2026-01-01 --until 2026-03-31 -o csv"),
+	REPORT("least-active", "list the rooms by how little was posted in them", report_rooms_args,
+	       pchat_report_least_active_run,
+	       "pchatctl report least-active --since 90d --category Trading"),
+	REPORT("inactive", "list the rooms in which nothing was posted since a moment",
+	       inactive_args, pchat_report_inactive_run,
+	       "pchatctl report inactive --since 180d --fields room,last"),
+	REPORT("top-posters", "list the users by how much they posted", posters_args,
+	       pchat_report_top_posters_run, "pchatctl report top-posters --since 7d",
+	       "pchatctl report top-posters --room 'Rates desk' --limit 5"),
+	REPORT("roles", "list the rooms in which a user has a role, by himself or by a group",
+	       user_args, pchat_report_roles_run, "pchatctl report roles sip:amy@contoso.example"),
+	REPORT("members", "list the users who have a role in a room, by themselves or by a group",
+	       report_room_args, pchat_report_members_run, "pchatctl report members 'Rates desk'"),
 
 	{ .path = "check chat",
 	  .summary = "let two users chat through a running server",
@@ -847,7 +1047,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	  .run = NULL,
 	  .details =
 	          "Both sign in, join the room, write one message each and receive both, and sign "
-	          "off. Needs no store. Exit status 0 if all of it worked, 1 if the server answered "
+	          "off. Needs no store unless it is to set the room up. Exit status 0 if all of it worked, 1 if the server answered "
 	          "wrongly or refused, 8 if it could not be reached.",
 	  .examples = EXAMPLES(
 		  "pchatctl check chat --server tcp:127.0.0.1:5060 "

@@ -505,6 +505,7 @@ pchat_complete_value(struct pchat_completer *c, const struct pchat_option *o)
 	case PCHAT_ARG_TEXT:
 	case PCHAT_ARG_NUMBER:
 	case PCHAT_ARG_DURATION:
+	case PCHAT_ARG_TIME:
 	case PCHAT_N_ARG_TYPES:
 		break;
 	}

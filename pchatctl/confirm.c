@@ -47,17 +47,21 @@ bool
 pchat_confirm_needed(const struct pchat_ctl *ctl, const struct pchat_plan *plan)
 {
 	if (ctl->globals.confirm)
-		return plan->n;
-	return !ctl->globals.yes && (loses(plan) || deletions(plan));
+		return plan->n || ctl->works.v.n;
+	return !ctl->globals.yes && (loses(plan) || deletions(plan) || ctl->works.v.n);
 }
 
 /* "delete room 'Old desk'", "delete 3 objects and take 12 roles away" */
 static void
-describe(const struct pchat_plan *plan, struct pchat_buf *out)
+describe(const struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_buf *out)
 {
 	const struct pchat_object *only = only_object(plan);
 	size_t n = deletions(plan);
 
+	if (ctl->works.v.n) {
+		pchat_works_describe(out, &ctl->works);
+		return;
+	}
 	if (n && only)
 		pchat_buf_printf(out, "delete %s '%s'", pchat_kind_info(only->kind)->word,
 		                 pchat_object_key(only));
@@ -72,13 +76,18 @@ describe(const struct pchat_plan *plan, struct pchat_buf *out)
 		pchat_buf_printf(out, "change %zu object%s", plan->n, plan->n == 1 ? "" : "s");
 }
 
-/* What has to be typed: the name of the object, or the number of deletions and lost roles. */
+/* What has to be typed: the name of the object, or the number of deletions and lost roles, or of
+ * messages. */
 static void
-password(const struct pchat_plan *plan, struct pchat_buf *out)
+password(const struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_buf *out)
 {
 	const struct pchat_object *only = only_object(plan);
 
-	if (only)
+	if (ctl->works.v.n == 1)
+		pchat_buf_text(out, ctl->works.v.v[0].room);
+	else if (ctl->works.v.n)
+		pchat_buf_uint(out, pchat_works_count(&ctl->works));
+	else if (only)
 		pchat_buf_text(out, pchat_object_key(only));
 	else
 		pchat_buf_uint(out, deletions(plan) + plan->n_losses);
@@ -100,13 +109,14 @@ declined(struct pchat_err *err)
 }
 
 static enum pchat_code
-ask_typed(const struct pchat_plan *plan, const char *what, struct pchat_err *err)
+ask_typed(const struct pchat_ctl *ctl, const struct pchat_plan *plan, const char *what,
+          struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) wanted = { 0 };
 	char line[ANSWER_MAX];
 	struct pchat_str answer;
 
-	password(plan, &wanted);
+	password(ctl, plan, &wanted);
 	dprintf(STDERR_FILENO, "This will %s. It cannot be undone.\nType '%s' to go ahead: ", what,
 	        pchat_buf_cstr(&wanted));
 	if (!read_answer(line, &answer) || !pchat_str_eq(answer, pchat_buf_view(&wanted)))
@@ -135,7 +145,9 @@ show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 		.color = pchat_globals_color(&ctl->globals, STDERR_FILENO),
 	};
 
-	if (ctl->globals.confirm)
+	if (ctl->works.v.n)
+		pchat_works_print(&text, &ctl->works, false);
+	else if (ctl->globals.confirm)
 		pchat_plan_print(&text, plan, &style);
 	else
 		pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
@@ -165,13 +177,14 @@ pchat_confirm(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat
 	PCHAT_AUTO_VALUE(buf) what = { 0 };
 	PCHAT_AUTO_VALUE(buf) shown = { 0 };
 
-	describe(plan, &what);
+	describe(ctl, plan, &what);
 	PCHAT_TRY(pchat_buf_check(&what, err));
 	PCHAT_TRY(nobody_to_ask(pchat_buf_cstr(&what),
 	                        ctl->globals.confirm ? "leave --confirm out" : "add --yes",
 	                        ", or see it with --dry-run", err));
 	pchat_quote_terminal(&shown, pchat_buf_view(&what));
 	show_impact(ctl, plan);
-	return loses(plan) ? ask_typed(plan, pchat_buf_cstr(&shown), err)
-	                   : ask_yes(pchat_buf_cstr(&shown), err);
+	if (loses(plan) || ctl->works.v.n)
+		return ask_typed(ctl, plan, pchat_buf_cstr(&shown), err);
+	return ask_yes(pchat_buf_cstr(&shown), err);
 }

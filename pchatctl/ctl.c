@@ -157,6 +157,8 @@ static void
 release(struct pchat_ctl *ctl)
 {
 	pchat_plan_release(&ctl->spent);
+	pchat_works_release(&ctl->works);
+	pchat_filter_release(&ctl->filter);
 	pchat_org_free(ctl->org);
 	pchat_store_close(ctl->store);
 	pchat_txn_rollback(&ctl->draft_txn);

@@ -8,6 +8,8 @@
 #include "pchatctl/call.h"
 #include "pchatctl/command.h"
 #include "pchatctl/globals.h"
+#include "pchatctl/message_filter.h"
+#include "pchatctl/message_work.h"
 #include "pchatctl/out.h"
 #include "schema/store.h"
 
@@ -32,6 +34,8 @@ struct pchat_ctl {
 	struct pchat_txn draft_txn;
 	bool stale;    /* the store has moved on since that began */
 	char *comment; /* for the journal, where -m gives none; NULL if there is none */
+	struct pchat_filter filter;       /* of commands about messages */
+	struct pchat_message_works works; /* what a write command does to messages */
 	char *actor, *command_line;
 	const char
 		*secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */

@@ -34,6 +34,31 @@ enum pchat_code pchat_room_disable_plan(struct pchat_ctl *ctl, const struct pcha
                                         struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_room_move_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                      struct pchat_plan *plan, struct pchat_err *err);
+/* room and message (message.c) */
+extern const char *const pchat_match_words[];
+enum pchat_code pchat_room_clear_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_message_search_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                         struct pchat_err *err);
+enum pchat_code pchat_message_remove_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                          struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_message_replace_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                           struct pchat_plan *plan, struct pchat_err *err);
+
+/* report (report.c, report_roles.c) */
+enum pchat_code pchat_report_usage_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+enum pchat_code pchat_report_least_active_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                              struct pchat_err *err);
+enum pchat_code pchat_report_inactive_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                          struct pchat_err *err);
+enum pchat_code pchat_report_top_posters_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                             struct pchat_err *err);
+enum pchat_code pchat_report_roles_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+enum pchat_code pchat_report_members_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                         struct pchat_err *err);
+
 /* room and category (eligible.c) */
 enum pchat_code pchat_eligible_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                    struct pchat_err *err);

@@ -30,17 +30,15 @@ canonical_key(enum pchat_kind kind, const char *name, struct pchat_buf *ret)
 	return pchat_buf_ok(ret) ? PCHAT_OK : PCHAT_NO_MEMORY;
 }
 
-enum pchat_code
-pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
-               struct pchat_object **ret, struct pchat_err *err)
+/* By name or guid. */
+static enum pchat_code
+get(struct pchat_ctl *ctl, enum pchat_kind kind, const char *name, struct pchat_object **ret,
+    struct pchat_err *err)
 {
-	enum pchat_kind kind = call->cmd->kind;
 	PCHAT_AUTO_VALUE(buf) key = { 0 };
 	char guid[PCHAT_GUID_LEN + 1];
 	enum pchat_code code;
 
-	if (pchat_kind_info(kind)->singleton)
-		return pchat_store_each(ctl->store, kind, keep_first, ret, err);
 	if (canonical_key(kind, name, &key))
 		return pchat_no_memory(err);
 	code = pchat_store_get(ctl->store, kind, pchat_buf_cstr(&key), ret, err);
@@ -48,6 +46,26 @@ pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char 
 		pchat_err_release(err);
 		code = pchat_store_get_guid(ctl->store, kind, guid, ret, err);
 	}
+	return code;
+}
+
+enum pchat_code
+pchat_noun_room(struct pchat_ctl *ctl, const char *name, struct pchat_object **ret,
+                struct pchat_err *err)
+{
+	return get(ctl, PCHAT_KIND_ROOM, name, ret, err);
+}
+
+enum pchat_code
+pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
+               struct pchat_object **ret, struct pchat_err *err)
+{
+	enum pchat_kind kind = call->cmd->kind;
+	enum pchat_code code;
+
+	if (pchat_kind_info(kind)->singleton)
+		return pchat_store_each(ctl->store, kind, keep_first, ret, err);
+	code = get(ctl, kind, name, ret, err);
 	if (code != PCHAT_NOT_FOUND || !ctl->globals.if_exists)
 		return code;
 	pchat_err_release(err);

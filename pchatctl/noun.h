@@ -9,6 +9,9 @@
  * --if-exists *ret stays NULL if there is none. */
 enum pchat_code pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call,
                                const char *name, struct pchat_object **ret, struct pchat_err *err);
+/* A room by its name or guid; PCHAT_NOT_FOUND. */
+enum pchat_code pchat_noun_room(struct pchat_ctl *ctl, const char *name, struct pchat_object **ret,
+                                struct pchat_err *err);
 /* Set the fields of @o that options of the call name. */
 enum pchat_code pchat_noun_fill(const struct pchat_call *call, struct pchat_object *o,
                                 struct pchat_err *err);

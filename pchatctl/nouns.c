@@ -11,6 +11,7 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "category", "sets of rooms and the boundary around them",
 	  "name,invitations,fileUpload,history,description" },
 	{ "room", "chat rooms", "name,category,type,privacy,disabled,description" },
+	{ "message", "what was said in rooms", NULL },
 	{ "addin", "web pages shown beside rooms", "name,url" },
 	{ "pool", "the chat pool itself", NULL },
 	{ "config", "service settings of a scope",
@@ -25,6 +26,7 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "transaction", "changes that are staged and not in force yet", NULL },
 	{ "explain", "why somebody may or may not", NULL },
 	{ "watch", "what goes on, as it comes", NULL },
+	{ "report", "what is used, by whom, and what is not", NULL },
 	{ "check", "does it work", NULL },
 };
 const size_t pchat_n_nouns = PCHAT_N(pchat_nouns);

@@ -40,20 +40,20 @@ release(struct rooms *w)
 }
 
 static struct room *
-room_of(struct rooms *w, const struct pchat_activity *a, struct pchat_err *err)
+room_of(struct rooms *w, const struct pchat_room_activity *a, struct pchat_err *err)
 {
-	struct room *room = pchat_hash_get(&w->seen, pchat_str(a->room));
+	struct room *room = pchat_hash_get(&w->seen, pchat_str(a->guid));
 
 	if (room)
 		return room;
 	room = calloc(1, sizeof(*room));
-	if (!room || strlen(a->room) != PCHAT_GUID_LEN) {
+	if (!room || strlen(a->guid) != PCHAT_GUID_LEN) {
 		free(room);
 		pchat_fail(err, room ? PCHAT_CORRUPT : PCHAT_NO_MEMORY,
 		           room ? "a room of the store is damaged" : "out of memory");
 		return NULL;
 	}
-	memcpy(room->guid, a->room, sizeof(room->guid));
+	memcpy(room->guid, a->guid, sizeof(room->guid));
 	/* What it had before is not known: one it had not before the watch began is all new. */
 	if (pchat_hash_put(&w->seen, pchat_str(room->guid), room))
 		return room;
@@ -63,7 +63,7 @@ room_of(struct rooms *w, const struct pchat_activity *a, struct pchat_err *err)
 }
 
 static enum pchat_code
-put(struct rooms *w, const struct pchat_activity *a, uint64_t fresh, struct pchat_err *err)
+put(struct rooms *w, const struct pchat_room_activity *a, uint64_t fresh, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(record) r = { 0 };
 	PCHAT_AUTO_VALUE(buf) line = { 0 };
@@ -72,15 +72,15 @@ put(struct rooms *w, const struct pchat_activity *a, uint64_t fresh, struct pcha
 	const char *name = "";
 
 	/* Deleted meanwhile: its messages go a little later. */
-	if (!pchat_store_get_guid(w->watch.ctl->store, PCHAT_KIND_ROOM, a->room, &o, NULL))
+	if (!pchat_store_get_guid(w->watch.ctl->store, PCHAT_KIND_ROOM, a->guid, &o, NULL))
 		name = pchat_object_key(o);
-	pchat_time_text(a->time, time);
-	pchat_buf_printf(&line, "%s %s: %llu new, %llu kept", time, *name ? name : a->room,
+	pchat_time_text(a->last_time, time);
+	pchat_buf_printf(&line, "%s %s: %llu new, %llu kept", time, *name ? name : a->guid,
 	                 (unsigned long long)fresh, (unsigned long long)a->kept);
 	PCHAT_TRY(pchat_buf_check(&line, err));
 	pchat_record_text(&r, "time", time);
 	pchat_record_text(&r, "room", *name ? name : NULL);
-	pchat_record_text(&r, "guid", a->room);
+	pchat_record_text(&r, "guid", a->guid);
 	pchat_record_uint(&r, "new", fresh);
 	pchat_record_uint(&r, "lastId", a->last_id);
 	pchat_record_uint(&r, "kept", a->kept);
@@ -88,7 +88,7 @@ put(struct rooms *w, const struct pchat_activity *a, uint64_t fresh, struct pcha
 }
 
 static enum pchat_code
-look(void *ctx, const struct pchat_activity *a, struct pchat_err *err)
+look(void *ctx, const struct pchat_room_activity *a, struct pchat_err *err)
 {
 	struct rooms *w = ctx;
 	struct room *room = room_of(w, a, err);
@@ -98,7 +98,7 @@ look(void *ctx, const struct pchat_activity *a, struct pchat_err *err)
 		return err->code;
 	fresh = a->last_id - room->last_id;
 	room->last_id = a->last_id;
-	w->since = a->time > w->since ? a->time : w->since;
+	w->since = a->last_time > w->since ? a->last_time : w->since;
 	return w->silent || !fresh ? PCHAT_OK : put(w, a, fresh, err);
 }
 

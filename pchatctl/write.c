@@ -55,6 +55,8 @@ show_json(struct pchat_ctl *ctl, const struct pchat_plan *plan, bool dry, uint64
 	pchat_json_begin_object(&j);
 	pchat_plan_print_json(&j, plan);
 	pchat_json_end_object(&j);
+	if (ctl->works.v.n)
+		pchat_works_json(&j, &ctl->works);
 	pchat_json_end_object(&j);
 	pchat_buf_char(&ctl->out.buf, '\n');
 }
@@ -67,6 +69,8 @@ show_plan(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err
 
 	if (wants_json(ctl))
 		show_json(ctl, plan, true, 0);
+	else if (ctl->works.v.n)
+		pchat_works_print(&ctl->out.buf, &ctl->works, false);
 	else
 		pchat_plan_print(&ctl->out.buf, plan, &style);
 	return pchat_sink_drain(&ctl->out, err);
@@ -91,7 +95,9 @@ report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
 		show_json(ctl, plan, false, revision);
 		return;
 	}
-	if (!plan->n)
+	if (ctl->works.v.n)
+		pchat_works_print(&text, &ctl->works, true);
+	else if (!plan->n)
 		pchat_buf_lit(&text, "no changes");
 	else if (plan->n <= REPORT_MAX)
 		pchat_plan_print_done(&text, plan);
@@ -184,6 +190,7 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 		PCHAT_TRY(pchat_txn_apply(txn, plan, &origin, err));
 	if (also)
 		PCHAT_TRY(also(ctl, call, txn, &origin, err));
+	PCHAT_TRY(pchat_works_decide(&ctl->works, txn, &origin, err));
 	return pchat_txn_commit(txn, ret_revision, err);
 }
 
@@ -241,6 +248,8 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	PCHAT_TRY(store_plan(ctl, call, &plan, also, &txn, &revision, err));
 	if (call->cmd->stored)
 		call->cmd->stored(ctl);
+	if (ctl->works.v.n)
+		PCHAT_TRY(pchat_works_carry_out(ctl, err));
 	if (plan.n || !also)
 		report(ctl, &plan, revision);
 	pchat_ctl_keep_plan(ctl, &plan);

@@ -3,7 +3,7 @@
 #include "schema/chat_internal.h"
 
 enum pchat_code
-pchat_chat_active(struct pchat_chat *chat, int64_t since, pchat_activity_fn each, void *ctx,
+pchat_chat_active(struct pchat_chat *chat, int64_t since, pchat_room_activity_fn each, void *ctx,
                   struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
@@ -14,10 +14,10 @@ pchat_chat_active(struct pchat_chat *chat, int64_t since, pchat_activity_fn each
 		return code;
 	pchat_stmt_int(q.stmt, 1, since);
 	while ((code = pchat_query_step(&q, &row, err)) == PCHAT_OK && row) {
-		struct pchat_activity a = {
-			.room = pchat_col_str(q.stmt, 0).p,
+		struct pchat_room_activity a = {
+			.guid = pchat_col_str(q.stmt, 0).p,
 			.last_id = (uint64_t)pchat_col_int(q.stmt, 1),
-			.time = pchat_col_int(q.stmt, 2),
+			.last_time = pchat_col_int(q.stmt, 2),
 			.kept = (uint64_t)pchat_col_int(q.stmt, 3),
 		};
 

@@ -11,6 +11,7 @@
 #include "pchatctl/helper/chat.h"
 #include "pchatctl/helper/helper.h"
 #include "pchatctl/noun.h"
+#include "pchatctl/write.h"
 #include "wire/docs/answer.h"
 
 #define STEP_MS           10000 /* unless --step-timeout says otherwise */
@@ -20,6 +21,7 @@ enum { SENDER, RECEIVER, N_USERS };
 
 struct check {
 	const struct pchat_call *call;
+	char *server; /* --server with its port; owned */
 	struct pchat_probe_user users[N_USERS];
 	char *room;              /* URI; owned */
 	char texts[N_USERS][64]; /* what each writes */
@@ -51,8 +53,7 @@ step_connect(struct check *c, struct pchat_probe_user *u, struct pchat_err *err)
 	};
 
 	PCHAT_TRY(pchat_xccos_parser_new(&pchat_xccos_client_limits, &u->parser, err));
-	return pchat_sip_client_connect(pchat_call_text(c->call, "--server"), &opt, &u->client,
-	                                err);
+	return pchat_sip_client_connect(c->server, &opt, &u->client, err);
 }
 
 static enum pchat_code
@@ -398,7 +399,7 @@ put_report(struct pchat_ctl *ctl, const struct check *c, const struct report *r,
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) rec = { 0 };
 
-	pchat_record_text(&rec, "server", pchat_call_text(c->call, "--server"));
+	pchat_record_text(&rec, "server", c->server);
 	pchat_record_text(&rec, "sender", c->users[SENDER].uri);
 	pchat_record_text(&rec, "receiver", c->users[RECEIVER].uri);
 	pchat_record_text(&rec, "room", pchat_call_text(c->call, "--room"));
@@ -408,6 +409,72 @@ put_report(struct pchat_ctl *ctl, const struct check *c, const struct report *r,
 	pchat_record_text(&rec, "diagnosis", r->diagnosis);
 	pchat_record_records(&rec, "steps", r->records, r->n);
 	return pchat_out_one(ctl, &head, &rec, err);
+}
+
+/* ---- the room ---- */
+
+static enum pchat_code
+add_members(const struct pchat_call *call, struct pchat_object *room, struct pchat_err *err)
+{
+	static const char *const options[] = { "--sender", "--receiver" };
+
+	/* In an open room everybody in scope is a member; it has no list. */
+	if (room->v[PCHAT_ROOM_PRIVACY].number == PCHAT_PRIVACY_OPEN)
+		return PCHAT_OK;
+	for (size_t i = 0; i < PCHAT_N(options); i++) {
+		PCHAT_AUTO_VALUE(buf) uri = { 0 };
+
+		PCHAT_TRY(pchat_noun_user(pchat_call_text(call, options[i]), &uri, err));
+		PCHAT_TRY(pchat_object_add(room, PCHAT_ROOM_MEMBERS, pchat_buf_view(&uri), err));
+	}
+	return PCHAT_OK;
+}
+
+/* --setup: the room is there, and the two are members of it. */
+static enum pchat_code
+setup_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+           struct pchat_err *err)
+{
+	PCHAT_AUTO(object) before = NULL;
+	PCHAT_AUTO(object) after = NULL;
+	const char *name = pchat_call_text(call, "--room");
+	enum pchat_code code = pchat_store_get(ctl->store, PCHAT_KIND_ROOM, name, &before, NULL);
+	enum pchat_op op;
+
+	if (code && code != PCHAT_NOT_FOUND)
+		return pchat_store_get(ctl->store, PCHAT_KIND_ROOM, name, &before, err);
+	after = before ? pchat_object_copy(before) : pchat_object_new(PCHAT_KIND_ROOM);
+	if (!after)
+		return pchat_no_memory(err);
+	if (!before) {
+		PCHAT_TRY(pchat_object_set(after, PCHAT_ROOM_NAME, pchat_str(name), err));
+		PCHAT_TRY(pchat_object_set(after, PCHAT_ROOM_CATEGORY,
+		                           pchat_str(pchat_call_text(call, "--setup")), err));
+	}
+	PCHAT_TRY(add_members(call, after, err));
+	op = before ? PCHAT_OP_UPDATE : PCHAT_OP_CREATE;
+	return pchat_plan_add_take(plan, op, PCHAT_TAKE(before), PCHAT_TAKE(after), err);
+}
+
+/* By the frame of all changes, which waits until pchatd knows the room. What it reports belongs
+ * to standard error in any case: the data are the report of the check. */
+static enum pchat_code
+set_up(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	enum pchat_format format = ctl->globals.format;
+	struct pchat_cmd cmd = *call->cmd;
+	struct pchat_call writing = *call;
+	enum pchat_code code;
+
+	if (!pchat_call_text(call, "--setup"))
+		return PCHAT_OK;
+	cmd.flags |= PCHAT_CMD_WRITE;
+	cmd.plan = setup_plan;
+	writing.cmd = &cmd;
+	ctl->globals.format = PCHAT_FORMAT_TABLE;
+	code = pchat_write_run(ctl, &writing, NULL, err);
+	ctl->globals.format = format;
+	return code ? pchat_wrap(err, "cannot set up the room") : PCHAT_OK;
 }
 
 /* ---- the check ---- */
@@ -446,8 +513,7 @@ check_and_report(struct pchat_ctl *ctl, struct check *c, struct pchat_err *err)
 	}
 	/* The report has said it; only what the exit status tells is left. */
 	if (code == PCHAT_UNAVAILABLE) {
-		pchat_fail(err, code, "%s cannot be used: %s", pchat_call_text(c->call, "--server"),
-		           pchat_err_text(&failure));
+		pchat_fail(err, code, "%s cannot be used: %s", c->server, pchat_err_text(&failure));
 		if (failure.hint)
 			pchat_hint(err, "%s", failure.hint);
 	} else {
@@ -463,11 +529,27 @@ release(struct check *c)
 	for (int i = 0; i < N_USERS; i++)
 		pchat_probe_user_release(&c->users[i]);
 	free(c->room);
+	free(c->server);
+}
+
+/* "tls:chat.contoso.example" is on the port SIP has for TLS. Colons within brackets are of an
+ * address. */
+static char *
+with_port(const char *target)
+{
+	const char *host = strchr(target, ':') + 1, *colon = strrchr(host, ':');
+
+	if (colon && !strchr(colon, ']'))
+		return pchat_str_dup(pchat_str(target));
+	return pchat_text("%s:%s", target, strncmp(target, "tls:", 4) == 0 ? "5061" : "5060");
 }
 
 static enum pchat_code
 prepare(struct check *c, struct pchat_err *err)
 {
+	c->server = with_port(pchat_call_text(c->call, "--server"));
+	if (!c->server)
+		return pchat_no_memory(err);
 	PCHAT_TRY(init_user(c, SENDER, "--sender", err));
 	PCHAT_TRY(init_user(c, RECEIVER, "--receiver", err));
 	return read_passwords(c, err);
@@ -481,6 +563,8 @@ pchat_check_chat_run(struct pchat_ctl *ctl, const struct pchat_call *call, struc
 
 	c.timeout_ms = (int)pchat_call_number(call, "--step-timeout", STEP_MS / 1000) * 1000;
 	code = prepare(&c, err);
+	if (!code)
+		code = set_up(ctl, call, err);
 	if (!code)
 		code = check_and_report(ctl, &c, err);
 	release(&c);

@@ -51,6 +51,18 @@ check "a user without chat" chat 1 oscar@contoso.example $b 'Help desk'
 check "is told why" says error '20010'
 check "a user there is not" chat 1 zoe@contoso.example $b 'Help desk'
 
+# The room can be set up on the way.
+check "a room that is not there yet" chat 0 $a erin@contoso.example 'Test room' --setup Support
+check "was created" grep -q "^created room 'Test room'" "$top/err"
+check "with both" test "$(pchatctl room show 'Test room' --fields members -o jsonl)" = \
+	'{"members":["sip:amy@contoso.example","sip:erin@contoso.example"]}'
+check "the other way round nothing is left to do" chat 0 erin@contoso.example $a 'Test room' --setup Support
+check "which is said" grep -q "^no changes" "$top/err"
+check "one more joins" chat 0 $a frank@contoso.example 'Test room' --setup Support
+check "nobody becomes a member who may not" chat 3 $a erin@contoso.example 'Rates desk' --setup Trading
+check "for the reason of all changes" grep -q 'cannot set up the room: .*sip:erin@contoso.example' "$top/err"
+check "a category there is not" chat 4 $a $b 'Other room' --setup Nowhere
+
 # What is changed is in force when the command returns: it waits for pchatd.
 check "revoking a policy" pchatctl policy revoke group:Traders -q
 check "is in force at once" chat 1 ken@contoso.example $b 'Rates desk'

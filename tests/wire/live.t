@@ -275,6 +275,27 @@ def settings_of_a_site_bind_its_users_on_open_sessions(d):
 
 
 @suite.test
+def what_an_administrator_does_to_messages_is_in_the_next_history(d):
+    d.ctl("room", "create", "Talk", "--category", "Finance", "--privacy", "open")
+    talk = d.room("Talk")
+    amy, bob = both_in(d, talk)
+    for c, other, text in ((amy, bob, "one secret"), (bob, amy, "two"), (amy, bob, "three secret"),
+                           (bob, amy, "four")):
+        c.say(talk, text)
+        other.expect("grpchat")
+    d.ctl("message", "replace", "Talk", "--words", "three", "--with", "gone", "--yes")
+    d.ctl("message", "remove", "Talk", "--words", "secret", "--yes")
+    expect(bob.history(talk) == ["two", "gone", "four"], f"{bob.history(talk)}")
+    d.ctl("room", "clear", "Talk", "--until", "now", "--yes")
+    expect(bob.history(talk) == [], f"{bob.history(talk)}")
+    # Numbers go on where they were.
+    p = amy.say(talk, "five")
+    expect(p.get("chatId") == "5", text_of(p))
+    bob.expect("grpchat")
+    expect(bob.history(talk) == ["five"], f"{bob.history(talk)}")
+
+
+@suite.test
 def a_server_that_is_idle_takes_no_new_sessions_and_keeps_the_old(d):
     name = socket.gethostname()
     lobby = d.room("Lobby")
