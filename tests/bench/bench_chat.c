@@ -4,6 +4,9 @@
  *	bench_chat --server 127.0.0.1:5060 --pid PID --room ma-chan://contoso.example/GUID \
  *		--users sip:user%d@contoso.example --n 500 --messages 200
  *
+ * With --rooms it measures how many users can sign in: INVITE, getserverinfo, getassociations
+ * twice, bjoin of their rooms, bccontext of each, getinv, one after the other.
+ *
  * The server must take users at their word (authentication none, on loopback). Exit status 1
  * if a message was lost, doubled or out of order, or if anything was refused.
  */
@@ -54,6 +57,8 @@ static const struct row rows[] = {
 	UINT("senders", senders, 1, LOAD_USERS_MAX, "users that post in turn (1)"),
 	UINT("size", size, 0, LOAD_TEXT_MAX, "octets of a message (100)"),
 	UINT("timeout", timeout, 1, 3600, "seconds without progress until it gives up (10)"),
+	UINT("rooms", rooms, 0, 1000, "rooms of a user: only sign in, with all a client asks (0)"),
+	UINT("team", team, 1, LOAD_USERS_MAX, "users that share these rooms (50)"),
 	UINT("register", reg, 0, 1, "1: REGISTER every user first (0)"),
 };
 
@@ -100,6 +105,8 @@ check(struct load_options *o)
 		o->connections = o->n;
 	if (o->senders > o->n)
 		o->senders = o->n;
+	if (o->rooms)
+		o->messages = 0; /* nobody is in the room they would be posted to */
 	return true;
 }
 
@@ -283,6 +290,20 @@ print_server(const struct load *l, const struct report *r, double seconds)
 }
 
 static void
+print_sign_in(const struct load *l, const struct report *r)
+{
+	printf("users=%u connections=%u rooms=%u team=%u seconds=%.2f sign_ins_per_s=%.0f",
+	       l->opt.n, l->opt.connections, l->opt.rooms, l->opt.team, r->setup,
+	       l->opt.n / r->setup);
+	if (l->opt.pid)
+		printf(" server_cpu_us_per_sign_in=%.0f server_cpu=%.2f rss_before_kib=%lu "
+		       "rss_joined_kib=%lu",
+		       (r->joined.cpu - r->before.cpu) * 1e6 / l->opt.n,
+		       (r->joined.cpu - r->before.cpu) / r->setup, r->before.rss, r->joined.rss);
+	printf(" errors=%llu\n", (unsigned long long)l->errors);
+}
+
+static void
 print_report(struct load *l, const struct report *r)
 {
 	double seconds = (double)(r->ended - r->began) / 1e6;
@@ -331,7 +352,8 @@ main(int argc, char **argv)
 		         .window = 16,
 		         .senders = 1,
 		         .size = 100,
-		         .timeout = 10 },
+		         .timeout = 10,
+		         .team = 50 },
 	};
 	struct report r = { 0 };
 	bool ok;
@@ -339,7 +361,9 @@ main(int argc, char **argv)
 	if (!parse_options(&l.opt, argc, argv))
 		return 2;
 	ok = allocate(&l) && run(&l, &r);
-	if (ok)
+	if (ok && l.opt.rooms)
+		print_sign_in(&l, &r);
+	else if (ok)
 		print_report(&l, &r);
 	ok = ok && l.delivered == (uint64_t)l.opt.messages * l.opt.n && !l.lost && !l.duplicates &&
 	     !l.reordered && !l.errors;

@@ -4,7 +4,8 @@
 #
 #	tests/bench/chat.sh BUILD_DIR [--n 500] [--connections 4] [--messages 400] ...
 #
-# PCHAT_BENCH_HISTORY=false measures a room without history, PCHAT_BENCH_CPUS="0 1" pins the server
+# PCHAT_BENCH_ORGANISATION=signin.awk makes another organisation: 24 rooms for each 50 users, to sign
+# in with --rooms 24. PCHAT_BENCH_HISTORY=false measures a room without history, PCHAT_BENCH_CPUS="0 1" pins the server
 # to the first and the load to the second CPU.
 
 set -eu
@@ -14,6 +15,7 @@ shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/pchat-bench.XXXXXX")
 server=
+organisation=${PCHAT_BENCH_ORGANISATION:-organisation.awk}
 history=${PCHAT_BENCH_HISTORY:-true}
 read -r server_cpu load_cpu <<<"${PCHAT_BENCH_CPUS:-}"
 unset ${!PCHAT_@}
@@ -38,7 +40,7 @@ done
 
 ctl=$build/pchatctl/pchatctl
 "$ctl" store init --store "$work/store" --domain contoso.example >/dev/null
-awk -v users="$users" -v history="$history" -f "$here/organisation.awk" >"$work/manifest.yaml"
+awk -v users="$users" -v history="$history" -f "$here/$organisation" >"$work/manifest.yaml"
 "$ctl" apply --store "$work/store" -f "$work/manifest.yaml" --yes >/dev/null
 # Few authors write for all.
 "$ctl" config set global --store "$work/store" --session-message-rate 0 >/dev/null

@@ -107,21 +107,96 @@ put_envelope(struct pchat_buf *b, struct load_dialog *d)
 	                 ++d->envid);
 }
 
-void
-load_ack_and_join(struct load_dialog *d)
+static void
+join(struct load_dialog *d)
 {
 	PCHAT_AUTO_VALUE(buf) body = { 0 };
 	const char *room = d->conn->load->opt.room + strlen("ma-chan://");
 	const char *slash = strchr(room, '/');
 
-	d->state = LOAD_JOINING;
-	put_head(d, "ACK", d->remote, d->conn->load->opt.pool, d->cseq);
-	put_body(d, "", (struct pchat_str){ 0 });
 	put_envelope(&body, d);
 	pchat_buf_printf(&body,
 	                 "<cmd id=\"cmd:join\" seqid=\"1\"><data><chanid key=\"0\" domain=\"%.*s\" "
 	                 "value=\"%s\"/></data></cmd></xccos>",
 	                 (int)(slash - room), room, slash + 1);
+	put_info(d, &body);
+}
+
+void
+load_ack_and_join(struct load_dialog *d)
+{
+	d->state = LOAD_JOINING;
+	put_head(d, "ACK", d->remote, d->conn->load->opt.pool, d->cseq);
+	put_body(d, "", (struct pchat_str){ 0 });
+	if (d->conn->load->opt.rooms)
+		load_sign_in(d);
+	else
+		join(d);
+}
+
+/* ---- signing in ---- */
+
+/* GUID of one of a user's rooms, as signin.awk gives it. */
+static void
+put_room(struct pchat_buf *out, const struct load_dialog *d, unsigned n)
+{
+	const struct load_options *o = &d->conn->load->opt;
+
+	pchat_buf_printf(out, "00000000-0000-4000-8000-%012x",
+	                 d->index / o->team * o->rooms + n + 1);
+}
+
+static void
+put_bjoin(struct pchat_buf *out, const struct load_dialog *d)
+{
+	pchat_buf_lit(out, "bjoin\" seqid=\"1\"><data>");
+	for (unsigned i = 0; i < d->conn->load->opt.rooms; i++) {
+		pchat_buf_printf(out, "<chanid key=\"%u\" domain=\"contoso.example\" value=\"", i);
+		put_room(out, d, i);
+		pchat_buf_lit(out, "\"/>");
+	}
+}
+
+static void
+put_bccontext(struct pchat_buf *out, const struct load_dialog *d, unsigned n)
+{
+	pchat_buf_lit(out, "bccontext\" seqid=\"1\"><data><chanib "
+	                   "uri=\"ma-chan://contoso.example/");
+	put_room(out, d, n);
+	pchat_buf_lit(out, "\"/><bcq><last cnt=\"25\"/></bcq>");
+}
+
+void
+load_sign_in(struct load_dialog *d)
+{
+	static const char *const first[] = {
+		"getserverinfo\" seqid=\"1\"><data><sib domain=\"contoso.example\" "
+		"infoType=\"123\"/>",
+		"getassociations\" seqid=\"1\"><data><association domain=\"contoso.example\" "
+		"type=\"MEMBER\" maxResults=\"100\"/>",
+		"getassociations\" seqid=\"1\"><data><association domain=\"contoso.example\" "
+		"type=\"MANAGER\" maxResults=\"100\"/>",
+	};
+	PCHAT_AUTO_VALUE(buf) body = { 0 };
+	unsigned rooms = d->conn->load->opt.rooms, n = d->step++;
+
+	put_envelope(&body, d);
+	pchat_buf_lit(&body, "<cmd id=\"cmd:");
+	if (n < PCHAT_N(first)) {
+		pchat_buf_text(&body, first[n]);
+	} else if ((n -= PCHAT_N(first)) == 0) {
+		put_bjoin(&body, d);
+	} else if (n <= rooms) {
+		put_bccontext(&body, d, n - 1);
+	} else if (n == rooms + 1) {
+		pchat_buf_lit(&body, "getinv\" seqid=\"1\"><data><inv inviteId=\"1\" "
+		                     "domain=\"contoso.example\"/>");
+	} else {
+		d->state = LOAD_JOINED;
+		d->conn->load->joined++;
+		return;
+	}
+	pchat_buf_lit(&body, "</data></cmd></xccos>");
 	put_info(d, &body);
 }
 

@@ -47,6 +47,7 @@ struct load_dialog {
 	char *remote;     /* Request-URI inside the dialog, from Contact */
 	char *tag;        /* of the server, from To */
 	uint64_t chat_id; /* of the last delivery */
+	unsigned step;    /* of signing in */
 };
 
 struct load_options {
@@ -66,6 +67,8 @@ struct load_options {
 	unsigned size;    /* octets of the text */
 	unsigned timeout; /* seconds without progress until we give up */
 	unsigned reg;     /* 1: REGISTER first */
+	unsigned rooms;   /* sign in as a client with so many rooms does; 0: join .room alone */
+	unsigned team;    /* users that share the same rooms */
 };
 
 struct load {
@@ -109,6 +112,8 @@ bool load_fault(struct load *l);
 void load_start_dialogs(struct load *l);
 void load_ack_and_join(struct load_dialog *d);
 void load_invite(struct load_dialog *d);
+/* The next of what a client asks when it signs in; joined when nothing is left. */
+void load_sign_in(struct load_dialog *d);
 void load_post(struct load_dialog *d, uint64_t seq);
 void load_bye(struct load_dialog *d);
 

@@ -193,7 +193,12 @@ reply(struct load_dialog *d, struct pchat_str body)
 
 	if (!good)
 		load_complain(l, "user %u: %.*s", d->index, PCHAT_STR_ARG(body));
-	if (has(body, "id=\"rpl:grpchat\"")) {
+	if (l->opt.rooms && d->state == LOAD_JOINING) {
+		if (good)
+			load_sign_in(d);
+		d->state = good ? d->state : LOAD_DEAD;
+		l->dead += !good;
+	} else if (has(body, "id=\"rpl:grpchat\"")) {
 		l->acknowledged += good;
 	} else if (has(body, "id=\"rpl:join\"") && d->state == LOAD_JOINING) {
 		d->state = good ? LOAD_JOINED : LOAD_DEAD;
