@@ -283,6 +283,19 @@ def a_large_group_is_invited_whole_while_others_talk(d):
 
 
 @suite.test
+def a_crash_in_between_leaves_nobody_out_and_nobody_twice(d):
+    for turn in range(3):
+        name = f"Crashed {turn}"
+        d.ctl("room", "create", name, "--category", "Hearty", "--members", "group:Guests",
+              "--no-wait")
+        d.kill()
+        d.start()
+        d.ctl("room", "set", name, "--description", "x")
+        uri = d.store.uri(name)
+        expect(rows(d, uri) == 1500, f"{rows(d, uri)} rows")
+
+
+@suite.test
 def invitations_wait_for_a_store_that_is_busy(d):
     erin = d.session(ERIN)
     lock = sqlite3.connect(os.path.join(d.store.path, "chat.db"), isolation_level=None)

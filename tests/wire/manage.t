@@ -492,5 +492,28 @@ def one_who_hangs_up_has_his_change_all_the_same(d):
     expect(stored(d, "Left behind")["managers"] == [AMY], "not stored")
 
 
+@suite.test
+def what_was_answered_survives_kill_9(d):
+    for turn in range(3):
+        amy, bob = d.session(AMY), d.session(BOB)
+        answered = []
+        for i in range(5):
+            for c in (amy, bob):
+                answered.append(made(d, c, f"Lasting {turn}.{i} of {c.user[4:7]}"))
+        # One more each that may or may not come through, but never by halves.
+        for c in (amy, bob):
+            c.cmd("chancreate", f'<chanib name="Perhaps {turn} of {c.user[4:7]}"'
+                                f' parent="{category(d, "Desk")}"/>')
+        d.kill()
+        for c in d.clients:
+            c.close()
+        d.clients.clear()
+        d.start()
+        amy = d.session(AMY)
+        for room in answered:
+            amy.ask("getchan", f'<chanib uri="{room}"/>')
+        d.ctl("store", "check")
+
+
 if __name__ == "__main__":
     raise SystemExit(suite.run(world))
