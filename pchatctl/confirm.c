@@ -151,6 +151,7 @@ show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 		pchat_plan_print(&text, plan, &style);
 	else
 		pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
+	pchat_plan_print_leavers(&text, plan, LOSSES_SHOWN, &style);
 	dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
 }
 

@@ -117,7 +117,7 @@ exchange(struct pchat_object *entry, struct pchat_object *after, uint32_t change
 		after->v[i] = entry->v[i];
 		entry->v[i] = old;
 	}
-	after->set = changed;
+	after->set = entry->set;
 	after->file = entry->file;
 	after->line = entry->line;
 	after->column = entry->column;

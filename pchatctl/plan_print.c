@@ -216,6 +216,30 @@ pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, si
 		pchat_buf_printf(out, "! ... and %zu more\n", plan->n_losses - shown);
 }
 
+void
+pchat_plan_print_leavers(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
+                         const struct pchat_plan_style *style)
+{
+	size_t shown = max && max < plan->n_leavers ? max : plan->n_leavers;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct pchat_leaver *l = &plan->leavers[i];
+
+		pchat_buf_text(out, style->color ? loss_color : "");
+		pchat_buf_lit(out, "! ");
+		pchat_quote_terminal(out, pchat_str(l->user));
+		pchat_buf_text(out, l->room ? ", who is in room '" : ", who is signed in");
+		pchat_quote_terminal(out, pchat_str(l->room ? l->room : ""));
+		pchat_buf_text(out, l->room ? "', is put out (" : ", is signed out (");
+		pchat_quote_terminal(out, pchat_str(l->why));
+		pchat_buf_lit(out, ")");
+		pchat_buf_text(out, style->color ? no_color : "");
+		pchat_buf_char(out, '\n');
+	}
+	if (shown < plan->n_leavers)
+		pchat_buf_printf(out, "! ... and %zu more\n", plan->n_leavers - shown);
+}
+
 /* ---- counting ---- */
 
 struct counts {
@@ -250,6 +274,8 @@ pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool do
 	if (plan->n_losses)
 		pchat_buf_printf(out, "%s%zu role%s lost", comma, plan->n_losses,
 		                 plan->n_losses == 1 ? "" : "s");
+	if (plan->n_leavers && !done)
+		pchat_buf_printf(out, ", %zu put out now", plan->n_leavers);
 }
 
 void
@@ -261,6 +287,7 @@ pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
 	for (size_t i = 0; i < plan->n; i++)
 		print_change(&p, &plan->v[i]);
 	pchat_plan_print_losses(out, plan, 0, style);
+	pchat_plan_print_leavers(out, plan, 0, style);
 	pchat_plan_summary(out, plan, false);
 	pchat_buf_char(out, '\n');
 }
@@ -406,6 +433,31 @@ json_losses(struct pchat_json *j, const struct pchat_plan *plan)
 	pchat_json_end_array(j);
 }
 
+/* Left out if there is none: that nobody is concerned is known only if pchatd was asked. */
+static void
+json_leavers(struct pchat_json *j, const struct pchat_plan *plan)
+{
+	if (!plan->n_leavers)
+		return;
+	pchat_json_key(j, "putOut");
+	pchat_json_begin_array(j);
+	for (size_t i = 0; i < plan->n_leavers; i++) {
+		const struct pchat_leaver *l = &plan->leavers[i];
+
+		pchat_json_begin_object(j);
+		pchat_json_key(j, "user");
+		pchat_json_text(j, l->user);
+		if (l->room) {
+			pchat_json_key(j, "room");
+			pchat_json_text(j, l->room);
+		}
+		pchat_json_key(j, "why");
+		pchat_json_text(j, l->why);
+		pchat_json_end_object(j);
+	}
+	pchat_json_end_array(j);
+}
+
 static void
 json_summary(struct pchat_json *j, const struct pchat_plan *plan)
 {
@@ -431,5 +483,6 @@ pchat_plan_print_json(struct pchat_json *j, const struct pchat_plan *plan)
 		json_change(j, &plan->v[i]);
 	pchat_json_end_array(j);
 	json_losses(j, plan);
+	json_leavers(j, plan);
 	json_summary(j, plan);
 }

@@ -22,7 +22,8 @@ struct pchat_plan_style {
  *	             + group:Traders
  *	- delete room 'Old desk'
  *	! room 'Bonds': members loses sip:amy@contoso.example (out of scope of category 'Finance')
- *	1 to create, 1 to update, 1 to delete, 1 role lost
+ *	! sip:bob@contoso.example, who is in room 'Bonds', is put out (...)
+ *	1 to create, 1 to update, 1 to delete, 1 role lost, 1 put out now
  * An empty plan prints "no changes".
  */
 void pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
@@ -33,12 +34,16 @@ void pchat_plan_print_done(struct pchat_buf *out, const struct pchat_plan *plan)
 /* The lost roles alone, one line each, at most @max (0 = all), then "... and N more". */
 void pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
                              const struct pchat_plan_style *style);
+/* The same for people that would be put out. */
+void pchat_plan_print_leavers(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
+                              const struct pchat_plan_style *style);
 /* "1 to create, 2 to update, 1 to delete, 3 roles lost"; @done: "1 created, ...". No line end. */
 void pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool done);
 /*
  * {"changes": [{"action": "create", "cause": "asked", "kind": "room", "name": "Rates desk",
  *   "fields": {"privacy": {"before": "open", "after": "closed"}, ...}}],
  *  "losses": [{"object": ..., "field": ..., "principal": ..., "why": ...}],
+ *  "putOut": [{"user": ..., "room": ..., "why": ...}],
  *  "summary": {"create": 1, "update": 1, "delete": 1, "rolesLost": 1}}
  * written as one object to @j, which the caller has begun. Fields of lists have "added" and
  * "removed" for an update, "after" for a create; a create holds what differs from the default.

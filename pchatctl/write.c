@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "pchatctl/confirm.h"
+#include "pchatctl/leavers.h"
 #include "pchatctl/plan_print.h"
 #include "pchatctl/wait.h"
 #include "schema/draft.h"
@@ -147,20 +148,21 @@ dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also als
 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
 	return plan.n || !also ? show_plan(ctl, &plan, err) : PCHAT_OK;
 }
 
 /* People think for longer than anybody should hold the write lock: let go of it while asking
  * and go on only if nobody has written meanwhile. */
 static enum pchat_code
-ask(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_txn *txn,
-    struct pchat_err *err)
+ask(struct pchat_ctl *ctl, struct pchat_plan *plan, struct pchat_txn *txn, struct pchat_err *err)
 {
 	uint64_t base = txn->base;
 
 	if (!pchat_confirm_needed(ctl, plan))
 		return PCHAT_OK;
 	pchat_txn_rollback(txn);
+	PCHAT_TRY(pchat_leavers_find(ctl, plan, err));
 	PCHAT_TRY(pchat_confirm(ctl, plan, err));
 	PCHAT_TRY(pchat_txn_begin(txn, ctl->store, err));
 	if (txn->base == base)
@@ -276,6 +278,7 @@ pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 	PCHAT_TRY(check_format(ctl, call, err));
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
 	PCHAT_TRY(show_plan(ctl, &plan, err));
 	return plan.n ? PCHAT_DIFFERS : PCHAT_OK;
 }

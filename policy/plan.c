@@ -19,8 +19,11 @@ pchat_plan_release(struct pchat_plan *p)
 		free(p->losses[i].principal);
 		free(p->losses[i].why);
 	}
+	for (size_t i = 0; i < p->n_leavers; i++)
+		pchat_leaver_release(&p->leavers[i]);
 	free(p->v);
 	free(p->losses);
+	free(p->leavers);
 	*p = (struct pchat_plan){ 0 };
 }
 

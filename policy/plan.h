@@ -35,11 +35,21 @@ enum pchat_refusal {
 	PCHAT_REFUSED_PRESENTER_NO_MEMBER, /* a presenter has to be a member */
 };
 
+/* Somebody who is there now and would be put out by pchatd. */
+struct pchat_leaver {
+	char *user; /* owned */
+	char *room; /* owned; its present name; NULL: signed out altogether */
+	char *why;  /* owned; as explain tells it */
+};
+void pchat_leaver_release(struct pchat_leaver *l);
+
 struct pchat_plan {
 	struct pchat_change *v;
 	size_t n, cap;
 	struct pchat_loss *losses;
 	size_t n_losses, cap_losses;
+	struct pchat_leaver *leavers; /* as far as somebody looked at them: see below */
+	size_t n_leavers, cap_leavers;
 	enum pchat_refusal refusal; /* after a failed check; 0: none of these */
 	bool has_content_loss;      /* deletes something with content: a room, a category ... */
 };
@@ -60,13 +70,31 @@ bool pchat_plan_add_loss(struct pchat_plan *p, const struct pchat_object *o, uns
 /*
  * Check all changes against @org, which is changed on the way to what the plan makes of it
  * (throw it away on failure), and add what follows: roles purged by narrowing or moving
- * (administration.md 5.5, 6.8), list entries and references of deleted principals.
- * Refused (code, message naming object and place, remedy): names taken (rooms and categories
- * share one name space), dangling references, group cycles (the cycle is spelled out), policy
- * and settings names that are not global/site:KNOWN/tag, a principal granted two policies,
- * creators outside allowed minus denied, members/managers/presenters out of scope, presenters
- * in a normal room or not members, members of an open room, a principal both allowed and denied,
- * deleting a category with rooms, an add-in in use, a site or unit in use, the global policy.
+ * (administration.md 5.5, 6.8) or by a type or privacy that has no such list, list entries and
+ * references of deleted principals. Refused (code, message naming object and place, remedy): names
+ * taken (rooms and categories share one name space), dangling references, group cycles (the cycle
+ * is spelled out), policy and settings names that are not global/site:KNOWN/tag, a principal
+ * granted two policies, creators outside allowed minus denied, members/managers/presenters out of
+ * scope, presenters in a normal room or not members, members of an open room, a principal both
+ * allowed and denied, deleting a category with rooms, an add-in in use, a site or unit in use, the
+ * global policy.
  */
 enum pchat_code pchat_plan_check(struct pchat_plan *p, struct pchat_org *org,
                                  struct pchat_err *err);
+
+/*
+ * ---- who is there now, after the check ----
+ *
+ * @after is the org pchat_plan_check() has changed. Those who would be put out are added to
+ * p->leavers; what decides is what pchatd asks when the change is in force.
+ */
+
+/* Can it put anybody out at all? False: there is no need to look. */
+bool pchat_plan_can_put_out(const struct pchat_plan *p);
+/* @user is signed in. *ret_out: he would be signed out, and need not be looked at in his rooms. */
+enum pchat_code pchat_plan_look_at_user(struct pchat_plan *p, struct pchat_org *after,
+                                        const char *user, bool *ret_out, struct pchat_err *err);
+/* @user has joined the room that is called @room now. */
+enum pchat_code pchat_plan_look_at_room(struct pchat_plan *p, struct pchat_org *after,
+                                        const char *user, const char *room, const char *guid,
+                                        struct pchat_err *err);

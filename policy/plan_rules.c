@@ -266,7 +266,7 @@ check_policy(struct pchat_check *c, const struct pchat_change *change, struct pc
 	return code ? code : check_grants(c, change, e);
 }
 
-/* ---- categories and rooms ---- */
+/* ---- categories ---- */
 
 static enum pchat_code
 check_category(struct pchat_check *c, const struct pchat_change *change, struct pchat_entity *e)
@@ -286,33 +286,78 @@ check_category(struct pchat_check *c, const struct pchat_change *change, struct 
 	return PCHAT_OK;
 }
 
-/* Rules about the settings of a room alone; those about its members need their scope first. */
-static enum pchat_code
-check_room(struct pchat_check *c, const struct pchat_change *change, struct pchat_entity *e)
+/* ---- rooms ---- */
+
+/* Is the list asked for, and not merely what was there? */
+static bool
+is_wanted(const struct pchat_change *change, unsigned field)
 {
+	return change->after->set >> field & 1 || pchat_change_alters(change, field);
+}
+
+/* The room becomes one that has no such list: who is in it goes, which is a loss. */
+static enum pchat_code
+empty_list(struct pchat_check *c, size_t i, unsigned field, const char *why)
+{
+	const struct pchat_list *list = &c->plan->v[i].after->v[field].list;
+	enum pchat_code code = PCHAT_OK;
+
+	while (list->n && !code) {
+		PCHAT_AUTO_TEXT name = pchat_str_dup(pchat_str(list->v[0]));
+		char *copy = pchat_str_dup(pchat_str(why));
+
+		if (!name || !copy) {
+			free(copy);
+			return pchat_no_memory(c->err);
+		}
+		code = pchat_check_drop(c, i, field, name, copy);
+	}
+	return code ? code : pchat_check_put(c, i);
+}
+
+/* Rooms of some kind have no such list. @setting is the field that makes the room one of them. */
+static enum pchat_code
+check_no_list(struct pchat_check *c, size_t i, unsigned setting, unsigned field, const char *why,
+              const char *remedy)
+{
+	const struct pchat_change *change = &c->plan->v[i];
 	const struct pchat_object *o = change->after;
 
-	(void)e;
-	if (o->v[PCHAT_ROOM_PRIVACY].number == PCHAT_PRIVACY_OPEN &&
-	    o->v[PCHAT_ROOM_MEMBERS].list.n) {
-		pchat_check_refuse(c, o, PCHAT_INVALID, "members: an open room has no members");
-		pchat_check_hint(c, "empty the list with --members '', or make the room closed");
-		return PCHAT_INVALID;
-	}
-	if (o->v[PCHAT_ROOM_TYPE].number == PCHAT_ROOM_NORMAL &&
-	    o->v[PCHAT_ROOM_PRESENTERS].list.n) {
-		pchat_check_refuse(c, o, PCHAT_INVALID,
-		                   "presenters: only an auditorium has presenters");
-		pchat_check_hint(c,
-		                 "empty the list with --presenters '', or use --type auditorium");
-		return PCHAT_INVALID;
-	}
-	return PCHAT_OK;
+	if (!o->v[field].list.n)
+		return PCHAT_OK;
+	if (change->op == PCHAT_OP_UPDATE && pchat_change_alters(change, setting) &&
+	    !is_wanted(change, field))
+		return empty_list(c, i, field, why);
+	pchat_check_refuse(c, o, PCHAT_INVALID, "%s: %s",
+	                   pchat_kind_info(o->kind)->fields[field].name, why);
+	pchat_check_hint(c, "%s", remedy);
+	return PCHAT_INVALID;
+}
+
+/* Rules about the settings of a room alone; those about its members need their scope first. */
+static enum pchat_code
+check_room(struct pchat_check *c, size_t i)
+{
+	const struct pchat_object *o = c->plan->v[i].after;
+	enum pchat_code code = PCHAT_OK;
+
+	if (o->v[PCHAT_ROOM_PRIVACY].number == PCHAT_PRIVACY_OPEN)
+		code = check_no_list(c, i, PCHAT_ROOM_PRIVACY, PCHAT_ROOM_MEMBERS,
+		                     "an open room has no members",
+		                     "empty the list with --members '', or make the room closed");
+	if (!code && o->v[PCHAT_ROOM_TYPE].number == PCHAT_ROOM_NORMAL)
+		code = check_no_list(
+			c, i, PCHAT_ROOM_TYPE, PCHAT_ROOM_PRESENTERS,
+			"only an auditorium has presenters",
+			"empty the list with --presenters '', or use --type auditorium");
+	return code;
 }
 
 static enum pchat_code
-check_kind(struct pchat_check *c, const struct pchat_change *change, struct pchat_entity *e)
+check_kind(struct pchat_check *c, size_t i, struct pchat_entity *e)
 {
+	const struct pchat_change *change = &c->plan->v[i];
+
 	switch (change->after->kind) {
 	case PCHAT_KIND_GROUP:
 		return check_group(c, change, e);
@@ -321,7 +366,7 @@ check_kind(struct pchat_check *c, const struct pchat_change *change, struct pcha
 	case PCHAT_KIND_CATEGORY:
 		return check_category(c, change, e);
 	case PCHAT_KIND_ROOM:
-		return check_room(c, change, e);
+		return check_room(c, i);
 	case PCHAT_KIND_SETTINGS:
 	case PCHAT_KIND_COMPLIANCE:
 		return check_scope_name(c, change);
@@ -345,7 +390,7 @@ pchat_plan_check_rules(struct pchat_check *c)
 			return pchat_no_memory(c->err);
 		code = check_named(c, change, e);
 		if (!code)
-			code = check_kind(c, change, e);
+			code = check_kind(c, i, e);
 	}
 	return code;
 }

@@ -37,6 +37,16 @@ field_name(const struct roles *r)
 	return pchat_kind_info((enum pchat_kind)r->holder->kind)->fields[r->field].name;
 }
 
+/* What is created under a guid of its own is brought back: an export may hold roles that sleep,
+ * because whoever has them left a group, and they go on to. */
+static bool
+is_brought_back(const struct pchat_check *c, const struct roles *r)
+{
+	const struct pchat_change *change = change_of(c, r->holder);
+
+	return change && change->op == PCHAT_OP_CREATE && change->after->guid[0];
+}
+
 static enum pchat_code
 refuse_out_of_scope(struct pchat_check *c, const struct roles *r, const struct pchat_entity *p)
 {
@@ -79,7 +89,7 @@ check_one(struct pchat_check *c, const struct roles *r, struct pchat_entity *p, 
 	code = pchat_load_facts(c->org, p, c->err);
 	if (!code)
 		code = pchat_org_in_scope(c->org, p->id, r->category->id, &in_scope, c->err);
-	if (code || in_scope)
+	if (code || in_scope || is_brought_back(c, r))
 		return code;
 	if (put_in)
 		return refuse_out_of_scope(c, r, p);
@@ -155,7 +165,7 @@ check_presenter(struct pchat_check *c, const struct roles *r, struct pchat_entit
 {
 	enum pchat_code code = pchat_affiliate(c->org, p, c->err);
 
-	if (code || pchat_listed(c->org, p, &r->holder->sets[0]))
+	if (code || pchat_listed(c->org, p, &r->holder->sets[0]) || is_brought_back(c, r))
 		return code;
 	if (!members_purged || is_new(c, r, p))
 		return refuse_no_member(c, r, p);

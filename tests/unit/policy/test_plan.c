@@ -75,7 +75,9 @@ add_change(struct pchat_plan *p, const struct shelf *s, const char *text)
 		assert_int_equal(pchat_object_set(before, 0, key, NULL), PCHAT_OK);
 	}
 	if (text[0] == '~') {
-		after = change(pchat_object_copy(before), fields.n ? fields.p : "");
+		after = pchat_object_copy(before);
+		after->set = 0; /* as a store gives it */
+		change(after, fields.n ? fields.p : "");
 		after->guid[0] = before->guid[0] ? after->guid[0] : '\0';
 	}
 	assert_int_equal(pchat_plan_add_take(p, after ? PCHAT_OP_UPDATE : PCHAT_OP_DELETE, before,
@@ -328,7 +330,7 @@ static const struct refusal refusals[] = {
 	  PCHAT_INVALID,
 	  "room 'Rates': presenters: only an auditorium has presenters",
 	  "empty the list with --presenters '', or use --type auditorium" },
-	{ { "~ room Hall|type=normal" },
+	{ { "~ room Hall|type=normal;presenters=" AMY },
 	  PCHAT_INVALID,
 	  "room 'Hall': presenters: only an auditorium has presenters",
 	  "empty the list with --presenters '', or use --type auditorium" },
@@ -344,7 +346,7 @@ static const struct refusal refusals[] = {
 	  PCHAT_INVALID,
 	  "room 'Lobby': members: an open room has no members",
 	  "empty the list with --members '', or make the room closed" },
-	{ { "~ room Hall|privacy=open" },
+	{ { "~ room Hall|privacy=open;members=" AMY },
 	  PCHAT_INVALID,
 	  "room 'Hall': members: an open room has no members",
 	  "empty the list with --members '', or make the room closed" },
@@ -483,6 +485,24 @@ static const struct outcome outcomes[] = {
 	{ { "~ group Traders|members=group:Sales", "~ room Rates|description=x" }, "", "", false },
 	{ { "- addin Spare" }, "", "", false },
 	{ { "- room Lobby" }, "", "", true },
+
+	/* a type or privacy that has no such list */
+	{ { "~ room Hall|type=normal" },
+	  "",
+	  "room 'Hall' presenters " AMY ": only an auditorium has presenters\n",
+	  false },
+	{ { "~ room Hall|privacy=open" },
+	  "",
+	  "room 'Hall' members " AMY ": an open room has no members\n"
+	  "room 'Hall' members " BOB ": an open room has no members\n",
+	  false },
+	/* what is brought back under its guid keeps roles that sleep */
+	{ { "+ room name=Back;guid=77;category=Finance;type=auditorium;"
+	    "members=" CAROL ",sip:dan@contoso.example;managers=sip:dan@contoso.example;"
+	    "presenters=" AMY },
+	  "",
+	  "",
+	  false },
 
 	/* narrowing */
 	{ { "~ category Finance|allowed=" AMY },
