@@ -65,6 +65,18 @@ hand_over(struct reading *r, uint64_t revision)
 	r->batch = NULL;
 }
 
+/* Does it have consequences in chat.db? A row of a room that stays as it is says that its messages
+ * were changed (schema/message.h): whoever decided that may have died before he could do it. */
+static bool
+is_carried_out(const struct pchat_journal_row *row)
+{
+	bool room = row->kind == PCHAT_KIND_ROOM;
+
+	if (row->op == PCHAT_OP_DELETE)
+		return room || row->kind == PCHAT_KIND_USER;
+	return room && row->before && row->after && pchat_object_eq(row->before, row->after);
+}
+
 static enum pchat_code
 take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 {
@@ -78,8 +90,7 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 		return PCHAT_OK;
 	if (r->batch && r->batch->n == PCHAT_FEED_BATCH)
 		hand_over(r, row->revision - 1);
-	if (row->op == PCHAT_OP_DELETE &&
-	    (row->kind == PCHAT_KIND_ROOM || row->kind == PCHAT_KIND_USER))
+	if (is_carried_out(row))
 		r->feed->cleaning = true;
 	if (!r->batch && !(r->batch = new_batch(r->feed)))
 		return pchat_no_memory(err);

@@ -75,6 +75,7 @@ struct pchat_settings {
 	bool anybody;         /* authentication none */
 	bool new_content;     /* news of followed rooms are told */
 	char *management_url; /* "" if none */
+	char *file_url;       /* of the file transfer service; "" if none */
 };
 
 /* How a change is told. Every member may be NULL. */

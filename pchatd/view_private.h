@@ -5,7 +5,7 @@
 
 struct pchat_scoped_settings {
 	pchat_id site;
-	struct pchat_settings settings; /* .management_url is owned */
+	struct pchat_settings settings; /* its URLs are owned */
 };
 
 struct pchat_view {

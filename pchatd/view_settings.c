@@ -1,15 +1,28 @@
 /* Which service settings count: for the service, and for the users of each site. */
 #include "pchatd/view_private.h"
 
+static void
+release(struct pchat_settings *s)
+{
+	free(s->management_url);
+	free(s->file_url);
+	s->management_url = s->file_url = NULL;
+}
+
 static bool
 take(struct pchat_settings *s, const struct pchat_object *o)
 {
 	char *url =
 		pchat_str_dup(pchat_str(pchat_field_text(o, PCHAT_SETTINGS_ROOM_MANAGEMENT_URL)));
+	char *file_url =
+		pchat_str_dup(pchat_str(pchat_field_text(o, PCHAT_SETTINGS_FILE_TRANSFER_URL)));
 
-	if (!url)
+	if (!url || !file_url) {
+		free(url);
+		free(file_url);
 		return false;
-	free(s->management_url);
+	}
+	release(s);
 	*s = (struct pchat_settings){
 		.default_history = (uint32_t)o->v[PCHAT_SETTINGS_DEFAULT_CHAT_HISTORY].number,
 		.participant_limit = (uint32_t)o->v[PCHAT_SETTINGS_PARTICIPANT_UPDATE_LIMIT].number,
@@ -25,6 +38,7 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 			(uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS_PER_ADDRESS].number,
 		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
 		.management_url = url,
+		.file_url = file_url,
 	};
 	return true;
 }
@@ -33,10 +47,9 @@ void
 pchat_view_settings_release(struct pchat_view *view)
 {
 	for (size_t i = 0; i < view->scoped.n; i++)
-		free(view->scoped.v[i].settings.management_url);
+		release(&view->scoped.v[i].settings);
 	pchat_vec_release(&view->scoped);
-	free(view->effective.management_url);
-	view->effective.management_url = NULL;
+	release(&view->effective);
 }
 
 /* Sites come in the order of their ids, which is that of .scoped. */
@@ -52,7 +65,7 @@ settle_site(struct pchat_view *view, pchat_id site, const char *service,
 		return PCHAT_OK;
 	if (take(&s.settings, o) && pchat_vec_push(&view->scoped, s))
 		return PCHAT_OK;
-	free(s.settings.management_url);
+	release(&s.settings);
 	return pchat_no_memory(err);
 }
 
@@ -69,7 +82,7 @@ pchat_view_settle(struct pchat_view *view, struct pchat_err *err)
 	if (!preset || !take(&view->effective, o ? o : preset))
 		return pchat_no_memory(err);
 	for (size_t i = 0; i < view->scoped.n; i++)
-		free(view->scoped.v[i].settings.management_url);
+		release(&view->scoped.v[i].settings);
 	view->scoped.n = 0;
 	while (pchat_org_next(view->org, PCHAT_KIND_SITE, &pos, &site))
 		if (settle_site(view, site, service, o, err))

@@ -15,7 +15,7 @@
 #define PCHAT_SEARCH_AUTHORS 256 /* names of authors that count; more are PCHAT_LIMIT */
 /* Candidates a search for a client looks at: what the index cannot tell (phrases, letter case) must
  * not keep others waiting. */
-#define PCHAT_SEARCH_EXAMINE 20000
+#define PCHAT_SEARCH_EXAMINE 8000
 
 enum pchat_match { PCHAT_MATCH_ANY, PCHAT_MATCH_ALL, PCHAT_MATCH_PHRASE };
 

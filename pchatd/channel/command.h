@@ -98,5 +98,10 @@ void pchat_manage_release(struct pchatd *d);
 /* history.c */
 void pchat_command_bccontext(const struct pchat_request *rq);
 void pchat_command_bcby(const struct pchat_request *rq); /* bcbydate, bcbymsg */
+/* keep.c */
+void pchat_command_getpref(const struct pchat_request *rq);
+void pchat_command_setpref(const struct pchat_request *rq);
+void pchat_command_getfutok(const struct pchat_request *rq);
+void pchat_command_getfdtok(const struct pchat_request *rq);
 /* post.c */
 void pchat_command_post(const struct pchat_request *rq);

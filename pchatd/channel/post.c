@@ -8,6 +8,11 @@
 
 #define RTF_FACTOR 8 /* an rtf part may be that much longer than the limit of its text */
 
+/* Octets of a message as it is sent on: with its envelope it has to fit into an INFO, and with that
+ * of a history into one of those. */
+#define DELIVERY_MAX (PCHAT_SIP_INFO_MAX - 16384)
+#define QUOTED_MAX   6 /* octets a quoted character takes */
+
 /* ---- back from the writer ---- */
 
 static void
@@ -74,6 +79,19 @@ is_blank(struct pchat_str s)
 	return pchat_str_trim(s).n == 0;
 }
 
+static bool
+can_be_sent(const struct pchat_request *rq, const struct pchat_xccos_msg *msg)
+{
+	size_t others = msg->extra.n + msg->attributes.n;
+	struct pchat_buf *quoted;
+
+	if (QUOTED_MAX * msg->chat.n + others <= DELIVERY_MAX)
+		return true;
+	quoted = pchat_speaker_open(&rq->d->speaker);
+	pchat_quote_xml(quoted, msg->chat);
+	return pchat_buf_ok(quoted) && quoted->n + others <= DELIVERY_MAX;
+}
+
 static enum pchat_xccos_result
 check(const struct pchat_request *rq, const struct pchat_room *room, const char **ret_text)
 {
@@ -94,7 +112,8 @@ check(const struct pchat_request *rq, const struct pchat_room *room, const char 
 			*ret_text = "only presenters post in this room";
 		return r;
 	}
-	if (msg->chat.n > limit || msg->rtf.n > (size_t)RTF_FACTOR * limit) {
+	if (msg->chat.n > limit || msg->rtf.n > (size_t)RTF_FACTOR * limit ||
+	    !can_be_sent(rq, msg)) {
 		*ret_text = "the message is too long";
 		return PCHAT_XCCOS_LIMIT_EXCEEDED;
 	}

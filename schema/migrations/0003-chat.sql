@@ -32,3 +32,5 @@ CREATE TABLE publication (
 ) STRICT;
 
 DROP TABLE followed;
+
+CREATE INDEX file_token_uri ON file_token (uri);

@@ -1,4 +1,5 @@
--- policy.db, schema 3: what an administrator decided about messages, carried out in chat.db.
+-- policy.db, schema 3: what an administrator decided about messages, carried out in chat.db;
+-- further settings.
 
 CREATE TABLE message_change (
 	id INTEGER PRIMARY KEY, -- of its journal row
@@ -26,3 +27,6 @@ ALTER TABLE settings ADD COLUMN "maxSessionsPerUser" INTEGER NOT NULL DEFAULT 8;
 ALTER TABLE settings ADD COLUMN "sessionMessageRate" INTEGER NOT NULL DEFAULT 1000;
 ALTER TABLE settings ADD COLUMN "maxConnections" INTEGER NOT NULL DEFAULT 131072;
 ALTER TABLE settings ADD COLUMN "maxConnectionsPerAddress" INTEGER NOT NULL DEFAULT 65536;
+
+-- Where files are sent to.
+ALTER TABLE settings ADD COLUMN "fileTransferUrl" TEXT NOT NULL DEFAULT '';

@@ -99,12 +99,12 @@ def another_content_type_is_415(d):
 
 
 @suite.test
-def a_body_of_64_kib_is_read_one_octet_more_is_413(d):
+def a_body_of_512_kib_is_read_one_octet_more_is_413(d):
     c = d.session(AMY)
     frame = len(envelope("").encode())
-    c.tell(envelope(" " * (65536 - frame)))
+    c.tell(envelope(" " * (524288 - frame)))
     c.next()
-    m = c.within("INFO", body=envelope(" " * (65537 - frame)).encode(), kind="text/plain")
+    m = c.within("INFO", body=envelope(" " * (524289 - frame)).encode(), kind="text/plain")
     expect(m.status == 413, f"{m}")
 
 

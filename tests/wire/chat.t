@@ -308,6 +308,56 @@ def a_story_may_be_longer(d):
 
 
 @suite.test
+def the_longest_story_passes_one_octet_more_is_413(d):
+    lobby = d.room("Lobby")
+    c, bob = d.session(AMY), d.session(BOB)
+    bob.join(lobby)
+    c.join(lobby)
+    bob.expect("ntc:join")
+    for text in ("[STORY]" + "y" * 65529, "[story]" + '"' * 65529, "[STORY]" + "\u00e9" * 32764):
+        # Every character quoted: six octets on the wire for one.
+        quoted = text.replace('"', "&quot;")
+        c.tell(c.envelope(f'<grpchat id="grpchat" seqid="1" chanUri="{lobby}" author="{AMY}">'
+                          f"<chat>{quoted}</chat></grpchat>"))
+        c.expect("rpl:grpchat")
+        for who in (c, bob):
+            expect(who.expect("grpchat").find(NS + "chat").text == text, f"not the same {text[:20]}")
+        expect(bob.history(lobby, 1) == [text], f"history of {text[:20]}")
+    c.post(lobby, "[STORY]" + "y" * 65530)
+    c.expect("rpl:grpchat", 413)
+    c.post(lobby, "y" * 8001)
+    c.expect("rpl:grpchat", 413)
+    bob.barrier()
+
+
+@suite.test
+def what_would_not_fit_into_an_answer_is_413(d):
+    lobby = d.room("Lobby")
+    c, bob = d.session(AMY), d.session(BOB)
+    bob.join(lobby)
+    c.join(lobby)
+    bob.expect("ntc:join")
+
+    def post(padding, code):
+        """Half a megabyte that declares a namespace for each of 900 children anew."""
+        ns = "urn:" + "n" * 450
+        body = (f'<xccos ver="1" envid="{c.envid + 1}" xmlns="urn:parlano:xml:ns:xccos"'
+                f' xmlns:p="{ns}"><grpchat id="grpchat" seqid="1" chanUri="{lobby}"'
+                f' author="{AMY}"><chat>[STORY]' + '"' * 65000 + "</chat>"
+                f"<p:big>{'x' * padding}</p:big>" + "<p:a/>" * 900 + "</grpchat></xccos>")
+        c.envid += 1
+        c.tell(body)
+        return c.expect("rpl:grpchat", code)
+
+    p = post(400000, 413)
+    expect("too long" in p.find(NS + "resp").text, text_of(p))
+    post(100000, 200)
+    for who in (c, bob):
+        expect(len(who.expect("grpchat")) == 902, "children are missing")
+    expect(len(bob.history(lobby, 1)) == 1, "it is not in the history")
+
+
+@suite.test
 def several_primitives_of_one_envelope_are_carried_out_in_order(d):
     lobby = d.room("Lobby")
     c = d.session(AMY)

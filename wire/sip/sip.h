@@ -26,16 +26,16 @@ struct pchat_sip_watch;
 
 /* ---- limits (each tested one past the edge) ---- */
 
-#define PCHAT_SIP_MESSAGE_MAX      (1u << 20)  /* longest message read; beyond it 413 and close */
-#define PCHAT_SIP_BODY_MAX         (64u << 10) /* longest body of a request; beyond it 413 */
-#define PCHAT_SIP_INFO_MAX         (1u << 20)  /* longest body of an INFO of ours (xccos.md 2.4) */
-#define PCHAT_SIP_WINDOW           256u        /* unanswered INFO per connection */
-#define PCHAT_SIP_REFILL           128u        /* sending goes on at this many */
-#define PCHAT_SIP_QUEUE_MAX        1024u       /* INFO waiting per dialog */
-#define PCHAT_SIP_QUEUE_BYTES      (8u << 20)  /* octets of bodies waiting per dialog */
-#define PCHAT_SIP_DIALOGS_MAX      262144u /* dialogs in all; beyond it 503, diagnostics 20009 */
-#define PCHAT_SIP_CONNS_MAX        131072u /* connections in all; further ones are closed */
-#define PCHAT_SIP_CONN_DIALOGS_MAX 65536u  /* dialogs per connection (a proxy carries many) */
+#define PCHAT_SIP_MESSAGE_MAX      (1u << 20) /* longest message read; beyond it 413 and close */
+#define PCHAT_SIP_BODY_MAX         (1u << 19) /* longest body of a request; beyond it 413 */
+#define PCHAT_SIP_INFO_MAX         (1u << 20) /* longest body of an INFO of ours (xccos.md 2.4) */
+#define PCHAT_SIP_WINDOW           256u       /* unanswered INFO per connection */
+#define PCHAT_SIP_REFILL           128u       /* sending goes on at this many */
+#define PCHAT_SIP_QUEUE_MAX        1024u      /* INFO waiting per dialog */
+#define PCHAT_SIP_QUEUE_BYTES      (8u << 20) /* octets of bodies waiting per dialog */
+#define PCHAT_SIP_DIALOGS_MAX      262144u    /* dialogs in all; beyond it 503, diagnostics 20009 */
+#define PCHAT_SIP_CONNS_MAX        131072u    /* connections in all; further ones are closed */
+#define PCHAT_SIP_CONN_DIALOGS_MAX 65536u     /* dialogs per connection (a proxy carries many) */
 #define PCHAT_SIP_UNACKED_MAX \
 	256u /* refused INVITE of a connection without ACK; beyond it is closed */
 #define PCHAT_SIP_FIRST_REQUEST   20 /* seconds a connection has for its first valid request */

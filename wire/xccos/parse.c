@@ -8,7 +8,7 @@ struct pchat_xccos_parser {
 	struct pchat_xccos_envelope envelope;
 };
 
-const struct pchat_xccos_limits pchat_xccos_server_limits = { 65536, 32, 1000, 64 };
+const struct pchat_xccos_limits pchat_xccos_server_limits = { 524288, 32, 1000, 64 };
 const struct pchat_xccos_limits pchat_xccos_client_limits = { 2097152, 32, 200000, 64 };
 
 /* What repeated namespace declarations may make of the relayed parts of a body. */

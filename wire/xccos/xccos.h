@@ -190,7 +190,8 @@ struct pchat_xccos_limits {
 	unsigned prims;    /* primitives in one envelope */
 };
 
-/* 64 KiB, 32, 1000, 64: what a server takes from its clients (xccos.md 2.4, 3.6). */
+/* 512 KiB, 32, 1000, 64: what a server takes from its clients (xccos.md 2.4, 3.6): the longest
+ * story of the default settings, each character of it quoted, or with as much RTF. */
 extern const struct pchat_xccos_limits pchat_xccos_server_limits;
 /* 2 MiB, 32, 200000, 64: what a client takes from its server. */
 extern const struct pchat_xccos_limits pchat_xccos_client_limits;

@@ -26,6 +26,7 @@ static const char *const full[PCHAT_N_KINDS] = {
 		"config scope=service:chat1.contoso.example;"
 		"defaultChatHistory=500;maxFileSizeKB=4194303;"
 		"participantUpdateLimit=0;roomManagementUrl=https://m.contoso.example;"
+		"fileTransferUrl=https://f.contoso.example/x;"
 		"messageSizeLimit=256;storySizeLimit=262144;searchLimit=1;newContentNotices=true;"
 		"sessionTimer=90s;authentication=none",
 	[PCHAT_KIND_COMPLIANCE] = "compliance scope=service:chat1.contoso.example;adapter=xml;"

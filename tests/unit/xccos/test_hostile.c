@@ -72,7 +72,7 @@ test_limits(void **state)
 		enum pchat_code code;
 		const char *why;
 	} rows[] = {
-		{ body, 65536, PCHAT_LIMIT, "longer than 65536" },
+		{ body, 524288, PCHAT_LIMIT, "longer than 524288" },
 		{ depth, 32, PCHAT_INVALID, "deeper than 32" },
 		{ elements, 1000, PCHAT_INVALID, "more than 1000" },
 		{ prims, 64, PCHAT_INVALID, "more than 64" },
