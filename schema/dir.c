@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -183,6 +184,10 @@ pchat_dir_sync(const char *path, struct pchat_err *err)
 
 /* ---- making a store ---- */
 
+/* policy.db last: a store cut short there is not taken for one. */
+static const char *const publish_order[] = { PCHAT_DIR_FILES, "chat.db", "compliance.db",
+	                                     "policy.db" };
+
 /* What may stand in a directory that counts as empty. */
 static bool
 is_ignored(const char *name)
@@ -233,6 +238,59 @@ remove_tree(const char *path)
 	nftw(path, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Does one of the staging places in the directory hold what is published last? */
+static bool
+is_cut_short(const char *location)
+{
+	char path[PCHAT_DIR_PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(location);
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir)) != NULL) {
+		int n = snprintf(path, sizeof(path), "%s/%s/policy.db", location, entry->d_name);
+
+		found = strncmp(entry->d_name, STAGING, strlen(STAGING)) == 0 && n > 0 &&
+		        (size_t)n < sizeof(path) && access(path, F_OK) == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* Remove what somebody left who was killed while he moved a new store into place. Its policy.db
+ * still stands in the staging place, so nobody has ever used the rest. */
+static void
+clear_cut_short(const char *location)
+{
+	char path[PCHAT_DIR_PATH_MAX];
+
+	if (join(path, location, "policy.db", NULL) != PCHAT_OK || access(path, F_OK) == 0 ||
+	    !is_cut_short(location))
+		return;
+	for (size_t i = 0; i < PCHAT_N(publish_order); i++)
+		if (join(path, location, publish_order[i], NULL) == PCHAT_OK)
+			remove_tree(path);
+}
+
+/* One at a time makes a store in a directory: the lock ends with the process. */
+static enum pchat_code
+lock_dir(const char *path, int *ret_fd, struct pchat_err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_system(err, "open", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		*ret_fd = fd;
+		return PCHAT_OK;
+	}
+	close(fd);
+	pchat_fail(err, PCHAT_BUSY, "somebody else is making a store at '%s'", path);
+	pchat_hint(err, "wait until it is there");
+	return PCHAT_BUSY;
+}
+
 static enum pchat_code
 make_dir(const char *path, bool *ret_made, struct pchat_err *err)
 {
@@ -254,7 +312,7 @@ make_dir(const char *path, bool *ret_made, struct pchat_err *err)
 		pchat_hint(err, "name a missing or empty directory");
 		return PCHAT_EXISTS;
 	}
-	return check_empty(path, err);
+	return PCHAT_OK;
 }
 
 /* Move one entry of the staging place up; never over one that is there. */
@@ -273,17 +331,14 @@ publish_one(const char *staging, const char *location, const char *name, struct 
 	return PCHAT_OK;
 }
 
-/* policy.db last: a store cut short here is not taken for one. */
 static enum pchat_code
 publish(const char *staging, const char *location, struct pchat_err *err)
 {
-	static const char *const order[] = { PCHAT_DIR_FILES, "chat.db", "compliance.db",
-		                             "policy.db" };
 	enum pchat_code code = sync_one(staging, err);
 	size_t done = 0;
 
-	while (code == PCHAT_OK && done < PCHAT_N(order)) {
-		code = publish_one(staging, location, order[done], err);
+	while (code == PCHAT_OK && done < PCHAT_N(publish_order)) {
+		code = publish_one(staging, location, publish_order[done], err);
 		if (code == PCHAT_OK)
 			done++;
 	}
@@ -292,7 +347,7 @@ publish(const char *staging, const char *location, struct pchat_err *err)
 	while (code != PCHAT_OK && done-- > 0) {
 		char path[PCHAT_DIR_PATH_MAX];
 
-		if (join(path, location, order[done], NULL) == PCHAT_OK)
+		if (join(path, location, publish_order[done], NULL) == PCHAT_OK)
 			remove_tree(path);
 	}
 	return code;
@@ -309,29 +364,45 @@ build_files_dir(const char *staging, struct pchat_err *err)
 	return mkdir(path, 0700) && errno != EEXIST ? fail_system(err, "create", path) : PCHAT_OK;
 }
 
+/* Build beside what is there, then move into place. */
+static enum pchat_code
+build_staged(const char *location, pchat_build_fn build, void *ctx, struct pchat_err *err)
+{
+	char staging[PCHAT_DIR_PATH_MAX];
+	enum pchat_code code = join(staging, location, STAGING "XXXXXX", err);
+
+	if (code != PCHAT_OK)
+		return code;
+	if (!mkdtemp(staging))
+		return fail_system(err, "create a directory in", location);
+	code = build_files_dir(staging, err);
+	if (code == PCHAT_OK)
+		code = build(ctx, staging, err);
+	if (code == PCHAT_OK)
+		code = publish(staging, location, err);
+	remove_tree(staging);
+	return code;
+}
+
 enum pchat_code
 pchat_dir_create(const char *location, pchat_build_fn build, void *ctx, struct pchat_err *err)
 {
-	char staging[PCHAT_DIR_PATH_MAX];
 	bool made = false;
-	enum pchat_code code = join(staging, location, STAGING "XXXXXX", err);
+	int lock = -1;
+	enum pchat_code code = make_dir(location, &made, err);
 
 	if (code == PCHAT_OK)
-		code = make_dir(location, &made, err);
+		code = lock_dir(location, &lock, err);
 	if (code == PCHAT_OK) {
-		if (!mkdtemp(staging))
-			code = fail_system(err, "create a directory in", location);
-		if (code == PCHAT_OK) {
-			code = build_files_dir(staging, err);
-			if (code == PCHAT_OK)
-				code = build(ctx, staging, err);
-			if (code == PCHAT_OK)
-				code = publish(staging, location, err);
-			remove_tree(staging);
-		}
+		clear_cut_short(location);
+		code = check_empty(location, err);
 	}
+	if (code == PCHAT_OK)
+		code = build_staged(location, build, ctx, err);
 	if (code != PCHAT_OK && made)
 		rmdir(location);
+	if (lock >= 0)
+		close(lock);
 	return code;
 }
 
