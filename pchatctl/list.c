@@ -30,10 +30,11 @@ struct listing {
 	struct pchat_pattern name;
 	/* --nested: what each principal of a filter is and is in, in the order given. */
 	PCHAT_VEC(struct pchat_list) expanded;
-	struct pchat_tallies *content; /* --content-exceeds-mb: what rooms hold */
-	uint64_t content_min;          /* characters */
-	uint64_t left;                 /* records that may still be put */
-	struct pchat_object *wanted;   /* the values of filters that are scalars */
+	struct pchat_tallies content; /* --content-exceeds-mb: what rooms hold */
+	bool weighs;
+	uint64_t content_min;        /* characters */
+	uint64_t left;               /* records that may still be put */
+	struct pchat_object *wanted; /* the values of filters that are scalars */
 	struct sort_key keys[SORT_KEYS_MAX];
 	size_t n_keys;
 	PCHAT_VEC(struct held) sorted;
@@ -86,7 +87,7 @@ text_matches(const struct pchat_object *o, const char *folded)
 static bool
 holds_enough(const struct listing *l, const struct pchat_object *o)
 {
-	const struct pchat_tally *t = pchat_tally_find(l->content, pchat_str(o->guid));
+	const struct pchat_tally *t = pchat_tally_find(&l->content, pchat_str(o->guid));
 
 	return t && t->characters > l->content_min;
 }
@@ -106,7 +107,7 @@ matches(const struct listing *l, const struct pchat_object *o)
 		            : !filter_matches(l, g, o))
 			return false;
 	}
-	if (l->content && !holds_enough(l, o))
+	if (l->weighs && !holds_enough(l, o))
 		return false;
 	return pchat_pattern_fits(&l->name, pchat_object_key(o)) &&
 	       (!l->search || text_matches(o, l->search));
@@ -114,18 +115,18 @@ matches(const struct listing *l, const struct pchat_object *o)
 
 /* Only where it is asked for: all messages are looked at. */
 static enum pchat_code
-weigh_rooms(struct listing *l, struct pchat_tallies *content, struct pchat_err *err)
+weigh_rooms(struct listing *l, struct pchat_err *err)
 {
 	const char *given = pchat_call_text(l->call, "--content-exceeds-mb");
 	PCHAT_AUTO(chat) chat = NULL;
 
 	if (!given)
 		return PCHAT_OK;
-	l->content = content;
+	l->weighs = true;
 	l->content_min = pchat_call_number(l->call, "--content-exceeds-mb", 0) * MEGABYTE;
 	PCHAT_TRY(pchat_ctl_chat(l->ctl, false, &chat, err));
-	PCHAT_TRY(pchat_tally_rooms(l->ctl, NULL, content, err));
-	return pchat_tally_by_room(content, chat, 0, 0, err);
+	PCHAT_TRY(pchat_tally_rooms(l->ctl, NULL, &l->content, err));
+	return pchat_tally_by_room(&l->content, chat, 0, 0, err);
 }
 
 static enum pchat_code
@@ -325,6 +326,7 @@ release(struct listing *l)
 		pchat_object_free(l->sorted.v[i].o);
 	pchat_vec_release(&l->sorted);
 	pchat_pattern_release(&l->name);
+	pchat_tallies_release(&l->content);
 	for (size_t i = 0; i < l->expanded.n; i++)
 		pchat_list_release(&l->expanded.v[i]);
 	pchat_vec_release(&l->expanded);
@@ -334,11 +336,10 @@ static enum pchat_code
 list(struct listing *l, const struct pchat_out_head *head, struct pchat_err *err)
 {
 	enum pchat_kind kind = l->call->cmd->kind;
-	PCHAT_AUTO_VALUE(tallies) content = { 0 };
 	enum pchat_code code;
 
 	PCHAT_TRY(read_filters(l, err));
-	PCHAT_TRY(weigh_rooms(l, &content, err));
+	PCHAT_TRY(weigh_rooms(l, err));
 	PCHAT_TRY(pchat_pattern_init(&l->name, pchat_call_text(l->call, "--name"), err));
 	if (pchat_call_flag(l->call, "--nested"))
 		PCHAT_TRY(expand_principals(l, err));

@@ -108,7 +108,7 @@ report_rooms(struct pchat_ctl *ctl, const struct pchat_call *call,
 	PCHAT_TRY(pchat_tally_by_room(&t, chat, pchat_call_moment(call, "--since", false),
 	                              pchat_call_moment(call, "--until", true), err));
 	if (t.v.n)
-		qsort(t.v.v, t.v.n, sizeof(*t.v.v), order);
+		qsort(t.v.v, t.v.n, sizeof(struct pchat_tally *), order);
 	return put_rooms(ctl, &t, pchat_call_number(call, "--limit", UINT64_MAX), err);
 }
 
@@ -198,7 +198,7 @@ pchat_report_inactive_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 	PCHAT_TRY(pchat_tally_rooms(ctl, category, &t, err));
 	PCHAT_TRY(pchat_chat_rooms(chat, take_counters, &t, err));
 	if (t.v.n)
-		qsort(t.v.v, t.v.n, sizeof(*t.v.v), longest_idle_first);
+		qsort(t.v.v, t.v.n, sizeof(struct pchat_tally *), longest_idle_first);
 	return put_inactive(ctl, &t, pchat_call_moment(call, "--since", false),
 	                    pchat_call_number(call, "--limit", UINT64_MAX), err);
 }
@@ -269,6 +269,6 @@ pchat_report_top_posters_run(struct pchat_ctl *ctl, const struct pchat_call *cal
 	                              pchat_call_moment(call, "--since", false),
 	                              pchat_call_moment(call, "--until", true), err));
 	if (t.v.n)
-		qsort(t.v.v, t.v.n, sizeof(*t.v.v), most_first);
+		qsort(t.v.v, t.v.n, sizeof(struct pchat_tally *), most_first);
 	return put_posters(ctl, &t, pchat_call_number(call, "--limit", POSTERS_DEFAULT), err);
 }
