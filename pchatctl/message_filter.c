@@ -27,11 +27,41 @@ pchat_call_moment(const struct pchat_call *call, const char *name, bool end)
 	return text && pchat_moment_parse(text, end, pchat_now(), &t) ? t : 0;
 }
 
+static enum pchat_code
+is_due(void *ctx, const struct pchat_message_change *c, struct pchat_err *err)
+{
+	(void)c;
+	(void)err;
+	*(bool *)ctx = true;
+	return PCHAT_DIFFERS; /* one is enough */
+}
+
+/* Whoever decided something about messages may have been ended before it was done: do it before
+ * they are looked at. That it cannot be done now does not keep anybody from looking. */
+static void
+finish(struct pchat_ctl *ctl, struct pchat_chat *reader)
+{
+	PCHAT_AUTO(chat) chat = NULL;
+	uint64_t reached;
+	bool due = false;
+
+	if (ctl->txn || pchat_chat_reached(reader, &reached, NULL))
+		return;
+	(void)pchat_store_message_changes(ctl->store, reached, 0, is_due, &due, NULL);
+	if (!due)
+		return;
+	if (pchat_ctl_chat(ctl, true, &chat, NULL) || pchat_chat_catch_up(ctl->store, chat, NULL))
+		pchat_ctl_note(ctl, "something decided about messages is not carried out yet; "
+		                    "the next command about messages, or pchatd, does so");
+}
+
 enum pchat_code
 pchat_ctl_chat(struct pchat_ctl *ctl, bool writer, struct pchat_chat **ret, struct pchat_err *err)
 {
 	PCHAT_TRY(pchat_chat_open(ctl->globals.v[PCHAT_GLOBAL_STORE].text, writer, ret, err));
 	pchat_chat_set_timeout(*ret, (unsigned)ctl->globals.timeout * 1000);
+	if (!writer)
+		finish(ctl, *ret);
 	return PCHAT_OK;
 }
 

@@ -155,7 +155,7 @@ pchat_works_carry_out(struct pchat_ctl *ctl, struct pchat_err *err)
 	if (!code)
 		code = pchat_chat_catch_up(ctl->store, chat, err);
 	if (code)
-		pchat_wrap(err, "it is decided, but not all of it is carried out yet (pchatd does "
-		                "so when it starts, or the next such command)");
+		pchat_wrap(err, "it is decided, but not carried out yet; the next command about "
+		                "messages, or pchatd, does so");
 	return code;
 }
