@@ -148,10 +148,29 @@ meant_alone(const char *noun)
 }
 
 /* A noun is said as people say it: "rooms" and "categories" count, too. */
+/* Commands in a file need no word: "pchatctl -f FILE". */
+static bool
+names_file(int argc, char *const *argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], "-f", 2) == 0 || strcmp(argv[i], "--file") == 0 ||
+		    strncmp(argv[i], "--file=", 7) == 0)
+			return true;
+		if (is_option(argv[i]) && eats_next(argv[i], i + 1 < argc ? argv[i + 1] : NULL))
+			i++;
+	}
+	return false;
+}
+
 static enum pchat_code
 find_command(struct parser *p, const char *words[2], size_t n)
 {
 	const struct pchat_noun *noun;
+
+	if (!n && names_file(p->argc, p->argv)) {
+		p->call->cmd = pchat_cmd_find("batch", NULL);
+		return PCHAT_OK;
+	}
 
 	/* Without a command, and with somebody to ask, the shell asks. */
 	if (!n && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {

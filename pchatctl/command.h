@@ -108,6 +108,8 @@ enum {
 	PCHAT_CMD_LIVE = 1 << 19,
 	PCHAT_CMD_TXN = 1 << 20,     /* is about the transaction that --txn names, and needs it */
 	PCHAT_CMD_COMMENT = 1 << 21, /* takes -m though it writes nothing */
+	PCHAT_CMD_BATCH = 1 << 22,   /* carries out other commands, in one transaction */
+	PCHAT_CMD_WRITES = PCHAT_CMD_WRITE | PCHAT_CMD_BATCH,
 };
 
 /*

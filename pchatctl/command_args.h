@@ -369,6 +369,14 @@ static const struct pchat_arg diff_args[] = {
 	END,
 };
 
+static const struct pchat_arg batch_args[] = {
+	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "file with one command a line, or - for standard input", 'f' },
+	{ "--keep-going", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "leave out the commands that fail and carry out the others", 0 },
+	END,
+};
+
 static const struct pchat_arg begin_args[] = {
 	{ "--name", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
 	  "what to call it; a name is made up if none is given", 0 },

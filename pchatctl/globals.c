@@ -97,7 +97,8 @@ pchat_global_variable(size_t i, char ret[PCHAT_OPTION_NAME_MAX])
 bool
 pchat_cmd_stages(const struct pchat_cmd *cmd)
 {
-	return cmd->flags & (PCHAT_CMD_READ | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE) &&
+	return cmd->flags &
+	               (PCHAT_CMD_READ | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE | PCHAT_CMD_BATCH) &&
 	       !(cmd->flags & PCHAT_CMD_LIVE);
 }
 
@@ -112,16 +113,16 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 	case PCHAT_GLOBAL_TXN:
 		return cmd->flags & PCHAT_CMD_TXN || pchat_cmd_stages(cmd);
 	case PCHAT_GLOBAL_MESSAGE:
-		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_COMMENT);
+		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_COMMENT);
 	case PCHAT_GLOBAL_DRY_RUN:
 	case PCHAT_GLOBAL_CONFIRM:
-		return cmd->flags & PCHAT_CMD_WRITE;
+		return cmd->flags & PCHAT_CMD_WRITES;
 	case PCHAT_GLOBAL_WAIT:
-		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_AWAITS);
+		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_AWAITS);
 	case PCHAT_GLOBAL_TIMEOUT:
-		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_DAEMON);
+		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_DAEMON);
 	case PCHAT_GLOBAL_YES:
-		return cmd->flags & (PCHAT_CMD_WRITE | PCHAT_CMD_URGES);
+		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_URGES);
 	case PCHAT_GLOBAL_IF_EXISTS:
 		return cmd->flags & PCHAT_CMD_IF_EXISTS;
 	case PCHAT_GLOBAL_IF_NOT_EXISTS:
@@ -390,6 +391,19 @@ pchat_globals_resolve(struct pchat_globals *g, struct pchat_err *err)
 	if (!code)
 		code = understand(g, err);
 	return code;
+}
+
+enum pchat_code
+pchat_globals_inherit(struct pchat_globals *g, const struct pchat_globals *from,
+                      struct pchat_err *err)
+{
+	for (size_t i = 0; i < PCHAT_N_GLOBALS; i++) {
+		if (g->v[i].text)
+			continue;
+		g->v[i].text = i == PCHAT_GLOBAL_HELP ? "false" : from->v[i].text;
+		g->v[i].source = from->v[i].source;
+	}
+	return understand(g, err);
 }
 
 static bool

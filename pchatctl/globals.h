@@ -82,6 +82,9 @@ const char *pchat_global_origin(const struct pchat_globals *g, size_t i);
 void pchat_global_place(const struct pchat_globals *g, size_t i, struct pchat_buf *out);
 /* Fill in what was not given by flags, then understand everything. */
 enum pchat_code pchat_globals_resolve(struct pchat_globals *g, struct pchat_err *err);
+/* Fill in what was not given from @from, whose texts are borrowed, then understand everything. */
+enum pchat_code pchat_globals_inherit(struct pchat_globals *g, const struct pchat_globals *from,
+                                      struct pchat_err *err);
 /* May colours go to the descriptor @fd? (--color, NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM) */
 bool pchat_globals_color(const struct pchat_globals *g, int fd);
 /* Does the global option mean something for the command? */

@@ -144,6 +144,10 @@ enum pchat_code pchat_watch_rooms_run(struct pchat_ctl *ctl, const struct pchat_
 enum pchat_code pchat_watch_sessions_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_err *err);
 
+/* batch (batch.c) */
+enum pchat_code pchat_batch_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                struct pchat_err *err);
+
 /* transactions (transaction.c) */
 enum pchat_code pchat_begin_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                 struct pchat_err *err);

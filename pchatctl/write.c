@@ -62,8 +62,8 @@ show_json(struct pchat_ctl *ctl, const struct pchat_plan *plan, bool dry, uint64
 	pchat_buf_char(&ctl->out.buf, '\n');
 }
 
-static enum pchat_code
-show_plan(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
+enum pchat_code
+pchat_write_show(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_err *err)
 {
 	struct pchat_plan_style style = { .color = pchat_globals_color(&ctl->globals,
 		                                                       ctl->out.fd) };
@@ -87,8 +87,8 @@ note_lines(struct pchat_ctl *ctl, struct pchat_str text)
 	}
 }
 
-static void
-report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
+void
+pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
 {
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
 
@@ -127,9 +127,9 @@ fits(struct pchat_ctl *ctl, enum pchat_code code, struct pchat_err *err)
 }
 
 /* The plan as the command wants it, with everything that follows from it. */
-static enum pchat_code
-make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
-          struct pchat_err *err)
+enum pchat_code
+pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+                      struct pchat_err *err)
 {
 	if (!(call->cmd->flags & (PCHAT_CMD_MANIFEST | PCHAT_CMD_TXN)))
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
@@ -147,9 +147,9 @@ dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also als
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
-	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
 	PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
-	return plan.n || !also ? show_plan(ctl, &plan, err) : PCHAT_OK;
+	return plan.n || !also ? pchat_write_show(ctl, &plan, err) : PCHAT_OK;
 }
 
 /* People think for longer than anybody should hold the write lock: let go of it while asking
@@ -214,14 +214,14 @@ stage_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	pchat_store_set_timeout(ctl->store, (unsigned)ctl->globals.timeout * 1000);
 	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
 	PCHAT_TRY(pchat_draft_check_open(ctl->store, ctl->txn, err));
-	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
 	PCHAT_TRY(store_plan(ctl, call, &plan, NULL, &txn, NULL, err));
-	report(ctl, &plan, 0);
+	pchat_write_report(ctl, &plan, 0);
 	return PCHAT_OK;
 }
 
-static enum pchat_code
-wait_applied(struct pchat_ctl *ctl, uint64_t revision, struct pchat_err *err)
+enum pchat_code
+pchat_write_wait(struct pchat_ctl *ctl, uint64_t revision, struct pchat_err *err)
 {
 	bool gone = false;
 
@@ -244,7 +244,7 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
 	pchat_store_set_timeout(ctl->store, (unsigned)ctl->globals.timeout * 1000);
 	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
-	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
 	PCHAT_TRY(ask(ctl, &plan, &txn, err));
 	base = revision = txn.base;
 	PCHAT_TRY(store_plan(ctl, call, &plan, also, &txn, &revision, err));
@@ -253,11 +253,11 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	if (ctl->works.v.n)
 		PCHAT_TRY(pchat_works_carry_out(ctl, err));
 	if (plan.n || !also)
-		report(ctl, &plan, revision);
+		pchat_write_report(ctl, &plan, revision);
 	pchat_ctl_keep_plan(ctl, &plan);
 	if (revision == base || !ctl->globals.wait)
 		return PCHAT_OK;
-	return wait_applied(ctl, revision, err);
+	return pchat_write_wait(ctl, revision, err);
 }
 
 enum pchat_code
@@ -277,8 +277,8 @@ pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 
 	PCHAT_TRY(check_format(ctl, call, err));
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
-	PCHAT_TRY(make_plan(ctl, call, &plan, err));
+	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
 	PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
-	PCHAT_TRY(show_plan(ctl, &plan, err));
+	PCHAT_TRY(pchat_write_show(ctl, &plan, err));
 	return plan.n ? PCHAT_DIFFERS : PCHAT_OK;
 }

@@ -11,6 +11,18 @@
 /* @also: what to store beside the plan; may be NULL. */
 enum pchat_code pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                 pchat_cmd_also also, struct pchat_err *err);
+/* The steps of the frame, for what carries out several commands in one transaction (batch.c). */
+/* The plan of one command against what is in the store or the open transaction, checked. */
+enum pchat_code pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      struct pchat_plan *plan, struct pchat_err *err);
+/* A plan that is not carried out. */
+enum pchat_code pchat_write_show(struct pchat_ctl *ctl, const struct pchat_plan *plan,
+                                 struct pchat_err *err);
+/* A plan that was carried out. @revision 0: it was staged in a transaction. */
+void pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision);
+/* Until pchatd has applied the revision. */
+enum pchat_code pchat_write_wait(struct pchat_ctl *ctl, uint64_t revision, struct pchat_err *err);
+
 /* Make, check and show the plan only. PCHAT_DIFFERS without a message if it is not empty. */
 enum pchat_code pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                   struct pchat_err *err);
