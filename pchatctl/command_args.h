@@ -279,6 +279,12 @@ static const struct pchat_arg access_args[] = {
 	END,
 };
 
+static const struct pchat_arg trace_args[] = {
+	{ "COUNT", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "how many to log, at most 1000; 0 ends it", 0 },
+	END,
+};
+
 static const struct pchat_arg session_list_args[] = {
 	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0, "only sessions of this user", 0 },
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,

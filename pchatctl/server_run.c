@@ -1,4 +1,6 @@
 /* The noun "server", as far as it is the pchatd that runs. */
+#include <string.h>
+
 #include "pchatctl/confirm.h"
 #include "pchatctl/daemon.h"
 #include "pchatctl/handlers.h"
@@ -13,6 +15,7 @@ static const struct pchat_daemon_field fields[] = {
 	{ "revision", PCHAT_CELL_UINT },     { "users", PCHAT_CELL_UINT },
 	{ "sessions", PCHAT_CELL_UINT },     { "connections", PCHAT_CELL_UINT },
 	{ "postsWaiting", PCHAT_CELL_UINT }, { "readsWaiting", PCHAT_CELL_UINT },
+	{ "metrics", PCHAT_CELL_TEXT },      { "trace", PCHAT_CELL_UINT },
 	{ "memory", PCHAT_CELL_UINT },       { NULL, PCHAT_CELL_NULL },
 };
 
@@ -23,6 +26,41 @@ pchat_server_status_run(struct pchat_ctl *ctl, const struct pchat_call *call, st
 
 	(void)call;
 	return pchat_daemon_list(ctl, "server", &listing, err);
+}
+
+static const struct pchat_daemon_field sample_fields[] = {
+	{ "name", PCHAT_CELL_TEXT }, { "label", PCHAT_CELL_TEXT }, { "value", PCHAT_CELL_TEXT },
+	{ "type", PCHAT_CELL_TEXT }, { "help", PCHAT_CELL_TEXT },  { NULL, PCHAT_CELL_NULL },
+};
+
+enum pchat_code
+pchat_server_metrics_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                         struct pchat_err *err)
+{
+	static const struct pchat_daemon_listing listing = { .fields = sample_fields,
+		                                             .what = "metrics",
+		                                             .table = "name,label,value" };
+
+	(void)call;
+	return pchat_daemon_list(ctl, "metrics", &listing, err);
+}
+
+enum pchat_code
+pchat_server_trace_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) line = { 0 };
+	PCHAT_AUTO(daemon) d = NULL;
+
+	PCHAT_TRY(pchat_ctl_daemon(ctl, &d, err));
+	pchat_buf_printf(&line, "trace %s", pchat_call_name(call, 0));
+	pchat_daemon_by(ctl, &line);
+	PCHAT_TRY(pchat_buf_check(&line, err));
+	PCHAT_TRY(pchat_daemon_ask(d, pchat_buf_cstr(&line), ctl->globals.timeout * 1000, NULL,
+	                           NULL, err));
+	pchat_ctl_note(ctl, "trace: %s",
+	               strcmp(pchat_call_name(call, 0), "0") == 0 ? "off"
+	                                                          : "on; see the log of pchatd");
+	return PCHAT_OK;
 }
 
 enum pchat_code

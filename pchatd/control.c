@@ -227,6 +227,8 @@ static const struct {
 	{ "status", do_status },
 	{ "applied", do_applied },
 	{ "server", pchat_control_server },
+	{ "metrics", pchat_control_metrics },
+	{ "trace", pchat_control_trace },
 	{ "drain", pchat_control_drain },
 	{ "sessions", pchat_control_sessions },
 	{ "kick", pchat_control_kick },

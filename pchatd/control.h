@@ -12,7 +12,9 @@
  * Answered with records, one JSON object a line, between a first and a last line:
  *
  *	server                  {"control":1,"reply":"server"}
- *	drain [by=NAME]         {"state":"serving","sessions":2,...}
+ *	metrics                 {"state":"serving","sessions":2,...}
+ *	trace N [by=NAME]
+ *	drain [by=NAME]
  *	sessions [FILTER]...    {"end":true,"records":1}
  *	kick FILTER... [by=NAME]
  *
@@ -20,6 +22,8 @@
  * before, is {"error":{"code":"not-found","message":"..."}} with a word of base/err.h. FILTER
  * is id=N, user=sip:USER@DOMAIN or room=GUID, all of which have to fit; "kick all" needs none.
  * Sessions come newest first; the list may miss those that come while it is written.
+ *
+ * "trace" dumps the next N envelopes that are not understood into the log, and 0 ends that.
  *
  * "control" is the version of these replies: 1. New commands and new keys may come without a
  * new version; a reader skips keys it does not know.
@@ -38,6 +42,7 @@
 #define PCHAT_CONTROL_WAIT_MS  UINT64_C(600000) /* longest TIMEOUT_MS */
 #define PCHAT_CONTROL_STALL_MS 5000
 #define PCHAT_CONTROL_AHEAD    65536 /* octets of a reply made before the peer reads on */
+#define PCHAT_TRACE_MAX        1000  /* envelopes dumped by one request */
 #define PCHAT_CONTROL_ROOMS    4096  /* rooms named in the record of a session */
 
 /* Take <store>/pchatd.lock for as long as the process lives. PCHAT_BUSY: another pchatd has it. */

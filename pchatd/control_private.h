@@ -65,6 +65,8 @@ void pchat_control_log(struct pchatd *d, const char *event, struct pchat_str by,
 /* ---- commands ---- */
 
 void pchat_control_server(struct pchat_control_client *c, struct pchat_str args);
+void pchat_control_metrics(struct pchat_control_client *c, struct pchat_str args);
+void pchat_control_trace(struct pchat_control_client *c, struct pchat_str args);
 void pchat_control_drain(struct pchat_control_client *c, struct pchat_str args);
 void pchat_control_sessions(struct pchat_control_client *c, struct pchat_str args);
 void pchat_control_kick(struct pchat_control_client *c, struct pchat_str args);

@@ -1,5 +1,4 @@
-/* server, drain: the daemon itself. */
-#include <stdio.h>
+/* server, metrics, trace, drain: the daemon itself. */
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,21 +20,6 @@ pchat_control_log(struct pchatd *d, const char *event, struct pchat_str by, uint
 	PCHAT_AUTO_TEXT count = pchat_text("%llu", (unsigned long long)n);
 
 	pchat_log(d->log, PCHAT_LOG_NOTICE, event, "sessions", count, "by", actor, NULL);
-}
-
-/* Octets of memory in use, as the kernel counts them; 0 if it does not tell. */
-static uint64_t
-resident(void)
-{
-	FILE *f = fopen("/proc/self/statm", "re");
-	unsigned long long all, pages = 0;
-
-	if (!f)
-		return 0;
-	if (fscanf(f, "%llu %llu", &all, &pages) != 2)
-		pages = 0;
-	fclose(f);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void
@@ -79,7 +63,9 @@ put_server(struct pchat_control_client *c)
 	pchat_control_put_uint(&j, "connections", sip->conns);
 	pchat_control_put_uint(&j, "postsWaiting", pchat_writer_waiting(d->writer));
 	pchat_control_put_uint(&j, "readsWaiting", pchat_reader_waiting(d->reader));
-	pchat_control_put_uint(&j, "memory", resident());
+	pchat_control_put_text(&j, "metrics", d->scrape ? pchat_metrics_bound(d->scrape) : NULL);
+	pchat_control_put_uint(&j, "trace", d->trace);
+	pchat_control_put_uint(&j, "memory", pchat_resident());
 	pchat_control_record_end(c, &j);
 }
 
@@ -103,6 +89,69 @@ pchat_control_drain(struct pchat_control_client *c, struct pchat_str args)
 	pchat_control_log(d, "asked to drain", by, d->n_sessions);
 	pchatd_drain(d);
 	pchat_control_begin(c, "drain");
+	put_server(c);
+	pchat_control_end(c, 1);
+}
+
+/* ---- metrics ---- */
+
+struct metrics_reply {
+	struct pchat_control_client *c;
+	const char *type, *help; /* of the name told last */
+	uint64_t n;
+};
+
+static void
+put_sample(void *ctx, const struct pchat_sample *s)
+{
+	struct metrics_reply *m = ctx;
+	struct pchat_json j;
+	PCHAT_AUTO_TEXT name = pchat_text("%s%s", s->name, s->suffix);
+	PCHAT_AUTO_TEXT label = s->label ? pchat_text("%s=%s", s->label, s->label_value) : NULL;
+
+	if (s->type) {
+		m->type = s->type;
+		m->help = s->help;
+	}
+	pchat_control_record(m->c, &j);
+	pchat_control_put_text(&j, "name", name);
+	pchat_control_put_text(&j, "label", label);
+	pchat_control_put_text(&j, "type", m->type);
+	pchat_control_put_text(&j, "value", s->value);
+	pchat_control_put_text(&j, "help", m->help);
+	pchat_control_record_end(m->c, &j);
+	m->n++;
+}
+
+void
+pchat_control_metrics(struct pchat_control_client *c, struct pchat_str args)
+{
+	struct metrics_reply m = { .c = c };
+
+	(void)args;
+	pchat_control_begin(c, "metrics");
+	pchat_metrics_each(c->control->d, put_sample, &m);
+	pchat_control_end(c, m.n);
+}
+
+/* ---- trace ---- */
+
+void
+pchat_control_trace(struct pchat_control_client *c, struct pchat_str args)
+{
+	struct pchatd *d = c->control->d;
+	struct pchat_str by, count = pchat_str_cut(args, ' ', &by);
+	uint64_t n;
+
+	if (!pchat_str_uint(count, PCHAT_TRACE_MAX, &n)) {
+		pchat_control_fail(c, PCHAT_INVALID, "say how many envelopes: 0 to 1000");
+		return;
+	}
+	if (pchat_str_starts(by, "by="))
+		pchat_str_cut(by, '=', &by);
+	d->trace = (unsigned)n;
+	pchat_control_log(d, n ? "trace on" : "trace off", by, d->n_sessions);
+	pchat_control_begin(c, "trace");
 	put_server(c);
 	pchat_control_end(c, 1);
 }

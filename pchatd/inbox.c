@@ -6,6 +6,8 @@
 #include "pchatd/channel/command.h"
 #include "pchatd/writer.h"
 
+#define TRACE_BODY 4096 /* octets of an envelope that are dumped */
+
 /* An INFO that waits behind a command with the store: parsed again when its turn has come, because
  * what the parser returns does not outlive its next use. */
 struct pchat_inbox_item {
@@ -196,9 +198,35 @@ push(struct pchat_session *s, struct pchat_inbox_item *item, uint32_t done)
 }
 
 static void
+refuse_busy(struct pchat_session *s, struct pchat_sip_txn *txn)
+{
+	s->d->metrics.counters[PCHAT_COUNT_OVERLOADED]++;
+	pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_MESSAGE_REJECTED);
+}
+
+/* What is not understood may be dumped (xccos.md section 18), but never what people say: nothing
+ * that has, or may have, a message in it. */
+static void
+trace(struct pchat_session *s, struct pchat_str body, const char *why)
+{
+	PCHAT_AUTO_TEXT text = NULL;
+
+	if (!s->d->trace || (body.n && memmem(body.p, body.n, "chat", strlen("chat"))))
+		return;
+	s->d->trace--;
+	if (body.n > TRACE_BODY)
+		body.n = TRACE_BODY;
+	text = pchat_str_dup(body);
+	pchat_log(s->d->log, PCHAT_LOG_NOTICE, "trace", "user", s->attendee.user->uri, "client",
+	          s->client, "reason", why, "body", text, NULL);
+}
+
+static void
 refuse_bad(struct pchat_session *s, struct pchat_sip_txn *txn, enum pchat_code code,
            struct pchat_err *err)
 {
+	s->d->metrics.counters[PCHAT_COUNT_ENVELOPES_BAD]++;
+	trace(s, pchat_sip_txn_request(txn)->body, pchat_err_text(err));
 	pchat_log(s->d->log, PCHAT_LOG_INFO, "envelope refused", "user", s->attendee.user->uri,
 	          "error", pchat_err_text(err), NULL);
 	pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = pchat_code_sip(code),
@@ -208,8 +236,10 @@ refuse_bad(struct pchat_session *s, struct pchat_sip_txn *txn, enum pchat_code c
 }
 
 static void
-log_odd(struct pchat_session *s, const struct pchat_xccos_envelope *env)
+log_odd(struct pchat_session *s, const struct pchat_xccos_envelope *env, struct pchat_str body)
 {
+	bool odd = false;
+
 	for (size_t i = 0; i < env->n_prims; i++) {
 		const struct pchat_xccos_prim *prim = &env->prims[i];
 		PCHAT_AUTO_TEXT name = NULL;
@@ -218,9 +248,14 @@ log_odd(struct pchat_session *s, const struct pchat_xccos_envelope *env)
 			continue;
 		if (prim->kind == PCHAT_XCCOS_KIND_GRPCHAT)
 			continue; /* relayed as it is */
+		odd = true;
 		name = pchat_str_dup(prim->name);
 		pchat_log(s->d->log, PCHAT_LOG_NOTICE, "envelope not understood", "user",
 		          s->attendee.user->uri, "primitive", name, NULL);
+	}
+	if (odd) {
+		s->d->metrics.counters[PCHAT_COUNT_ENVELOPES_ODD]++;
+		trace(s, body, "not understood");
 	}
 }
 
@@ -237,7 +272,7 @@ take_envelope(struct pchat_session *s, struct pchat_sip_txn *txn, struct pchat_s
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_ERROR);
 		return;
 	}
-	log_odd(s, env);
+	log_odd(s, env, body);
 	pchat_sip_refuse(txn, 200, PCHAT_SIP_DIAG_NONE);
 	note_leaving(s, env);
 	if (!busy)
@@ -275,12 +310,14 @@ pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn)
 	enum pchat_code code;
 
 	s->n_in++;
+	s->d->metrics.counters[PCHAT_COUNT_MESSAGES_IN]++;
 	if (s->closing) {
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NOT_PROVISIONED);
 		return;
 	}
 	if (is_too_fast(s)) {
 		s->n_refused++;
+		s->d->metrics.counters[PCHAT_COUNT_TOO_FAST]++;
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_MESSAGE_REJECTED);
 		return;
 	}
@@ -292,7 +329,7 @@ pchat_session_info(struct pchat_session *s, struct pchat_sip_txn *txn)
 	if (code)
 		refuse_bad(s, txn, code, &err);
 	else if (is_overloaded(s, env, rq->body.n))
-		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_MESSAGE_REJECTED);
+		refuse_busy(s, txn);
 	else
 		take_envelope(s, txn, rq->body, env);
 }

@@ -5,6 +5,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #include "base/str.h"
 
 enum pchat_code
@@ -56,6 +58,8 @@ pchat_mailbox_put(struct pchat_mailbox *m, struct pchat_letter *letter)
 	fits = !m->closed && (m->max == 0 || m->n < m->max);
 	if (fits) {
 		letter->next = NULL;
+		letter->put = pchat_monotonic();
+		letter->kind = m->kind;
 		*m->last = letter;
 		m->last = &letter->next;
 		if (m->n++ == 0)

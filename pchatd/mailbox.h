@@ -8,11 +8,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
+enum pchat_letter_kind { PCHAT_LETTER_OTHER, PCHAT_LETTER_WRITE, PCHAT_LETTER_READ };
+
 struct pchat_letter {
 	struct pchat_letter *next;
+	int64_t put;  /* monotonic: when it was put into its first mailbox */
+	uint8_t kind; /* .kind of that */
 	/* What the SIP loop calls with the letter once the work is done (pchatd/server.c). */
 	void (*done)(void *ctx, struct pchat_letter *letter);
 };
@@ -23,7 +28,8 @@ struct pchat_mailbox {
 	struct pchat_letter *first, **last;
 	size_t n, max;
 	bool closed;
-	int fd; /* eventfd, readable while letters wait; -1 if none */
+	uint8_t kind; /* stamped on its letters; set after init */
+	int fd;       /* eventfd, readable while letters wait; -1 if none */
 };
 
 /* @max letters at most (0: no bound). @polled: make a descriptor. */

@@ -1,11 +1,16 @@
 #include "pchatd/notify.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/auto.h"
+#include "base/clock.h"
 #include "base/str.h"
+
+#define INTERVAL (10 * PCHAT_SECOND)
 
 void
 pchat_notify(const char *state)
@@ -28,4 +33,27 @@ pchat_notify(const char *state)
 	              (const struct sockaddr *)&to,
 	              (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
 	close(fd);
+}
+
+void
+pchat_notify_reloading(void)
+{
+	PCHAT_AUTO_TEXT text = pchat_text("RELOADING=1\nMONOTONIC_USEC=%lld",
+	                                  (long long)pchat_monotonic());
+
+	if (text)
+		pchat_notify(text);
+}
+
+int64_t
+pchat_notify_interval(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	uint64_t n = 0;
+
+	if (pid && (!pchat_str_uint(pchat_str(pid), UINT32_MAX, &n) || n != (uint64_t)getpid()))
+		return INTERVAL;
+	if (!usec || !pchat_str_uint(pchat_str(usec), UINT32_MAX, &n) || n == 0)
+		return INTERVAL;
+	return (int64_t)n / 2 < INTERVAL ? (int64_t)n / 2 : INTERVAL;
 }

@@ -93,6 +93,14 @@ take_log_json(struct pchat_options *o, const char *value, struct pchat_err *err)
 }
 
 static enum pchat_code
+take_metrics(struct pchat_options *o, const char *value, struct pchat_err *err)
+{
+	(void)err;
+	o->metrics = value;
+	return PCHAT_OK;
+}
+
+static enum pchat_code
 take_insecure(struct pchat_options *o, const char *value, struct pchat_err *err)
 {
 	(void)value;
@@ -142,6 +150,8 @@ static const struct option_row {
 	{ "--log-level", "LEVEL", take_log_level,
 	  "error, warning, notice, info or debug (notice)" },
 	{ "--log-json", NULL, take_log_json, "log JSON lines" },
+	{ "--metrics", "HOST:PORT", take_metrics,
+	  "let Prometheus read http://HOST:PORT/metrics; a loopback address, port 0 picks one" },
 	{ "--help", NULL, take_help, "print this and exit" },
 	{ "--version", NULL, take_version, "print the version and exit" },
 };
@@ -228,8 +238,10 @@ pchat_options_help(struct pchat_buf *out)
 			pchat_buf_char(out, ' ');
 		pchat_buf_printf(out, "%s\n", rows[i].help);
 	}
-	pchat_buf_text(out, "\nsignals: TERM and INT drain and end, HUP reopens the log and reads"
-	                    " certificates anew\n");
+	pchat_buf_text(
+		out,
+		"\nsignals: TERM and INT drain and end (twice: at once), HUP reopens the log and reads"
+		" certificates anew\n");
 }
 
 bool

@@ -20,8 +20,9 @@ struct pchat_options {
 	const char *log_file; /* NULL: standard error */
 	enum pchat_log_level log_level;
 	bool log_json;
-	const char *cert; /* directory with agent.pem and cafile.pem */
-	bool insecure;    /* plain TCP beyond loopback */
+	const char *metrics; /* HOST:PORT; NULL: none */
+	const char *cert;    /* directory with agent.pem and cafile.pem */
+	bool insecure;       /* plain TCP beyond loopback */
 	bool help, version;
 };
 

@@ -61,6 +61,7 @@ pchat_reader_start(const char *store_path, struct pchat_mailbox *out, struct pch
 		return pchat_no_memory(err);
 	r->out = out;
 	code = pchat_mailbox_init(&r->in, PCHAT_READER_QUEUE, false, err);
+	r->in.kind = PCHAT_LETTER_READ;
 	while (!code && r->n < PCHAT_READER_THREADS)
 		code = start_thread(r, store_path, err);
 	if (code) {

@@ -113,6 +113,7 @@ on_conn_refused(void *ctx, const char *peer, enum pchat_sip_refusal why)
 	int64_t now = pchat_monotonic();
 	PCHAT_AUTO_TEXT n = NULL;
 
+	d->metrics.conns_refused[why]++;
 	d->refused[why].n++;
 	if (d->refused[why].said && now < d->refused[why].said + REFUSALS_EVERY)
 		return;
@@ -146,10 +147,15 @@ send_body(void *ctx, struct pchat_attendee *to, struct pchat_sip_body *body)
 static void
 take_mail(struct pchatd *d)
 {
+	int64_t now = pchat_monotonic();
 	struct pchat_letter *next;
 
 	for (struct pchat_letter *l = pchat_mailbox_take(&d->mail); l; l = next) {
 		next = l->next;
+		if (l->kind == PCHAT_LETTER_WRITE)
+			pchat_metrics_clock(&d->metrics, PCHAT_CLOCKED_WRITE, now - l->put);
+		else if (l->kind == PCHAT_LETTER_READ)
+			pchat_metrics_clock(&d->metrics, PCHAT_CLOCKED_READ, now - l->put);
 		l->done(d, l);
 	}
 }
@@ -167,12 +173,26 @@ reload(struct pchatd *d)
 {
 	struct pchat_err err = { 0 };
 
+	pchat_notify_reloading();
 	if (pchat_log_reopen(d->log, &err) || pchat_sip_reload_certificates(d->sip, &err))
 		pchat_log(d->log, PCHAT_LOG_ERROR, "reload failed", "error", pchat_err_text(&err),
 		          NULL);
 	else
 		pchat_log(d->log, PCHAT_LOG_NOTICE, "reloaded", NULL);
 	pchat_err_release(&err);
+	pchat_notify("READY=1");
+}
+
+/* Who asks twice has no time. */
+static void
+drain_or_hasten(struct pchatd *d)
+{
+	if (d->state == PCHATD_SERVING) {
+		pchatd_drain(d);
+		return;
+	}
+	pchat_log(d->log, PCHAT_LOG_NOTICE, "asked again, not waiting", NULL);
+	d->drain_until = pchat_monotonic();
 }
 
 static void
@@ -186,7 +206,7 @@ on_signal(void *ctx, int fd, unsigned events)
 	if (info.ssi_signo == SIGHUP)
 		reload(ctx);
 	else
-		pchatd_drain(ctx);
+		drain_or_hasten(ctx);
 }
 
 static enum pchat_code
@@ -349,6 +369,16 @@ check_listener(const struct pchatd *d, const char *spec, struct pchat_err *err)
 	return PCHAT_DENIED;
 }
 
+static enum pchat_code
+open_metrics(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
+{
+	if (d->opt->metrics && pchat_metrics_open(d, d->opt->metrics, &d->scrape, err))
+		return pchat_wrap(err, "cannot offer metrics");
+	if (d->scrape)
+		pchat_buf_printf(lines, "metrics %s\n", pchat_metrics_bound(d->scrape));
+	return pchat_buf_check(lines, err);
+}
+
 enum pchat_code
 pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 {
@@ -371,10 +401,30 @@ pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 			return pchat_no_memory(err);
 		}
 	}
-	return pchat_buf_check(lines, err);
+	return open_metrics(d, lines, err);
 }
 
 /* ---- the loop ---- */
+
+/* The line "systemctl status" shows, and that we are alive. */
+static void
+tell_manager(struct pchatd *d)
+{
+	static const char *const words[] = {
+		[PCHATD_SERVING] = "serving",
+		[PCHATD_DRAINING] = "draining",
+		[PCHATD_CLOSING] = "closing",
+	};
+	int64_t now = pchat_monotonic();
+	PCHAT_AUTO_TEXT text = NULL;
+
+	if (d->told && now < d->told + pchat_notify_interval())
+		return;
+	d->told = now;
+	text = pchat_text("STATUS=%s %zu sessions\nWATCHDOG=1", words[d->state], d->n_sessions);
+	if (text)
+		pchat_notify(text);
+}
 
 void
 pchatd_drain(struct pchatd *d)
@@ -382,9 +432,11 @@ pchatd_drain(struct pchatd *d)
 	if (d->state != PCHATD_SERVING)
 		return;
 	pchat_log(d->log, PCHAT_LOG_NOTICE, "draining", NULL);
-	pchat_notify("STOPPING=1");
 	pchat_sip_unlisten(d->sip);
 	d->state = PCHATD_DRAINING;
+	pchat_notify("STOPPING=1");
+	d->told = 0;
+	tell_manager(d);
 	d->drain_until = pchat_monotonic() + DRAIN_WITHIN;
 }
 
@@ -446,7 +498,9 @@ end_of_pass(struct pchatd *d)
 	if (idle && pchat_invite_settled(d))
 		d->reached = pchat_view_revision(d->view);
 	apply_limits(d);
+	tell_manager(d);
 	wait = sooner(pchat_control_step(d->control), pchat_invite_wait(d));
+	wait = sooner(wait, pchat_metrics_step(d->scrape));
 	if (!was_idle)
 		pchat_sip_flush(d->sip);
 	if (!idle)
@@ -471,6 +525,7 @@ pchatd_run(struct pchatd *d)
 void
 pchatd_release(struct pchatd *d)
 {
+	pchat_metrics_close(d->scrape);
 	pchat_control_close(d->control);
 	d->control = NULL; /* sessions that end below look for it */
 	pchat_editor_stop(d->editor);

@@ -8,6 +8,7 @@
 #include "pchatd/channel/speaker.h"
 #include "pchatd/invite.h"
 #include "pchatd/mailbox.h"
+#include "pchatd/metrics.h"
 #include "pchatd/options.h"
 #include "pchatd/view.h"
 #include "wire/sip/digest.h"
@@ -52,6 +53,9 @@ struct pchatd {
 	struct pchat_editor *editor;
 	struct pchat_letter *edits, **edits_last; /* stored, not in force yet: channel/manage.c */
 	struct pchat_control *control;
+	struct pchat_metrics metrics;
+	struct pchat_metrics_server *scrape; /* NULL: not wanted */
+	unsigned trace; /* unknown envelopes that are still to be dumped into the log */
 
 	struct pchat_letter *pending, **pending_last; /* of the feed, not applied yet */
 	size_t pending_at;                            /* rows of the first one that are */
@@ -78,6 +82,7 @@ struct pchatd {
 	struct pchat_sip_watch *signal_watch;
 	enum { PCHATD_SERVING, PCHATD_DRAINING, PCHATD_CLOSING } state;
 	int64_t drain_until; /* monotonic */
+	int64_t told;        /* monotonic: when the service manager heard of us last */
 	bool apply_failed;   /* logged once per outage */
 };
 
@@ -91,4 +96,6 @@ enum pchat_code pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct 
 void pchatd_run(struct pchatd *d);
 /* Begin to drain: no new sessions; what is on its way is delivered. */
 void pchatd_drain(struct pchatd *d);
+/* Octets of memory in use, as the kernel counts them; 0 if it does not tell. */
+uint64_t pchat_resident(void);
 void pchatd_release(struct pchatd *d);

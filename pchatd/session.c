@@ -150,6 +150,7 @@ pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn)
 	struct pchat_err err = { 0 };
 
 	if (r.status) {
+		d->metrics.refused[r.diag]++;
 		log_refused(d, txn, r);
 		pchat_sip_refuse(txn, r.status, r.diag);
 		return;
@@ -168,6 +169,7 @@ pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn)
 		return;
 	}
 	pchat_followed_session_opened(s);
+	d->metrics.counters[PCHAT_COUNT_SESSIONS_OPENED]++;
 	pchat_log(d->log, PCHAT_LOG_INFO, "session opened", "user", user->uri, "peer",
 	          pchat_sip_conn_peer(signin->conn), NULL);
 }
@@ -181,6 +183,7 @@ pchat_session_send(struct pchat_session *s, struct pchat_sip_body *body)
 	if (!s->dialog || s->closing)
 		return;
 	s->n_out++;
+	s->d->metrics.counters[PCHAT_COUNT_MESSAGES_OUT]++;
 	pchat_sip_info(s->dialog, body, 0);
 }
 
@@ -232,6 +235,7 @@ pchat_session_closed(struct pchat_session *s, enum pchat_sip_end end)
 
 	pchat_log(d->log, PCHAT_LOG_INFO, "session closed", "user", user->uri, "reason",
 	          pchat_sip_end_text(end), NULL);
+	d->metrics.ended[end]++;
 	s->dialog = NULL;
 	pchat_session_leave_rooms(s);
 	unlink_session(s);

@@ -158,6 +158,7 @@ pchat_writer_start(const char *store_path, struct pchat_mailbox *out, struct pch
 	code = pchat_chat_open(store_path, true, &w->chat, err);
 	if (!code)
 		code = pchat_mailbox_init(&w->in, PCHAT_WRITER_QUEUE, false, err);
+	w->in.kind = PCHAT_LETTER_WRITE;
 	if (!code && pthread_create(&w->thread, NULL, run, w) != 0)
 		code = pchat_fail(err, PCHAT_UNAVAILABLE, "cannot start the writer thread");
 	if (code) {

@@ -118,6 +118,7 @@ pchat_command_run(const struct pchat_request *rq)
 	case PCHAT_XCCOS_KIND_CMD:
 		break;
 	}
+	rq->d->metrics.commands[prim->cmd]++;
 	if (prim->bad != PCHAT_XCCOS_OK)
 		pchat_reply_bad(rq);
 	else if (!commands[prim->cmd])

@@ -46,6 +46,7 @@ fan_out(struct pchatd *d, const struct pchat_post *post)
 	if (!room)
 		return; /* deleted meanwhile, with everybody in it */
 	msg.chan_uri = pchat_str(room->uri);
+	d->metrics.counters[PCHAT_COUNT_DELIVERIES] += room->channel.n;
 	if (!pchat_speaker_message(&d->speaker, room, &msg))
 		pchat_log(d->log, PCHAT_LOG_ERROR, "message stored but not sent", "room", room->uri,
 		          "error", "out of memory", NULL);
@@ -62,8 +63,10 @@ post_done(void *ctx, struct pchat_letter *letter)
 	if (post->refusal) {
 		acknowledge(d, post, (enum pchat_xccos_result)post->refusal, post->why);
 	} else if (post->write.code) {
+		d->metrics.counters[PCHAT_COUNT_POSTS_FAILED]++;
 		acknowledge(d, post, PCHAT_XCCOS_DATABASE, NULL);
 	} else {
+		d->metrics.counters[PCHAT_COUNT_POSTS]++;
 		acknowledge(d, post, PCHAT_XCCOS_OK, NULL);
 		fan_out(d, post);
 	}

@@ -70,6 +70,9 @@ enum pchat_sip_diag {
 		PCHAT_SIP_N_DIAGS
 };
 
+/* 20008; 0 for NONE */
+unsigned pchat_sip_diag_id(enum pchat_sip_diag diag);
+
 /* ---- a request, parsed ---- */
 
 enum pchat_sip_method {
@@ -272,6 +275,7 @@ struct pchat_sip_stats {
 	uint64_t conns_refused;
 	uint64_t accepted, reaped;    /* connections; reaped: without a valid request in time */
 	uint64_t requests, refused;   /* requests in; answered 4xx-6xx */
+	uint64_t busy;                /* of these answered 503 */
 	uint64_t infos, info_answers; /* INFO out, final answers in */
 	uint64_t info_timeouts;
 	uint64_t strays; /* answers to nothing of ours: late, doubled, forged */

@@ -17,6 +17,12 @@ static const struct {
 #undef X
 };
 
+unsigned
+pchat_sip_diag_id(enum pchat_sip_diag diag)
+{
+	return diags[diag].id;
+}
+
 /* ---- answers ---- */
 
 struct lines {
@@ -182,6 +188,8 @@ psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r, const 
 
 	if (r->status >= 400)
 		txn->sip->stats.refused++;
+	if (r->status == 503)
+		txn->sip->stats.busy++;
 	if (!psip_conn_usable(txn->conn))
 		return;
 	add(&l, siptag_server_str, txn->sip->server);
