@@ -131,16 +131,10 @@ struct eligible {
 static bool
 is_named(const struct eligible *e, pchat_id id)
 {
-	struct pchat_view *view = e->rq->d->view;
-	const struct pchat_user *user;
-	PCHAT_AUTO_TEXT name = NULL;
+	const char *name = pchat_org_name(pchat_view_org(e->rq->d->view), id);
+	PCHAT_AUTO_TEXT folded_name = pchat_fold_dup(pchat_str(name));
 
-	if (pchat_org_kind(pchat_view_org(view), id) == PCHAT_KIND_USER) {
-		user = pchat_view_user_of(view, id);
-		return user && holds(user->folded, e->needle);
-	}
-	name = pchat_fold_dup(pchat_str(pchat_org_name(pchat_view_org(view), id)));
-	return name && holds(name, e->needle);
+	return folded_name && holds(folded_name, e->needle);
 }
 
 /* Himself, or something he is in, in the list of members. */
@@ -174,21 +168,32 @@ may_get(const struct eligible *e, pchat_id id)
 	       in_scope && (e->room == PCHAT_NO_ID || is_member(e, id));
 }
 
+/* False: no more are wanted. */
+static bool
+search_kind(const struct eligible *e, enum pchat_kind kind)
+{
+	size_t at = 0;
+	pchat_id id;
+
+	while (pchat_org_next(pchat_view_org(e->rq->d->view), kind, &at, &id))
+		if (is_named(e, id) && may_get(e, id) && !add(e->found, id))
+			return false;
+	return true;
+}
+
 static void
 search_eligible(const struct eligible *e)
 {
-	static const enum pchat_kind kinds[] = { PCHAT_KIND_GROUP, PCHAT_KIND_UNIT,
-		                                 PCHAT_KIND_DOMAIN, PCHAT_KIND_USER };
-	struct pchat_org *org = pchat_view_org(e->rq->d->view);
+	const struct pchat_user *user;
+	size_t i = 0;
 
-	for (size_t k = 0; k < PCHAT_N(kinds); k++) {
-		size_t at = 0;
-		pchat_id id;
-
-		while (pchat_org_next(org, kinds[k], &at, &id))
-			if (is_named(e, id) && may_get(e, id) && !add(e->found, id))
-				return;
-	}
+	if (!search_kind(e, PCHAT_KIND_GROUP) || !search_kind(e, PCHAT_KIND_UNIT) ||
+	    !search_kind(e, PCHAT_KIND_DOMAIN))
+		return;
+	while ((user = pchat_view_next_user(e->rq->d->view, &i)))
+		if (holds(user->folded, e->needle) && may_get(e, user->id) &&
+		    !add(e->found, user->id))
+			return;
 }
 
 /* Groups, units and domains first, then users: it is advised to give roles to those. */

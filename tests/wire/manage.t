@@ -229,11 +229,21 @@ def changes_that_may_not_be_are_refused(d):
     modify(amy, desk, 'name="lobby"', 409)
     modify(amy, desk, 'name=""', 400)
     modify(amy, desk, 'name="' + "x" * 257 + '"', 413)
-    p = modify(amy, desk, 'visibility="open"', 400)
-    expect("an open room has no members" in why(p), why(p))
     modify(amy, desk, f'parent="{category(d, "Desk")}"', 400)
     modify(amy, desk, f'parent="{category(d, "Finance")}"')
     expect(revision(d) == before, "something was stored")
+
+
+@suite.test
+def a_room_that_is_opened_has_no_members_any_more(d):
+    amy, bob = d.session(AMY), d.session(BOB)
+    room = made(d, amy, "Opening", inner=f'<prop id="{PROP}invite">false</prop>')
+    roles(amy, "addroles", room, "MEMBER", AMY, BOB)
+    bob.join(room)
+    modify(amy, room, 'visibility="open"')
+    bob.expect("ntc:chanmodify")
+    bob.barrier()  # he may stay
+    expect(stored(d, "Opening")["members"] == [], "members of an open room")
 
 
 @suite.test
@@ -422,6 +432,28 @@ def what_was_answered_is_in_force(d):
         room = made(d, amy, f"Quick {i}", inner=f'<prop id="{PROP}invite">false</prop>')
         roles(amy, "addroles", room, "MEMBER", BOB)
         bob.join(room)
+
+
+@suite.test
+def the_asker_is_answered_before_others_are_told(d):
+    amy = d.session(AMY)
+    room = made(d, amy, "On one line", extra=' visibility="open" behavior="NORMAL"')
+    closed = made(d, amy, "Closed line")
+    amy.hang_up()
+    # Two users at one connection, so that the order of what they are told is to be seen.
+    c = d.session(BOB)
+    c.join(room)
+    c.user = AMY
+    c.invite()
+    for i in range(10):
+        modify(c, room, f'description="turn {i}"')
+        expect(block(c.expect("ntc:chanmodify")).get("description") == f"turn {i}", "told")
+        roles(c, "addroles", closed, "MEMBER", BOB)
+        expect(uris(c.expect("ntc:invite"), "data/chanib") == [closed], "invited")
+        roles(c, "delroles", closed, "MEMBER", BOB)
+    modify(c, room, 'disabled="true"')
+    for id in ("ntc:chanmodify", "ntc:kick", "ntc:part"):
+        c.expect(id)
 
 
 @suite.test
