@@ -161,6 +161,9 @@ write_object(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 {
 	struct exporter *x = ctx;
 
+	if (o->kind == PCHAT_KIND_ROOM && x->what->scope.n &&
+	    !pchat_list_has(&x->what->scope, pchat_str(o->v[PCHAT_ROOM_CATEGORY].text)))
+		return PCHAT_OK;
 	if (pchat_kind_info(o->kind)->singleton)
 		write_key(x, pchat_kind_info(o->kind));
 	x->any = true;
@@ -211,21 +214,29 @@ write_section(struct exporter *x, struct pchat_store *store, enum pchat_kind kin
 	return code;
 }
 
+static enum pchat_code
+check_list(const struct pchat_list *names, enum pchat_kind kind, struct pchat_store *store,
+           struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; i < names->n && !code; i++) {
+		PCHAT_AUTO(object) o = NULL;
+
+		code = pchat_store_get(store, kind, names->v[i], &o, err);
+	}
+	return code;
+}
+
 /* Half a manifest would be worse than none: look first whether all that is named is there. */
 static enum pchat_code
 check_names(const struct pchat_export *what, struct pchat_store *store, struct pchat_err *err)
 {
-	for (size_t k = 0; k < PCHAT_N_KINDS; k++) {
-		for (size_t i = 0; i < what->names[k].n; i++) {
-			PCHAT_AUTO(object) o = NULL;
-			enum pchat_code code = pchat_store_get(store, (enum pchat_kind)k,
-			                                       what->names[k].v[i], &o, err);
+	enum pchat_code code = check_list(&what->scope, PCHAT_KIND_CATEGORY, store, err);
 
-			if (code)
-				return code;
-		}
-	}
-	return PCHAT_OK;
+	for (size_t k = 0; k < PCHAT_N_KINDS && !code; k++)
+		code = check_list(&what->names[k], (enum pchat_kind)k, store, err);
+	return code;
 }
 
 static void
@@ -284,4 +295,5 @@ pchat_export_release(struct pchat_export *what)
 {
 	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
 		pchat_list_release(&what->names[k]);
+	pchat_list_release(&what->scope);
 }

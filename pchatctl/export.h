@@ -11,8 +11,9 @@
 struct pchat_export {
 	uint32_t kinds;                         /* bit per kind */
 	struct pchat_list names[PCHAT_N_KINDS]; /* these objects only; empty: all of the kind */
-	bool guids;                             /* with the guids of objects that can be renamed */
-	bool json; /* JSON, which is YAML too, instead of block style */
+	struct pchat_list scope; /* categories: of rooms, those in these; empty: all */
+	bool guids;              /* with the guids of objects that can be renamed */
+	bool json;               /* JSON, which is YAML too, instead of block style */
 };
 void pchat_export_release(struct pchat_export *what);
 PCHAT_AUTO_VALUE_DEFINE(export, pchat_export_release)

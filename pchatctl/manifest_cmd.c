@@ -235,6 +235,26 @@ select_part(struct pchat_export *what, struct pchat_str text, uint32_t *whole,
 	return pchat_list_add(&what->names[kind], name) ? PCHAT_OK : pchat_no_memory(err);
 }
 
+/* --category: these and their rooms, and nothing else unless it is named. */
+static enum pchat_code
+select_scope(const struct pchat_call *call, struct pchat_export *what, struct pchat_err *err)
+{
+	const uint32_t category = UINT32_C(1) << PCHAT_KIND_CATEGORY;
+	struct pchat_list *names = &what->names[PCHAT_KIND_CATEGORY];
+
+	for (size_t i = 0; i < call->given.n; i++)
+		if (pchat_str_is(pchat_str(call->given.v[i].option.name), "--category") &&
+		    !pchat_list_add(&what->scope, pchat_str(call->given.v[i].text)))
+			return pchat_no_memory(err);
+	if (!what->scope.n)
+		return PCHAT_OK;
+	if (!call->names.n)
+		what->kinds = category | UINT32_C(1) << PCHAT_KIND_ROOM;
+	if (!(what->kinds & category) || names->n)
+		return PCHAT_OK;
+	return pchat_list_copy(names, &what->scope) ? PCHAT_OK : pchat_no_memory(err);
+}
+
 static enum pchat_code
 select_format(const struct pchat_ctl *ctl, struct pchat_export *what, struct pchat_err *err)
 {
@@ -263,5 +283,7 @@ pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 			pchat_list_release(&what.names[k]);
 	if (!call->names.n)
 		what.kinds = UINT32_MAX;
+	if (!code)
+		code = select_scope(call, &what, err);
 	return code ? code : pchat_export_write(ctl->store, &what, &ctl->out, err);
 }
