@@ -21,6 +21,7 @@ pchat_manifest_release(struct pchat_manifest *m)
 		free(m->files.v[i]);
 	for (size_t i = 0; i < m->keys.n; i++)
 		free(m->keys.v[i]);
+	pchat_places_release(&m->places);
 	pchat_vec_release(&m->files);
 	pchat_vec_release(&m->keys);
 	*m = (struct pchat_manifest){ 0 };

@@ -17,6 +17,7 @@
 
 #include "base/hash.h"
 #include "base/vec.h"
+#include "pchatctl/places.h"
 #include "policy/object.h"
 
 #define PCHAT_MANIFEST_VERSION     1
@@ -38,6 +39,7 @@ struct pchat_manifest {
 	uint64_t bytes;          /* read so far */
 	PCHAT_VEC(char *) files; /* names; owned; objects and errors point to them */
 	PCHAT_VEC(char *) keys;  /* folded keys the tables point to; owned */
+	struct pchat_places places;
 };
 
 void pchat_manifest_release(struct pchat_manifest *m);

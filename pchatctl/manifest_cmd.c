@@ -107,6 +107,17 @@ pchat_ctl_org_for(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct p
 	return pchat_ctl_org(ctl, wants_whole_store(ctl->store, plan), err);
 }
 
+/* The check of the plan comes when the manifest is gone: the places stay. */
+static void
+locate_in(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_plan *plan)
+{
+	pchat_places_release(&ctl->places);
+	ctl->places = m->places;
+	m->places = (struct pchat_places){ 0 };
+	plan->locate = pchat_places_find;
+	plan->locate_ctx = &ctl->places;
+}
+
 enum pchat_code
 pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
                  struct pchat_err *err)
@@ -119,6 +130,8 @@ pchat_apply_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 		code = read_manifests(ctl, call, &m, err);
 	if (!code)
 		code = pchat_manifest_plan(&m, ctl->store, &options, plan, err);
+	if (!code)
+		locate_in(ctl, &m, plan);
 	if (!code && plan->n)
 		code = pchat_ctl_org_for(ctl, plan, err);
 	return code;
@@ -176,6 +189,7 @@ validate(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *err)
 		code = pchat_manifest_plan(m, ctl->store, &options, &plan, err);
 	if (!code && !ctl->org)
 		code = pchat_ctl_org(ctl, wants_whole_store(ctl->store, &plan), err);
+	locate_in(ctl, m, &plan);
 	if (!code)
 		code = pchat_plan_check(&plan, ctl->org, err);
 	if (code == PCHAT_NOT_FOUND && !ctl->store)

@@ -164,7 +164,9 @@ read_item(struct reader *r, struct pchat_object *o, unsigned field,
 	code = pchat_principal_canonical(e->text, &r->scratch, r->err);
 	if (code)
 		return placed(r, e, code);
-	if (!pchat_buf_ok(&r->scratch) || !pchat_list_append(list, pchat_buf_view(&r->scratch)))
+	if (!pchat_buf_ok(&r->scratch) || !pchat_list_append(list, pchat_buf_view(&r->scratch)) ||
+	    !pchat_places_note(&r->m->places, o, field, pchat_buf_cstr(&r->scratch), e->line,
+	                       e->column))
 		return pchat_no_memory(r->err);
 	return PCHAT_OK;
 }
@@ -199,6 +201,9 @@ read_value(struct reader *r, struct pchat_object *o, unsigned field)
 		return PCHAT_INVALID;
 	}
 	code = check_scalar(r, f, &e);
+	if (!code && f->type == PCHAT_TYPE_REF &&
+	    !pchat_places_note(&r->m->places, o, field, NULL, e.line, e.column))
+		return pchat_no_memory(r->err);
 	return code ? code : placed(r, &e, pchat_object_set(o, field, e.text, r->err));
 }
 

@@ -134,6 +134,24 @@ pchat_check_hint(struct pchat_check *c, const char *fmt, ...)
 }
 
 void
+pchat_check_blame(struct pchat_check *c, const struct pchat_object *o, unsigned field,
+                  const char *item)
+{
+	unsigned line, column;
+
+	if (pchat_check_in_manifest(c, o) &&
+	    c->plan->locate(c->plan->locate_ctx, o, field, item, &line, &column))
+		pchat_err_at(c->err, o->file, line, column);
+}
+
+void
+pchat_check_remedy(struct pchat_check *c, const struct pchat_object *o, const char *command,
+                   const char *manifest)
+{
+	pchat_check_hint(c, "%s", pchat_check_in_manifest(c, o) ? manifest : command);
+}
+
+void
 pchat_check_command(struct pchat_check *c, const char *before, enum pchat_kind kind,
                     const char *key, const char *option, const char *value)
 {

@@ -50,6 +50,11 @@ struct pchat_plan {
 	size_t n_losses, cap_losses;
 	struct pchat_leaver *leavers; /* as far as somebody looked at them: see below */
 	size_t n_leavers, cap_leavers;
+	/* Where value @item (NULL: the only one) of @field of @o, which has a place, was written;
+	 * false if that is not known. May be NULL. */
+	bool (*locate)(void *ctx, const struct pchat_object *o, unsigned field, const char *item,
+	               unsigned *ret_line, unsigned *ret_column);
+	void *locate_ctx;           /* borrowed */
 	enum pchat_refusal refusal; /* after a failed check; 0: none of these */
 	bool has_content_loss;      /* deletes something with content: a room, a category ... */
 };

@@ -40,6 +40,19 @@ void pchat_check_hint(struct pchat_check *c, const char *fmt, ...)
 /* Hint at a command: "<before>pchatctl room set 'Rates desk' --add-member sip:amy@...". */
 void pchat_check_command(struct pchat_check *c, const char *before, enum pchat_kind kind,
                          const char *key, const char *option, const char *value);
+/* After a refusal: it is value @item of the field (NULL: its only one) that is refused. */
+void pchat_check_blame(struct pchat_check *c, const struct pchat_object *o, unsigned field,
+                       const char *item);
+/* Was @o written in a manifest, whose places are known? Other files have no words to add to. */
+static inline bool
+pchat_check_in_manifest(const struct pchat_check *c, const struct pchat_object *o)
+{
+	return o->line && c->plan->locate;
+}
+/* The remedy of a refusal of @o as one writes it where @o was written: at the command line or in a
+ * manifest. */
+void pchat_check_remedy(struct pchat_check *c, const struct pchat_object *o, const char *command,
+                        const char *manifest);
 /* "room 'Rates desk'"; the caller frees. */
 char *pchat_object_label(const struct pchat_object *o);
 

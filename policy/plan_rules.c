@@ -33,17 +33,21 @@ nearest(struct pchat_check *c, enum pchat_kind kind, const char *key)
 
 /* Refuse what @field of @o names, for it does not exist. */
 static enum pchat_code
-refuse_missing(struct pchat_check *c, const struct pchat_object *o, const char *field,
-               enum pchat_kind kind, const char *key)
+refuse_missing(struct pchat_check *c, const struct pchat_object *o, unsigned field,
+               enum pchat_kind kind, const char *key, const char *item)
 {
 	const char *word = pchat_kind_info(kind)->word;
 	PCHAT_AUTO_TEXT near = nearest(c, kind, key);
 
-	pchat_check_refuse(c, o, PCHAT_NOT_FOUND, "%s: no %s named '%s'", field, word, key);
+	pchat_check_refuse(c, o, PCHAT_NOT_FOUND, "%s: no %s named '%s'",
+	                   pchat_kind_info(o->kind)->fields[field].name, word, key);
+	pchat_check_blame(c, o, field, item);
 	if (pchat_is_principal(kind))
 		c->plan->refusal = PCHAT_REFUSED_NO_PRINCIPAL;
 	if (near)
 		pchat_check_hint(c, "did you mean '%s'?", near);
+	else if (pchat_check_in_manifest(c, o))
+		pchat_check_hint(c, "describe it under '%s'", pchat_kind_info(kind)->section);
 	else
 		pchat_check_hint(c, "create it first: pchatctl %s create", word);
 	return PCHAT_NOT_FOUND;
@@ -65,7 +69,7 @@ check_ref(struct pchat_check *c, const struct pchat_change *change, unsigned fie
 	code = pchat_load(c->org, e, c->err);
 	if (code || (e->flags & E_KNOWN))
 		return code;
-	return refuse_missing(c, change->after, f->name, f->ref, key);
+	return refuse_missing(c, change->after, field, f->ref, key, NULL);
 }
 
 /* The entity of a changed object, after the change. */
@@ -87,9 +91,8 @@ check_member(struct pchat_check *c, const struct pchat_change *change, unsigned 
 	/* What was there before and is nowhere now is not of this plan's making. */
 	if (!pchat_change_adds(change, field, member->name))
 		return PCHAT_OK;
-	return refuse_missing(c, change->after,
-	                      pchat_kind_info(change->after->kind)->fields[field].name,
-	                      (enum pchat_kind)member->kind, pchat_entity_key(member));
+	return refuse_missing(c, change->after, field, (enum pchat_kind)member->kind,
+	                      pchat_entity_key(member), member->name);
 }
 
 static enum pchat_code
@@ -177,8 +180,7 @@ check_site_scope(struct pchat_check *c, const struct pchat_object *o, struct pch
 	code = pchat_load(c->org, site, c->err);
 	if (code || (site->flags & E_KNOWN))
 		return code;
-	return refuse_missing(c, o, pchat_kind_info(o->kind)->fields[0].name, PCHAT_KIND_SITE,
-	                      name.p);
+	return refuse_missing(c, o, 0, PCHAT_KIND_SITE, name.p, NULL);
 }
 
 static enum pchat_code
@@ -249,8 +251,12 @@ check_grants(struct pchat_check *c, const struct pchat_change *change, const str
 			continue;
 		pchat_check_refuse(c, change->after, PCHAT_CONFLICT,
 		                   "grantedTo: %s has policy '%s' already", to->name, other->name);
-		pchat_check_command(c, "withdraw that one first: ", PCHAT_KIND_POLICY, other->name,
-		                    "--remove-granted-to", to->name);
+		pchat_check_blame(c, change->after, PCHAT_POLICY_GRANTED_TO, to->name);
+		if (pchat_check_in_manifest(c, change->after))
+			pchat_check_hint(c, "take it from 'grantedTo' of policy '%s'", other->name);
+		else
+			pchat_check_command(c, "withdraw that one first: ", PCHAT_KIND_POLICY,
+			                    other->name, "--remove-granted-to", to->name);
 		return PCHAT_CONFLICT;
 	}
 	return PCHAT_OK;
@@ -280,6 +286,7 @@ check_category(struct pchat_check *c, const struct pchat_change *change, struct 
 			continue;
 		pchat_check_refuse(c, change->after, PCHAT_INVALID, "%s is both allowed and denied",
 		                   denied->v[i]);
+		pchat_check_blame(c, change->after, PCHAT_CATEGORY_DENIED, denied->v[i]);
 		pchat_check_hint(c, "take it from one of the lists");
 		return PCHAT_INVALID;
 	}
@@ -318,7 +325,7 @@ empty_list(struct pchat_check *c, size_t i, unsigned field, const char *why)
 /* Rooms of some kind have no such list. @setting is the field that makes the room one of them. */
 static enum pchat_code
 check_no_list(struct pchat_check *c, size_t i, unsigned setting, unsigned field, const char *why,
-              const char *remedy)
+              const char *command, const char *manifest)
 {
 	const struct pchat_change *change = &c->plan->v[i];
 	const struct pchat_object *o = change->after;
@@ -330,7 +337,8 @@ check_no_list(struct pchat_check *c, size_t i, unsigned setting, unsigned field,
 		return empty_list(c, i, field, why);
 	pchat_check_refuse(c, o, PCHAT_INVALID, "%s: %s",
 	                   pchat_kind_info(o->kind)->fields[field].name, why);
-	pchat_check_hint(c, "%s", remedy);
+	pchat_check_blame(c, o, field, o->v[field].list.v[0]);
+	pchat_check_remedy(c, o, command, manifest);
 	return PCHAT_INVALID;
 }
 
@@ -344,12 +352,14 @@ check_room(struct pchat_check *c, size_t i)
 	if (o->v[PCHAT_ROOM_PRIVACY].number == PCHAT_PRIVACY_OPEN)
 		code = check_no_list(c, i, PCHAT_ROOM_PRIVACY, PCHAT_ROOM_MEMBERS,
 		                     "an open room has no members",
-		                     "empty the list with --members '', or make the room closed");
+		                     "empty the list with --members '', or make the room closed",
+		                     "leave 'members' out, or write 'privacy: closed'");
 	if (!code && o->v[PCHAT_ROOM_TYPE].number == PCHAT_ROOM_NORMAL)
 		code = check_no_list(
 			c, i, PCHAT_ROOM_TYPE, PCHAT_ROOM_PRESENTERS,
 			"only an auditorium has presenters",
-			"empty the list with --presenters '', or use --type auditorium");
+			"empty the list with --presenters '', or use --type auditorium",
+			"leave 'presenters' out, or write 'type: auditorium'");
 	return code;
 }
 

@@ -57,8 +57,12 @@ refuse_out_of_scope(struct pchat_check *c, const struct roles *r, const struct p
 	                   "%s: %s is out of scope of category '%s'", field_name(r), p->name,
 	                   category);
 	c->plan->refusal = PCHAT_REFUSED_OUT_OF_SCOPE;
-	pchat_check_command(c, "allow it there first: ", PCHAT_KIND_CATEGORY, category,
-	                    "--add-allowed", p->name);
+	pchat_check_blame(c, change->after, r->field, p->name);
+	if (pchat_check_in_manifest(c, change->after))
+		pchat_check_hint(c, "add it to 'allowed' of category '%s'", category);
+	else
+		pchat_check_command(c, "allow it there first: ", PCHAT_KIND_CATEGORY, category,
+		                    "--add-allowed", p->name);
 	return PCHAT_INVALID;
 }
 
@@ -152,10 +156,14 @@ shakes_presenters(const struct pchat_change *change)
 static enum pchat_code
 refuse_no_member(struct pchat_check *c, const struct roles *r, const struct pchat_entity *p)
 {
-	pchat_check_refuse(c, change_of(c, r->holder)->after, PCHAT_INVALID,
-	                   "presenters: %s is not a member of the room", p->name);
+	const struct pchat_object *o = change_of(c, r->holder)->after;
+
+	pchat_check_refuse(c, o, PCHAT_INVALID, "presenters: %s is not a member of the room",
+	                   p->name);
 	c->plan->refusal = PCHAT_REFUSED_PRESENTER_NO_MEMBER;
-	pchat_check_hint(c, "make it one with --add-member, or use --remove-presenter");
+	pchat_check_blame(c, o, r->field, p->name);
+	pchat_check_remedy(c, o, "make it one with --add-member, or use --remove-presenter",
+	                   "add it to 'members', or take it from 'presenters'");
 	return PCHAT_INVALID;
 }
 
