@@ -124,7 +124,7 @@ for shell in bash zsh fish; do
 	done
 	list=(Tab)
 	[ "$shell" != bash ] || list=(Tab Tab)
-	check "$shell shows the verbs of a noun" offered '^create +(set|--|\()' 'pchatctl room ' "${list[@]}"
+	check "$shell shows the verbs of a noun" offered '^create +(set|--|\()' 'pchatctl site ' "${list[@]}"
 	check "$shell shows rooms" offered '^Credit.{1,2}desk' 'pchatctl room show ' "${list[@]}"
 	screen_close
 done
