@@ -174,6 +174,15 @@ def trace_shows_what_is_not_known_and_no_message(d):
     expect(d.whole_log().count("strange") == 2, "dumped after it was ended")
 
 
+@suite.test
+def every_metric_is_documented(d):
+    with Control(d) as c, open(os.path.join(os.environ["PCHAT_SOURCE"], "docs/operation.md")) as f:
+        told = set(re.findall(r"`(pchat_\w+)", f.read()))
+        there = {re.sub("_seconds_(bucket|sum|count)$", "_seconds", n.partition("{")[0])
+                 for n in samples(c)}
+    expect(there <= told, f"not in docs/operation.md: {there - told}")
+
+
 def certificate(folder, name):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout",
                     f"{folder}/key.pem", "-out", f"{folder}/cert.pem", "-subj", f"/CN={name}",
