@@ -112,11 +112,24 @@ def check_section(table, name, section, parameters):
         yield from (f for f in check_text(table, commands, text) if f)
 
 
+def check_introduction(table, path):
+    """What is said before the first cmdlet holds for some command."""
+    text = open(path).read().split("### New-")[0]
+    for option in set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)):
+        if not any(table.has_option(c, option) for c in table.commands.values()):
+            yield f"no option {option}"
+    for words in re.findall(r"pchatctl\s+([a-z]+ [a-z]+|[a-z]+)", text.replace("NOUN VERB", "")):
+        if words not in table.commands and words.split()[0] not in table.commands:
+            yield f"there is no command '{words}'"
+
+
 def main():
     page, table = read_page(sys.argv[1]), Table(sys.argv[2])
     parameters = read_parameters(sys.argv[3])
     if len(parameters) != 37:
         print(f"{len(parameters)} cmdlets instead of 37")
+    for what in check_introduction(table, sys.argv[1]):
+        print(f"introduction: {what}")
     for name in parameters.keys() ^ page.keys():
         print(f"{name}: {'not in the page' if name in parameters else 'no such cmdlet'}")
     for name, section in page.items():

@@ -35,5 +35,7 @@ check "an option there is not is found" finds 's/`--until`, inclusive/`--upto`, 
 check "an option of another command is found" finds 's/`--until`, inclusive/`--since`, inclusive/' 'no option --since'
 check "an argument there is not is found" finds 's/`ROOM`; several/`PLACE`; several/' 'no argument PLACE'
 check "a command there is not is found" finds 's/Commands: `room clear`/Commands: `room empty`/' "no command .'room empty'"
+check "an option of the introduction is looked at" finds 's/`--confirm`; what/`--ask`; what/' 'no option --ask'
+check "a command of it, too" finds 's/pchatctl room delete --yes/pchatctl room remove --yes/' "no command 'room remove'"
 check "a reason that is none is found" finds 's/^| DomainController | .*/| DomainController | — no |/' 'neither an option'
 plan
