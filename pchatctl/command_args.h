@@ -332,6 +332,12 @@ static const struct pchat_arg folder_args[] = {
 	END,
 };
 
+static const struct pchat_arg certificates_args[] = {
+	{ "--cert", PCHAT_ARG_FOLDER, PCHAT_NO_KIND, NULL, 0,
+	  "folder with agent.pem, as pchatd gets it; /etc/pchat/tls if not given", 0 },
+	END,
+};
+
 static const struct pchat_arg check_args[] = {
 	{ "--server", PCHAT_ARG_TARGET, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "server to check",
 	  0 },

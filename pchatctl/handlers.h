@@ -168,6 +168,14 @@ enum pchat_code pchat_transaction_list_run(struct pchat_ctl *ctl, const struct p
 enum pchat_code pchat_transaction_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                            struct pchat_err *err);
 
+/* check (check.c); the helper program has those that look at certificates */
+enum pchat_code pchat_check_store_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      struct pchat_err *err);
+enum pchat_code pchat_check_settings_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                         struct pchat_err *err);
+enum pchat_code pchat_check_server_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+
 /* completion (completion.c) */
 enum pchat_code pchat_completion_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                      struct pchat_err *err);

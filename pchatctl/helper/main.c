@@ -7,6 +7,8 @@ int
 main(int argc, char **argv)
 {
 	static const struct pchat_handler handlers[] = {
+		{ "check all", pchat_check_all_run },
+		{ "check certificates", pchat_check_certificates_run },
 		{ "check chat", pchat_check_chat_run },
 		{ "shell", pchat_shell_run },
 		{ "user passwd", pchat_user_passwd_run },
