@@ -149,6 +149,12 @@ check_allowed(const struct pchat_call *call, const struct pchat_globals *g, stru
 		pchat_hint(err, "run it by itself");
 		return PCHAT_USAGE;
 	}
+	if (pchat_call_flag(call, PCHAT_FROM_STDIN)) {
+		pchat_fail(err, PCHAT_USAGE, "%s: " PCHAT_FROM_STDIN " cannot be given in a batch",
+		           call->cmd->path);
+		pchat_hint(err, "write the names on the line");
+		return PCHAT_USAGE;
+	}
 	for (size_t i = 0; i < PCHAT_N(of_batch); i++) {
 		if (g->v[of_batch[i]].source != PCHAT_SOURCE_FLAG ||
 		    !pchat_global_option(of_batch[i], &o))

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "pchatctl/globals.h"
+#include "pchatctl/input.h"
 #include "pchatctl/moment.h"
 #include "pchatctl/suggest.h"
 
@@ -27,6 +28,9 @@ pchat_call_release(struct pchat_call *call)
 {
 	pchat_vec_release(&call->given);
 	pchat_vec_release(&call->names);
+	pchat_vec_release(&call->lines);
+	free(call->input);
+	call->input = NULL;
 	call->cmd = NULL;
 }
 
@@ -459,6 +463,7 @@ check_missing(struct parser *p)
 	struct pchat_option o;
 
 	if (arg && arg->flags & PCHAT_ARG_REQUIRED &&
+	    !(arg->flags & PCHAT_ARG_MANY && pchat_call_flag(p->call, PCHAT_FROM_STDIN)) &&
 	    !(arg->flags & PCHAT_ARG_MANY && p->call->names.n &&
 	      pchat_arg_at(p->call->cmd, p->call->names.n - 1) == arg)) {
 		PCHAT_AUTO_VALUE(buf) name = { 0 };
@@ -559,6 +564,92 @@ pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals, str
 	}
 	PCHAT_TRY(find_command(&p, words, n));
 	return parse_tokens(&p);
+}
+
+/* ---- names from standard input ---- */
+
+static enum pchat_code
+take_read(struct pchat_call *call, char *text, size_t n, unsigned line, struct pchat_err *err)
+{
+	struct parser p = { .call = call, .err = err };
+	const struct pchat_arg *arg = pchat_arg_at(call->cmd, call->names.n);
+	PCHAT_AUTO_VALUE(buf) name = { 0 };
+	struct pchat_option o = { .type = arg->type, .words = arg->words, .kind = arg->kind };
+
+	if (memchr(text, '\0', n))
+		return pchat_fail(err, PCHAT_INVALID, "the line holds a NUL");
+	if (call->lines.n >= PCHAT_CALL_MAX_NAMES)
+		return pchat_fail(err, PCHAT_LIMIT, "more than %d names", PCHAT_CALL_MAX_NAMES);
+	text[n] = '\0';
+	pchat_arg_name(call->cmd, arg, &name);
+	PCHAT_TRY(check_text(&p, &o, pchat_buf_cstr(&name), text));
+	if (!pchat_vec_push(&call->lines, line) || !pchat_vec_push(&call->names, text))
+		return pchat_no_memory(err);
+	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_call_read_names(struct pchat_call *call, struct pchat_err *err)
+{
+	const struct pchat_input_limit limit = { "the list of names", PCHAT_CALL_MAX_INPUT, 0,
+		                                 "give it in several parts" };
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	size_t left;
+	char *at;
+
+	PCHAT_TRY(pchat_input_read("-", &limit, &text, err));
+	call->n_typed = call->names.n;
+	left = text.n;
+	call->input = at = pchat_buf_take(&text);
+	if (!at)
+		return pchat_no_memory(err);
+	for (unsigned line = 1; left; line++) {
+		char *end = memchr(at, '\n', left);
+		size_t n = end ? (size_t)(end - at) : left;
+		size_t whole = n + (end != NULL);
+		enum pchat_code code = PCHAT_OK;
+
+		if (n && at[n - 1] == '\r')
+			n--;
+		if (n)
+			code = take_read(call, at, n, line, err);
+		if (code) {
+			pchat_err_at(err, PCHAT_CALL_STDIN, line, 0);
+			return code;
+		}
+		at += whole;
+		left -= whole;
+	}
+	return PCHAT_OK;
+}
+
+/* They stand in the input one after another. */
+unsigned
+pchat_call_line(const struct pchat_call *call, const char *name)
+{
+	size_t low = call->n_typed, high = call->names.n;
+
+	while (low < high && call->lines.n) {
+		size_t middle = low + (high - low) / 2;
+		uintptr_t is = (uintptr_t)call->names.v[middle];
+
+		if (is == (uintptr_t)name)
+			return call->lines.v[middle - call->n_typed];
+		if (is < (uintptr_t)name)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return 0;
+}
+
+void
+pchat_call_place(const struct pchat_call *call, const char *name, struct pchat_err *err)
+{
+	unsigned line = pchat_call_line(call, name);
+
+	if (line && err && !err->file)
+		pchat_err_at(err, PCHAT_CALL_STDIN, line, 0);
 }
 
 /* ---- asking ---- */

@@ -184,11 +184,19 @@ helper_handler(const struct pchat_ctl *ctl, const struct pchat_cmd *cmd)
 }
 
 static enum pchat_code
-carry_out(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+carry_out(struct pchat_ctl *ctl, struct pchat_call *call, struct pchat_err *err)
 {
 	const struct pchat_handler *h = helper_handler(ctl, call->cmd);
 	unsigned flags = call->cmd->flags;
 
+	if (pchat_call_flag(call, PCHAT_FROM_STDIN)) {
+		PCHAT_TRY(pchat_call_read_names(call, err));
+		/* Nothing came out of the list that was to be worked on. */
+		if (!call->lines.n && !call->n_typed) {
+			pchat_ctl_note(ctl, "no names were given");
+			return PCHAT_OK;
+		}
+	}
 	if (flags & PCHAT_CMD_HELPER)
 		return h ? h->run(ctl, call, err) : pchat_helper_exec(ctl, err);
 	if (flags & PCHAT_CMD_WRITE)

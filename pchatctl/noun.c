@@ -56,9 +56,9 @@ pchat_noun_room(struct pchat_ctl *ctl, const char *name, struct pchat_object **r
 	return get(ctl, PCHAT_KIND_ROOM, name, ret, err);
 }
 
-enum pchat_code
-pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
-               struct pchat_object **ret, struct pchat_err *err)
+static enum pchat_code
+find(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
+     struct pchat_object **ret, struct pchat_err *err)
 {
 	enum pchat_kind kind = call->cmd->kind;
 	enum pchat_code code;
@@ -70,6 +70,23 @@ pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char 
 		return code;
 	pchat_err_release(err);
 	return PCHAT_OK;
+}
+
+/* What comes from standard input is named by its line, also where a rule refuses it later. */
+enum pchat_code
+pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char *name,
+               struct pchat_object **ret, struct pchat_err *err)
+{
+	enum pchat_code code = find(ctl, call, name, ret, err);
+	unsigned line = call->lines.n ? pchat_call_line(call, name) : 0;
+
+	if (code)
+		pchat_call_place(call, name, err);
+	if (!code && *ret && line) {
+		(*ret)->file = PCHAT_CALL_STDIN;
+		(*ret)->line = line;
+	}
+	return code;
 }
 
 enum pchat_code

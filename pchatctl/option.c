@@ -152,6 +152,30 @@ from_field(const struct pchat_cmd *cmd, unsigned field, enum pchat_option_op op,
 }
 
 bool
+pchat_cmd_takes_names(const struct pchat_cmd *cmd)
+{
+	const unsigned names = PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY;
+	const struct pchat_arg *last = NULL;
+
+	for (const struct pchat_arg *a = cmd->args; a && a->name; a++)
+		if (!is_option(a))
+			last = a;
+	return last && (last->flags & names) == names &&
+	       (last->type == PCHAT_ARG_OBJECT || last->type == PCHAT_ARG_PRINCIPAL) &&
+	       cmd->flags & (PCHAT_CMD_READ | PCHAT_CMD_WRITE) && !(cmd->flags & PCHAT_CMD_HELPER);
+}
+
+static const struct pchat_arg from_stdin = {
+	PCHAT_FROM_STDIN,
+	PCHAT_ARG_FLAG,
+	PCHAT_NO_KIND,
+	NULL,
+	0,
+	"read names from standard input, one a line",
+	0,
+};
+
+bool
 pchat_option_at(const struct pchat_cmd *cmd, size_t i, struct pchat_option *ret)
 {
 	const unsigned derived = PCHAT_CMD_CREATE_FIELDS | PCHAT_CMD_SET_FIELDS |
@@ -163,6 +187,10 @@ pchat_option_at(const struct pchat_cmd *cmd, size_t i, struct pchat_option *ret)
 			from_row(cmd, a, ret);
 			return true;
 		}
+	}
+	if (pchat_cmd_takes_names(cmd) && i-- == 0) {
+		from_row(cmd, &from_stdin, ret);
+		return true;
 	}
 	if (!(cmd->flags & derived))
 		return false;

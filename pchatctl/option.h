@@ -28,6 +28,10 @@ struct pchat_option {
 	enum pchat_option_op op;
 };
 
+/* Flag of the commands that take any number of names. */
+#define PCHAT_FROM_STDIN "--from-stdin"
+bool pchat_cmd_takes_names(const struct pchat_cmd *cmd);
+
 /* The option number @i of @cmd into @ret; false past the last one. */
 bool pchat_option_at(const struct pchat_cmd *cmd, size_t i, struct pchat_option *ret);
 /* By name with its leading dashes ("--add-member"). */

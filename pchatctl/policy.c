@@ -16,7 +16,13 @@ read_principals(const struct pchat_call *call, size_t from, struct pchat_list *r
 	for (size_t i = from; i < call->names.n; i++) {
 		PCHAT_AUTO_VALUE(buf) canonical = { 0 };
 
-		PCHAT_TRY(pchat_principal_canonical(pchat_str(call->names.v[i]), &canonical, err));
+		enum pchat_code code = pchat_principal_canonical(pchat_str(call->names.v[i]),
+		                                                 &canonical, err);
+
+		if (code) {
+			pchat_call_place(call, call->names.v[i], err);
+			return code;
+		}
 		if (!pchat_buf_ok(&canonical) || !pchat_list_add(ret, pchat_buf_view(&canonical)))
 			return pchat_no_memory(err);
 	}
