@@ -14,6 +14,7 @@
 #include "pchatctl/fail.h"
 #include "pchatctl/shell/edit.h"
 #include "pchatctl/shell/history.h"
+#include "schema/draft.h"
 
 struct shell {
 	struct pchat_ctl *ctl;
@@ -23,6 +24,9 @@ struct shell {
 	uint64_t commands, failures;
 	enum pchat_code first; /* of them */
 	bool leaves;
+	/* Of the transaction that PCHAT_TXN names: */
+	bool in_txn, own; /* there is one; it was begun here */
+	uint64_t changes;
 };
 
 /* ---- one command ---- */
@@ -136,6 +140,148 @@ run_help(struct shell *s, const struct pchat_line *line, size_t n)
 	pchat_vec_release(&asked.words); /* the texts are those of @line */
 }
 
+/* ---- the transaction ---- */
+
+#define TXN_VARIABLE "PCHAT_TXN"
+
+static const char *
+txn_name(void)
+{
+	const char *name = getenv(TXN_VARIABLE);
+
+	return name ? name : "";
+}
+
+/* Is it still open, and how much is staged in it? Commands, and others, change that. */
+static void
+look_at_txn(struct shell *s)
+{
+	const char *store = s->ctl->globals.v[PCHAT_GLOBAL_STORE].text;
+	PCHAT_AUTO_VALUE(draft_info) info = { 0 };
+	PCHAT_AUTO(store) draft = NULL;
+	bool was = s->in_txn;
+	enum pchat_code code;
+
+	s->in_txn = false;
+	s->changes = 0;
+	if (!*txn_name())
+		return;
+	code = pchat_draft_open(store, txn_name(), PCHAT_STORE_READ, &draft, NULL);
+	if (!code)
+		code = pchat_draft_info(draft, &info, NULL);
+	if (code == PCHAT_NOT_FOUND && was) {
+		unsetenv(TXN_VARIABLE);
+		s->own = false;
+	}
+	if (code)
+		return;
+	s->in_txn = true;
+	s->changes = info.changes;
+}
+
+/* The name that a line "begin ..." gives, or NULL. */
+static const char *
+given_name(const struct pchat_line *line)
+{
+	for (size_t i = 1; i < line->words.n; i++) {
+		const char *word = line->words.v[i].text;
+
+		if (strncmp(word, "--name=", 7) == 0)
+			return word + 7;
+		if (strcmp(word, "--name") == 0 && i + 1 < line->words.n)
+			return line->words.v[i + 1].text;
+	}
+	return NULL;
+}
+
+/* The commands that follow belong to what it begins. */
+static void
+run_begin(struct shell *s, const struct pchat_line *line)
+{
+	static char option[] = "--name";
+	PCHAT_AUTO_TEXT made = pchat_text("shell-%ld", (long)getpid());
+	const char *name = given_name(line);
+	struct pchat_line whole = { 0 };
+	struct pchat_err err = { 0 };
+	bool complete = made != NULL;
+
+	look_at_txn(s);
+	if (s->in_txn) {
+		pchat_fail(&err, PCHAT_CONFLICT, "transaction '%s' is open already", txn_name());
+		pchat_hint(&err, "commit or abort it first");
+		complain(s, &err);
+		pchat_err_release(&err);
+		return;
+	}
+	unsetenv(TXN_VARIABLE);
+	for (size_t i = 0; i < line->words.n; i++)
+		complete &= pchat_vec_push(&whole.words, line->words.v[i]);
+	if (!name && complete)
+		complete = pchat_vec_push(&whole.words,
+		                          (struct pchat_line_word){ .text = option }) &&
+		           pchat_vec_push(&whole.words, (struct pchat_line_word){ .text = made });
+	if (complete) {
+		uint64_t failures = s->failures;
+
+		run_words(s, &whole, whole.words.n);
+		s->own = s->failures == failures &&
+		         setenv(TXN_VARIABLE, name ? name : made, 1) == 0;
+	}
+	pchat_vec_release(&whole.words); /* the texts are those of @line and of this function */
+}
+
+static void
+drop_txn(struct shell *s)
+{
+	struct pchat_err err = { 0 };
+
+	if (pchat_draft_drop(s->ctl->globals.v[PCHAT_GLOBAL_STORE].text, txn_name(), &err))
+		complain(s, &err);
+	pchat_err_release(&err);
+	unsetenv(TXN_VARIABLE);
+	s->own = false;
+}
+
+/* Who leaves without a word about what is staged is asked; where nobody can be asked it is given
+ * up, and that is a failure. */
+static void
+leave_txn(struct shell *s)
+{
+	PCHAT_AUTO_VALUE(buf) answer = { .max = PCHAT_LINE_MAX };
+	PCHAT_AUTO_TEXT question = NULL;
+	struct pchat_err err = { 0 };
+	struct pchat_str word;
+
+	look_at_txn(s);
+	if (!s->in_txn || !s->own)
+		return;
+	if (!s->changes) {
+		drop_txn(s);
+		return;
+	}
+	if (!s->edit) {
+		pchat_fail(&err, PCHAT_USAGE,
+		           "transaction '%s' was never committed: what it had staged is lost",
+		           txn_name());
+		pchat_hint(&err, "end it with 'commit'");
+		complain(s, &err);
+		pchat_err_release(&err);
+		drop_txn(s);
+		return;
+	}
+	question = pchat_text("%llu change%s not committed: keep, abort or stay? [k/a/S] ",
+	                      (unsigned long long)s->changes, s->changes == 1 ? " is" : "s are");
+	if (question && pchat_edit_read(s->edit, question, &answer) == PCHAT_EDIT_CLOSED)
+		pchat_buf_lit(&answer, "keep");
+	word = pchat_str_trim(pchat_buf_view(&answer));
+	if (pchat_str_istarts(word, "a"))
+		drop_txn(s);
+	else if (pchat_str_istarts(word, "k"))
+		pchat_ctl_note(s->ctl, "go on with it by 'pchatctl shell --txn %s'", txn_name());
+	else
+		s->leaves = false;
+}
+
 static bool
 is_word(const struct pchat_line_word *w, const char *text)
 {
@@ -152,6 +298,8 @@ run_line(struct shell *s, const struct pchat_line *line)
 		s->leaves = true;
 	} else if (is_word(last, "?") || (n > 1 && is_word(last, "help"))) {
 		run_help(s, line, n - 1);
+	} else if (is_word(first, "begin")) {
+		run_begin(s, line);
 	} else if (is_word(first, "shell")) {
 		struct pchat_err err = { 0 };
 
@@ -193,6 +341,9 @@ prompt(struct shell *s, bool continued)
 	pchat_buf_clear(&s->prompt);
 	pchat_buf_lit(&s->prompt, "pchat:");
 	put_store_name(s->ctl->globals.v[PCHAT_GLOBAL_STORE].text, &s->prompt);
+	if (s->in_txn)
+		pchat_buf_printf(&s->prompt, "(%llu change%s)", (unsigned long long)s->changes,
+		                 s->changes == 1 ? "" : "s");
 	if (continued) {
 		width = pchat_utf8_width(pchat_buf_view(&s->prompt));
 		pchat_buf_clear(&s->prompt);
@@ -346,8 +497,12 @@ pchat_shell_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pch
 		code = start_editing(&s, err);
 	else
 		setvbuf(stdin, NULL, _IONBF, 0); /* commands read on where we stop */
-	while (!code && !s.leaves)
+	while (!code && !s.leaves) {
+		look_at_txn(&s);
 		one_command(&s);
+		if (s.leaves)
+			leave_txn(&s);
+	}
 	/* Who typed it has seen what failed. */
 	if (!code && !s.edit && s.failures)
 		code = pchat_fail(err, s.first, "%llu of %llu commands failed",

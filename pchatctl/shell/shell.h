@@ -5,7 +5,8 @@
  *
  * Each command runs in a process of its own, as it would without the shell: an
  * interrupt ends the command and not the shell. Options given to the shell reach the
- * commands as variables of the environment, where those of a line beat them.
+ * commands as variables of the environment, where those of a line beat them. So does the
+ * transaction that "begin" begins, until it is committed or aborted; the prompt shows it.
  */
 #pragma once
 

@@ -217,6 +217,66 @@ await_line '^out> ?$'
 check "Ctrl-Z stops it, and it goes on" stopped
 screen_close
 
+# Transactions.
+# in_txn N KEY... : type a line; the prompt then says that N are staged
+in_txn()
+{
+	local wanted=$1
+	shift
+	type_keys C-l
+	type_keys "$@" Enter
+	await_line "^pchat:store\\($wanted\\)> ?$"
+}
+site_is()
+{
+	[ "$(pchatctl site list -o name | grep -cx "$2")" = "$1" ]
+}
+open_shell
+check "a transaction shows in the prompt" in_txn '0 changes' 'begin'
+check "and what is staged in it" in_txn '1 change' 'site create oslo'
+check "and more of it" in_txn '2 changes' 'site create rome'
+check "one at a time" in_txn '2 changes' 'begin --name other'
+check "it is not in force" site_is 0 oslo
+check "diff shows it" in_txn '2 changes' 'diff'
+check "with what it would do" shows '^\+ create site .oslo'
+check "names of it are completed" in_txn '2 changes' 'site show osl' Tab
+check "and shown" shows '^name: +oslo'
+type_keys 'exit' Enter
+check "who leaves is asked" await '2 changes are not committed: keep, abort or stay'
+check "and may stay" in_txn '2 changes' ''
+type_keys 'commit' Enter
+check "commit ends it" await_line "$prompt"
+check "and it is in force" site_is 1 oslo
+check "another" in_txn '1 change' 'begin' Enter 'site create bath'
+type_keys 'abort' Enter
+check "abort ends it" await_line "$prompt"
+check "and nothing is in force" site_is 0 bath
+check "one that is left" in_txn '1 change' 'begin --name later' Enter 'site create bath'
+type_keys C-d
+check "Ctrl-D asks as well" await '1 change is not committed'
+type_keys 'k' Enter
+check "and keeps it" await "go on with it by 'pchatctl shell --txn later'"
+screen_close
+check "it is there" test "$(pchatctl transaction list -o name)" = later
+open_shell 'pchatctl shell --txn later' '^pchat:store\(1 change\)> ?$'
+type_keys 'commit' Enter
+check "and can be gone on with" await_line "$prompt"
+check "to its end" site_is 1 bath
+screen_close
+never_committed()
+{
+	printf 'begin\nsite create york\n' | pchatctl -q shell 2>"$top/err" >/dev/null
+	[ $? -eq 2 ] && grep -q 'was never committed' "$top/err" &&
+		[ -z "$(pchatctl -q transaction list -o name)" ] && site_is 0 york
+}
+check "where nobody can be asked it is given up, and that is a failure" never_committed
+committed()
+{
+	printf 'begin\nsite create york\ncommit\n' | pchatctl -q shell >/dev/null
+}
+check "one that is committed is no failure" committed
+check "and it is in force" site_is 1 york
+
 # A history that cannot be used is no reason not to work.
 rm -rf "$HOME/.local"
 mkdir -p "${history%/*}"
