@@ -238,9 +238,9 @@ check "and more of it" in_txn '2 changes' 'site create rome'
 check "one at a time" in_txn '2 changes' 'begin --name other'
 check "it is not in force" site_is 0 oslo
 check "diff shows it" in_txn '2 changes' 'diff'
-check "with what it would do" shows '^\+ create site .oslo'
+check "with what it would do" await '^\+ create site .oslo'
 check "names of it are completed" in_txn '2 changes' 'site show osl' Tab
-check "and shown" shows '^name: +oslo'
+check "and shown" await '^name: +oslo'
 type_keys 'exit' Enter
 check "who leaves is asked" await '2 changes are not committed: keep, abort or stay'
 check "and may stay" in_txn '2 changes' ''
