@@ -409,7 +409,7 @@ static const struct pchat_arg validate_args[] = {
 
 static const struct pchat_arg export_args[] = {
 	{ "SECTION", PCHAT_ARG_SECTION, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
-	  "only these sections, or objects of one as SECTION/NAME", 0 },
+	  "only these sections, or objects of one: its name and theirs, or SECTION/NAME", 0 },
 	{ "--category", PCHAT_ARG_OBJECT, PCHAT_KIND_CATEGORY, NULL, PCHAT_ARG_MANY,
 	  "only this category and its rooms", 0 },
 	{ "--without-guids", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,

@@ -230,23 +230,43 @@ refuse_section(struct pchat_str word, struct pchat_err *err)
 	return PCHAT_USAGE;
 }
 
-/* "rooms", or "rooms/Rates desk" for one object of it. *@whole: sections asked for as such. */
+/* What was asked for up to now. */
+struct parts {
+	struct pchat_export *what;
+	uint32_t whole;       /* sections asked for as such */
+	bool in_section;      /* a section was named last: names may follow */
+	enum pchat_kind last; /* that one */
+};
+
 static enum pchat_code
-select_part(struct pchat_export *what, struct pchat_str text, uint32_t *whole,
-            struct pchat_err *err)
+select_name(struct parts *p, enum pchat_kind kind, struct pchat_str name, struct pchat_err *err)
+{
+	p->what->kinds |= UINT32_C(1) << kind;
+	return pchat_list_add(&p->what->names[kind], name) ? PCHAT_OK : pchat_no_memory(err);
+}
+
+/* "rooms", and after it names of some of them; or "rooms/Rates desk". */
+static enum pchat_code
+select_part(struct parts *p, struct pchat_str text, struct pchat_err *err)
 {
 	struct pchat_str name;
 	struct pchat_str section = pchat_str_cut(text, '/', &name);
 	enum pchat_kind kind;
+	bool known = pchat_kind_by_section(section, &kind);
 
-	if (!pchat_kind_by_section(section, &kind))
-		return refuse_section(section, err);
-	what->kinds |= UINT32_C(1) << kind;
-	if (!name.n) {
-		*whole |= UINT32_C(1) << kind;
-		return PCHAT_OK;
+	if (!known && p->in_section) {
+		p->whole &= ~(UINT32_C(1) << p->last);
+		return select_name(p, p->last, text, err);
 	}
-	return pchat_list_add(&what->names[kind], name) ? PCHAT_OK : pchat_no_memory(err);
+	if (!known)
+		return refuse_section(section, err);
+	p->in_section = !name.n;
+	p->last = kind;
+	if (name.n)
+		return select_name(p, kind, name, err);
+	p->what->kinds |= UINT32_C(1) << kind;
+	p->whole |= UINT32_C(1) << kind;
+	return PCHAT_OK;
 }
 
 /* --category: these and their rooms, and nothing else unless it is named. */
@@ -288,12 +308,12 @@ pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 {
 	PCHAT_AUTO_VALUE(export) what = { .guids = !pchat_call_flag(call, "--without-guids") };
 	enum pchat_code code = select_format(ctl, &what, err);
-	uint32_t whole = 0;
+	struct parts parts = { .what = &what };
 
 	for (size_t i = 0; i < call->names.n && !code; i++)
-		code = select_part(&what, pchat_str(call->names.v[i]), &whole, err);
+		code = select_part(&parts, pchat_str(call->names.v[i]), err);
 	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
-		if (whole >> k & 1)
+		if (parts.whole >> k & 1)
 			pchat_list_release(&what.names[k]);
 	if (!call->names.n)
 		what.kinds = UINT32_MAX;

@@ -1,9 +1,15 @@
 #include "pchatctl/write.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "base/json.h"
 #include "pchatctl/confirm.h"
 #include "pchatctl/leavers.h"
 #include "pchatctl/plan_print.h"
+#include "pchatctl/progress.h"
 #include "pchatctl/wait.h"
 #include "schema/draft.h"
 
@@ -174,6 +180,36 @@ ask(struct pchat_ctl *ctl, struct pchat_plan *plan, struct pchat_txn *txn, struc
 	return PCHAT_CONFLICT;
 }
 
+/* ---- how far it has come ---- */
+
+static void
+draw(void *ctx, uint64_t done, uint64_t total)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	pchat_progress_step(ctx, pchat_monotonic(), done, total, &text);
+	if (text.n)
+		dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
+}
+
+static void
+undraw(struct pchat_progress *p)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	pchat_progress_end(p, &text);
+	if (text.n)
+		dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
+}
+
+static bool
+wants_progress(const struct pchat_ctl *ctl)
+{
+	const char *term = getenv("TERM");
+
+	return !ctl->globals.quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
 static enum pchat_code
 store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
            pchat_cmd_also also, struct pchat_txn *txn, uint64_t *ret_revision,
@@ -181,15 +217,22 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 {
 	const char *given = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
 	const char *comment = *given || !ctl->comment ? given : ctl->comment;
+	struct pchat_progress progress = { .what = "writing", .begun = pchat_monotonic() };
 	struct pchat_origin origin = {
 		.actor = pchat_ctl_actor(ctl),
 		.source = call->cmd->flags & PCHAT_CMD_MANIFEST ? "manifest" : "command",
 		.command = pchat_ctl_command_line(ctl, call),
 		.comment = *comment ? comment : NULL,
+		.progress = wants_progress(ctl) ? draw : NULL,
+		.progress_ctx = &progress,
 	};
 
-	if (plan->n)
-		PCHAT_TRY(pchat_txn_apply(txn, plan, &origin, err));
+	if (plan->n) {
+		enum pchat_code code = pchat_txn_apply(txn, plan, &origin, err);
+
+		undraw(&progress);
+		PCHAT_TRY(code);
+	}
 	if (also)
 		PCHAT_TRY(also(ctl, call, txn, &origin, err));
 	PCHAT_TRY(pchat_works_decide(&ctl->works, txn, &origin, err));

@@ -107,6 +107,9 @@ struct pchat_origin {
 	const char *source;  /* "command", "manifest", "room-management", "daemon" */
 	const char *command; /* the command line, secrets taken out; may be NULL */
 	const char *comment; /* -m TEXT; may be NULL */
+	/* Called now and then while a large plan is carried out. May be NULL. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *progress_ctx;
 };
 
 struct pchat_txn {

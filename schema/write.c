@@ -16,6 +16,8 @@
 
 /* Up to here names are compared one by one, past it all with all. */
 #define FEW_NAMES 100
+/* Steps of changes between two reports of how far it has come. */
+#define PROGRESS_EVERY 1024
 
 static const char *const op_words[] = {
 	[PCHAT_OP_CREATE] = "create",
@@ -307,6 +309,8 @@ run_step(struct pchat_job *job, step_fn step, enum order order, struct pchat_err
 	for (size_t i = 0; code == PCHAT_OK && i < job->plan->n; i++) {
 		size_t at = nth(job, order, i);
 
+		if (++job->done % PROGRESS_EVERY == 0 && job->origin->progress)
+			job->origin->progress(job->origin->progress_ctx, job->done, job->total);
 		code = blame(step(job, at, err), &job->plan->v[at], err);
 	}
 	return code;
@@ -327,6 +331,7 @@ run_steps(struct pchat_job *job, struct pchat_err *err)
 	};
 	enum pchat_code code = PCHAT_OK;
 
+	job->total = (uint64_t)job->plan->n * PCHAT_N(steps);
 	for (size_t i = 0; code == PCHAT_OK && i < PCHAT_N(steps); i++) {
 		code = run_step(job, steps[i].run, steps[i].order, err);
 		if (steps[i].names_change)

@@ -28,6 +28,7 @@ struct pchat_job {
 	struct pchat_memo *memo;      /* PCHAT_JOB_MEMO of them */
 	struct pchat_random16 *guids; /* for new objects, smallest first; see write.c */
 	size_t next_guid;
+	uint64_t done, total; /* steps of changes, for pchat_origin.progress */
 };
 
 static inline const struct pchat_object *
