@@ -14,8 +14,13 @@ pchat_daemon_by(struct pchat_ctl *ctl, struct pchat_buf *line)
 	const char *actor = pchat_ctl_actor(ctl);
 
 	pchat_buf_lit(line, " by=");
-	for (size_t i = 0; actor[i] && i < ACTOR_MAX; i++)
-		pchat_buf_char(line, (unsigned char)actor[i] <= ' ' ? '_' : actor[i]);
+	for (size_t i = 0; actor[i] && i < ACTOR_MAX; i++) {
+		char c = actor[i];
+
+		if ((unsigned char)c <= ' ')
+			c = '_';
+		pchat_buf_char(line, c);
+	}
 }
 
 /* ---- records ---- */

@@ -235,28 +235,43 @@ refuse_bad(struct pchat_session *s, struct pchat_sip_txn *txn, enum pchat_code c
 	pchat_err_release(err);
 }
 
+/* The first primitive that is not known, or has something unknown in it; NULL if there is none. */
+static const struct pchat_xccos_prim *
+odd_prim(const struct pchat_xccos_envelope *env)
+{
+	for (size_t i = 0; i < env->n_prims; i++) {
+		const struct pchat_xccos_prim *prim = &env->prims[i];
+
+		if (prim->kind == PCHAT_XCCOS_KIND_GRPCHAT)
+			continue; /* relayed as it is */
+		if (prim->odd || prim->cmd == PCHAT_XCCOS_CMD_UNKNOWN)
+			return prim;
+	}
+	return NULL;
+}
+
+/* A session has one line a second for it: it is the client that decides how many there are. */
 static void
 log_odd(struct pchat_session *s, const struct pchat_xccos_envelope *env, struct pchat_str body)
 {
-	bool odd = false;
+	const struct pchat_xccos_prim *prim = odd_prim(env);
+	int64_t now = pchat_monotonic();
+	PCHAT_AUTO_TEXT name = NULL;
+	PCHAT_AUTO_TEXT n = NULL;
 
-	for (size_t i = 0; i < env->n_prims; i++) {
-		const struct pchat_xccos_prim *prim = &env->prims[i];
-		PCHAT_AUTO_TEXT name = NULL;
-
-		if (!prim->odd && prim->cmd != PCHAT_XCCOS_CMD_UNKNOWN)
-			continue;
-		if (prim->kind == PCHAT_XCCOS_KIND_GRPCHAT)
-			continue; /* relayed as it is */
-		odd = true;
-		name = pchat_str_dup(prim->name);
-		pchat_log(s->d->log, PCHAT_LOG_NOTICE, "envelope not understood", "user",
-		          s->attendee.user->uri, "primitive", name, NULL);
-	}
-	if (odd) {
-		s->d->metrics.counters[PCHAT_COUNT_ENVELOPES_ODD]++;
-		trace(s, body, "not understood");
-	}
+	if (!prim)
+		return;
+	s->d->metrics.counters[PCHAT_COUNT_ENVELOPES_ODD]++;
+	trace(s, body, "not understood");
+	s->n_odd++;
+	if (s->odd_said && now < s->odd_said + PCHAT_SECOND)
+		return;
+	name = pchat_str_dup(prim->name);
+	n = pchat_text("%u", s->n_odd);
+	pchat_log(s->d->log, PCHAT_LOG_NOTICE, "envelope not understood", "user",
+	          s->attendee.user->uri, "primitive", name, "count", n, NULL);
+	s->odd_said = now;
+	s->n_odd = 0;
 }
 
 /* The INFO is answered before anything it asks for (xccos.md section 2.4): 200 means received. */

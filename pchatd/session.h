@@ -28,6 +28,8 @@ struct pchat_session {
 	uint64_t n_in, n_out; /* INFO taken from it and handed to it */
 	uint64_t n_refused;   /* INFO refused because it sent too many */
 	uint32_t n_inbox, inbox_bytes;
+	int64_t odd_said;   /* monotonic: last line in the log about what is not understood */
+	uint32_t n_odd;     /* since then */
 	int64_t spent;      /* monotonic: the moment its allowance of messages is used up to */
 	uint32_t in_flight; /* posts or reads with the threads */
 	uint8_t pending;    /* enum pchat_pending */

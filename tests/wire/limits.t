@@ -152,6 +152,16 @@ def too_much_in_one_envelope_is_refused_with_the_reason(d):
 
 
 @suite.test
+def the_log_does_not_grow_with_what_is_not_understood(d):
+    amy = d.session(AMY)
+    for _ in range(60):
+        amy.tell(amy.envelope('<cmd id="cmd:frob" seqid="1"><data/></cmd>'))
+        amy.expect("rpl:frob", 501)
+    lines = [line for line in d.whole_log().splitlines() if "envelope not understood" in line]
+    expect(0 < len(lines) < 60, f"{len(lines)} lines for 60")
+
+
+@suite.test
 def an_empty_envelope_is_told_what_it_lacks(d):
     amy = d.session(AMY)
     amy.tell(amy.envelope())

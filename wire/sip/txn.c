@@ -158,8 +158,10 @@ on_refused_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 void
 psip_refused_free(struct pchat_sip_conn *conn)
 {
-	while (!psip_list_empty(&conn->refused))
-		refused_free(PSIP_OF(conn->refused.next, struct refused, link));
+	struct psip_link *l;
+
+	while ((l = psip_pop(&conn->refused)))
+		refused_free(PSIP_OF(l, struct refused, link));
 }
 
 /* Takes txn->irq. */
