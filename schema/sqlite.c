@@ -16,7 +16,8 @@
 /* "pcht": told by file(1), and proof that a file is ours before anything is read from it. */
 #define APPLICATION_ID 0x70636874
 
-/* What is read and written at once in a large apply; an upper bound, not taken beforehand. */
+/* What is read and written at once in a large apply; an upper bound, not taken beforehand. Who only
+ * reads what is administered reads it in its order, and once: what was read need not stay. */
 #define PRAGMAS                        \
 	"PRAGMA synchronous = FULL;"   \
 	"PRAGMA temp_store = MEMORY;"  \
@@ -24,7 +25,9 @@
 	"PRAGMA cache_size = -131072;" \
 	"PRAGMA journal_size_limit = 16777216"
 
-#define WAIT_MAX_MS 50
+#define READER_CACHE "PRAGMA cache_size = -4096"
+
+#define WAIT_MAX_MS  50
 
 struct sqlite_db {
 	struct pchat_db base;
@@ -364,6 +367,8 @@ set_up(struct sqlite_db *db, enum pchat_part part, unsigned flags, struct pchat_
 		code = exec(&db->base, PRAGMAS, err);
 	if (code == PCHAT_OK && !create && !(flags & PCHAT_DB_WRITE))
 		code = exec(&db->base, "PRAGMA query_only = ON", err);
+	if (code == PCHAT_OK && part == PCHAT_PART_POLICY && !create && !(flags & PCHAT_DB_WRITE))
+		code = exec(&db->base, READER_CACHE, err);
 	return code;
 }
 
