@@ -1,5 +1,6 @@
 #include "pchatd/editor.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -13,7 +14,13 @@ struct pchat_editor {
 	struct pchat_store *store; /* opened for the first edit */
 	char *path;
 	pthread_t thread;
+	atomic_bool stopping; /* what waits is refused */
 };
+
+/* How long an edit waits for the store while others write; and when the one before waited in vain,
+ * for then all that follow would hold each other up. Milliseconds. */
+#define PATIENCE        5000
+#define PATIENCE_FAILED 100
 
 void
 pchat_edit_release(struct pchat_edit *e)
@@ -42,10 +49,16 @@ edit(struct pchat_editor *ed, struct pchat_edit *e)
 {
 	struct pchat_err err = { 0 };
 
-	if (!ed->store && pchat_store_open(ed->path, PCHAT_STORE_WRITE, &ed->store, &err))
+	if (atomic_load(&ed->stopping)) {
+		pchat_fail(&err, PCHAT_UNAVAILABLE, "shutting down");
 		e->result = PCHAT_XCCOS_DATABASE;
-	else
+	} else if (!ed->store && pchat_store_open(ed->path, PCHAT_STORE_WRITE, &ed->store, &err)) {
+		e->result = PCHAT_XCCOS_DATABASE;
+	} else {
 		pchat_edit_run(e, ed->store, hold_feed, ed, &err);
+		pchat_store_set_timeout(ed->store,
+		                        err.code == PCHAT_BUSY ? PATIENCE_FAILED : PATIENCE);
+	}
 	if (e->result == PCHAT_XCCOS_OK)
 		pchat_log(ed->log, PCHAT_LOG_NOTICE, "room managed", "user", e->actor, "command",
 		          e->command, "room", e->room, NULL);
@@ -110,6 +123,7 @@ pchat_editor_stop(struct pchat_editor *ed)
 {
 	if (!ed)
 		return;
+	atomic_store(&ed->stopping, true);
 	pchat_mailbox_close(&ed->in);
 	pthread_join(ed->thread, NULL);
 	pchat_mailbox_release(&ed->in);

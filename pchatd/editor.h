@@ -71,5 +71,6 @@ enum pchat_code pchat_editor_start(const char *store_path, struct pchat_feed *fe
                                    struct pchat_editor **ret, struct pchat_err *err);
 /* False if the queue is full; the edit stays the caller's. */
 bool pchat_editor_put(struct pchat_editor *ed, struct pchat_edit *e);
-/* Carry out what waits, then end the thread: before the feed is stopped. NULL is allowed. */
+/* End the thread after what it is at, before the feed is stopped; what waits is refused. NULL is
+ * allowed. */
 void pchat_editor_stop(struct pchat_editor *ed);

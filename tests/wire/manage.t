@@ -515,6 +515,54 @@ def a_store_that_stays_locked_refuses_the_change_and_nothing_else(d):
 
 
 @suite.test
+def changes_that_wait_have_a_limit(d):
+    people = [f"sip:maker{i:02}@{DOMAIN}" for i in range(33)]
+    d.ctl("apply", "-f", "-", "--yes", stdin="pchat: 1\nusers:\n" + "".join(
+        f'  - {{uri: "{p}"}}\n' for p in people) + f"""
+groups: [{{name: Makers, members: [{",".join(f'"{p}"' for p in people)}]}}]
+policies: [{{name: makers, enabled: true, grantedTo: ["group:Makers"]}}]
+categories: [{{name: Works, allowed: ["group:Makers"], creators: ["group:Makers"]}}]
+""")
+    works = category(d, "Works")
+    clients = [d.session(p) for p in people for _ in range(8)]
+    lock = sqlite3.connect(os.path.join(d.store.path, "policy.db"), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    # All at once, so that they are there before the first gives up.
+    sent = [c.send_within("INFO", c.envelope(
+        f'<cmd id="cmd:chancreate" seqid="1"><data><chanib name="Work {i}" parent="{works}"/></data>'
+        '</cmd>'), "text/plain") for i, c in enumerate(clients)]
+    for c, cseq in zip(clients, sent):
+        expect(c.answer(c.call_id, cseq, "INFO").status == 200, "INFO")
+    lock.execute("ROLLBACK")
+    lock.close()
+    answers = [why(c.next()) for c in clients]
+    # One was with the editor or not yet, 256 waited, the others were refused at once.
+    refused = answers.count("ERROR_DATABASE: the server is busy")
+    expect(264 - 257 <= refused <= 264 - 256 and
+           answers.count("SUCCESS_OK") == 264 - refused, f"{refused} refused: {set(answers)}")
+
+
+@suite.test
+def a_locked_store_does_not_hold_up_the_end(d):
+    clients = [d.session(u) for u in (AMY, BOB) for _ in range(8)]
+    desk = category(d, "Desk")
+    lock = sqlite3.connect(os.path.join(d.store.path, "policy.db"), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    for i, c in enumerate(clients):
+        c.cmd("chancreate", f'<chanib name="Never {i}" parent="{desk}"/>')
+    try:
+        d.stop()
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+        for c in d.clients:
+            c.close()
+        d.clients.clear()
+        d.start()
+    d.ctl("store", "check")
+
+
+@suite.test
 def one_who_hangs_up_has_his_change_all_the_same(d):
     amy, bob = d.session(AMY), d.session(BOB)
     amy.cmd("chancreate", f'<chanib name="Left behind" visibility="open" parent="{category(d, "Desk")}"/>')
