@@ -142,7 +142,7 @@ check_allowed(const struct pchat_call *call, const struct pchat_globals *g, stru
 	unsigned flags = call->cmd ? call->cmd->flags : 0;
 	struct pchat_option o;
 
-	if (g->v[PCHAT_GLOBAL_HELP].text || !pchat_cmd_stages(call->cmd) ||
+	if (!call->cmd || g->v[PCHAT_GLOBAL_HELP].text || !pchat_cmd_stages(call->cmd) ||
 	    flags & (PCHAT_CMD_HELPER | PCHAT_CMD_BATCH | PCHAT_CMD_DAEMON)) {
 		pchat_fail(err, PCHAT_USAGE, "%s: cannot be part of a batch",
 		           call->cmd ? call->cmd->path : "help");
