@@ -45,7 +45,9 @@ enum pchat_code pchat_message_remove_plan(struct pchat_ctl *ctl, const struct pc
 enum pchat_code pchat_message_replace_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                            struct pchat_plan *plan, struct pchat_err *err);
 
-/* report (report.c, report_roles.c) */
+/* report (report.c, report_roles.c, report_followed.c) */
+enum pchat_code pchat_report_followed_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                          struct pchat_err *err);
 enum pchat_code pchat_report_usage_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                        struct pchat_err *err);
 enum pchat_code pchat_report_least_active_run(struct pchat_ctl *ctl, const struct pchat_call *call,

@@ -172,6 +172,19 @@ def what_is_published_is_returned_to_every_client_of_the_user(d):
 
 
 @suite.test
+def the_administrator_sees_what_is_followed(d):
+    c = d.connect(AMY)
+    gone = "00000000-0000-4000-8000-00000000dead"
+    publish(c, item(setting(d.room("Lobby")), instance=1),
+            item(setting(f"ma-chan://{DOMAIN}/{gone}"), instance=2),
+            item(setting("nonsense"), instance=3), item("<x/>", category="other"))
+    out = d.ctl("report", "followed", AMY, "-o", "csv", "--fields", "room,guid")
+    lobby = d.room("Lobby").rsplit("/", 1)[1]
+    expect(out.split() == ["room,guid", f"Lobby,{lobby}", f",{gone}"], out)
+    forget(c)
+
+
+@suite.test
 def it_survives_the_daemon(d):
     c = d.connect(AMY)
     content = setting(d.room("Lobby"))
