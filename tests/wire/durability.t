@@ -142,6 +142,12 @@ def a_full_disk_refuses_posts_and_recovers_without_a_restart(d):
         amy.expect("rpl:grpchat", 503)
     bob.barrier()
     expect(len(amy.history(lobby, 5)) == 5, "history cannot be read")
+    p = amy.ask("bcbydate", f'<chanib uri="{lobby}"/><bcq><text>room</text></bcq>')
+    found = [m.find(NS + "chat").text for m in p.iter(NS + "msg")]
+    expect("while there was room" in found, f"a search finds {found}")
+    p = amy.ask("bcbydate", f'<chanib uri="{lobby}"/><bcq><text>full</text></bcq>')
+    expect(not list(p.iter(NS + "msg")), "what was refused is found")
+    amy.ask("setpref", '<pref label="a" seqid="1" content="{}"/>'.format("QUJD" * 8000), 503)
     resource.prlimit(d.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
     p = amy.say(lobby, "room again")
     expect(int(p.get("chatId")) == before + told + 1, f"chatId {p.get('chatId')} after {before}, {told}")

@@ -440,10 +440,16 @@ def a_search_sees_what_was_acknowledged_a_moment_ago(d):
 
 
 @suite.test
-def what_was_removed_is_not_found(d):
-    room = new_room(d, "keep this", "burn this")
+def what_an_administrator_removed_or_replaced_is_not_found(d):
+    room = new_room(d, "keep this", "burn this", "mend this", "keep that")
+    name = room_name(d, room)
     c = d.session(AMY)
-    d.ctl("room", "delete", room_name(d, room), "--yes")
+    d.ctl("message", "remove", name, "--words", "burn", "--yes")
+    d.ctl("message", "replace", name, "--words", "mend", "--with", "mended", "--yes")
+    expect(c.history(room) == ["keep this", "mended", "keep that"], f"{c.history(room)}")
+    for text, want in (("this", [1]), ("burn", []), ("mend", []), ("mended", [3])):
+        expect(ids(query(c, room, f"<text>{text}</text>")) == want, text)
+    d.ctl("room", "delete", name, "--yes")
     query(c, room, "<text>this</text>", code=403)
 
 

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "schema/message.h"
 #include "tests/unit/base/oom.h"
 
 /* Places tried one by one; the rest is sampled. */
@@ -234,6 +235,37 @@ do_post(struct fixture *f, struct pchat_err *err)
 	return code;
 }
 
+static enum pchat_code
+count_activity(void *ctx, const struct pchat_activity *a, struct pchat_err *err)
+{
+	(void)a;
+	(void)err;
+	++*(unsigned *)ctx;
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+do_search(struct fixture *f, struct pchat_err *err)
+{
+	const struct pchat_str amy = PCHAT_STR(AMY);
+	const struct pchat_message_search search = { .filter = { .room = ROOM_1,
+		                                                 .text = PCHAT_STR("Before"),
+		                                                 .match_case = true,
+		                                                 .authors = &amy,
+		                                                 .n_authors = 1,
+		                                                 .from = 1 },
+		                                     .limit = 5 };
+	PCHAT_AUTO(chat) chat = NULL;
+	unsigned n = 0;
+	enum pchat_code code = pchat_chat_open(f->place.store, false, &chat, err);
+
+	if (code == PCHAT_OK)
+		code = pchat_chat_search(chat, &search, count_message, &n, NULL, err);
+	if (code == PCHAT_OK)
+		code = pchat_chat_activity(chat, NULL, 1, 0, count_activity, &n, err);
+	return code;
+}
+
 /* Makes a store, copies it, checks the copy: three that have to leave nothing behind. */
 static enum pchat_code
 do_copies(struct fixture *f, struct pchat_err *err)
@@ -280,6 +312,7 @@ static const struct {
 	{ "load", do_load, 7, { NULL } },
 	{ "write", do_write, 13, { "\"name\":\"Rates\"", "\"name\":\"New\"" } },
 	{ "post", do_post, 13, { "2:during", "11:during" } },
+	{ "search", do_search, 7, { NULL } },
 	{ "copies", do_copies, 397, { NULL } },
 	{ "verify", do_verify, 7, { NULL } },
 };
