@@ -276,7 +276,7 @@ static size_t
 texts_size(const struct pchat_request *rq)
 {
 	const struct pchat_xccos_history_args *args = &rq->prim->args.history;
-	size_t n = 2 * PCHAT_XCCOS_ID_MAX + args->text.n +
+	size_t n = (size_t)2 * PCHAT_XCCOS_ID_MAX + args->text.n +
 	           args->n_authors * (size_t)(PCHAT_XCCOS_URI_MAX + 8);
 
 	for (size_t i = 0; i < rq->prim->n_rooms; i++) {
