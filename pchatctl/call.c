@@ -12,12 +12,15 @@
 
 /* Longest DURATION an option of a command may have: a year. */
 #define DURATION_MAX UINT64_C(31622400)
+/* Columns of a command line that is shown with a mark under what is wrong. */
+#define MARKED_MAX 78
 
 struct parser {
 	int argc;
 	char *const *argv;
 	int at;         /* next token */
 	int words_left; /* of the command, still to be passed over */
+	bool complete;  /* every token was taken: what is wrong now is missing */
 	struct pchat_globals *globals;
 	struct pchat_call *call;
 	struct pchat_err *err;
@@ -539,7 +542,54 @@ parse_tokens(struct parser *p)
 		else
 			PCHAT_TRY(short_options(p, token));
 	}
+	p->complete = true;
 	return check_missing(p);
+}
+
+/* "  pchatctl room lsit" with a mark under the word that is wrong. */
+static void
+mark(struct pchat_globals *globals, int argc, char *const *argv, int bad)
+{
+	PCHAT_AUTO_VALUE(buf) line = { 0 };
+	size_t from = 0, width = 0;
+
+	pchat_buf_lit(&line, "  pchatctl");
+	for (int i = 0; i < argc; i++) {
+		size_t n;
+
+		pchat_buf_char(&line, ' ');
+		n = line.n;
+		if (i == bad)
+			from = pchat_utf8_valid(pchat_buf_view(&line), NULL)
+			               ? pchat_utf8_width(pchat_buf_view(&line))
+			               : 0;
+		pchat_quote_shell(&line, pchat_str(argv[i]));
+		if (i == bad && pchat_utf8_valid(pchat_str(argv[i]), NULL))
+			width = pchat_utf8_width((struct pchat_str){ line.p + n, line.n - n });
+	}
+	/* A line that does not fit the screen would tear the mark off what it is under. */
+	if (!width || !pchat_buf_ok(&line) || !pchat_utf8_valid(pchat_buf_view(&line), NULL) ||
+	    pchat_utf8_has_control(pchat_buf_view(&line)) ||
+	    pchat_utf8_width(pchat_buf_view(&line)) > MARKED_MAX)
+		return;
+	pchat_buf_char(&line, '\n');
+	for (size_t i = 0; i < from; i++)
+		pchat_buf_char(&line, ' ');
+	pchat_buf_char(&line, '^');
+	while (--width)
+		pchat_buf_char(&line, '~');
+	pchat_buf_char(&line, '\n');
+	globals->caret = pchat_buf_take(&line);
+}
+
+/* Number of the token that the words of the command were found wrong by: the last of them. */
+static int
+last_word(int argc, char *const *argv, const char *words[2], size_t n)
+{
+	for (int i = 0; n && i < argc; i++)
+		if (argv[i] == words[n - 1])
+			return i;
+	return -1;
 }
 
 enum pchat_code
@@ -551,6 +601,7 @@ pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals, str
 	};
 	const char *words[2] = { NULL, NULL };
 	size_t n = command_words(argc, argv, words);
+	enum pchat_code code;
 
 	find_format(argc, argv, globals);
 	if (asks_help(argc, argv)) {
@@ -562,8 +613,16 @@ pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals, str
 		}
 		return find_command(&p, words, n);
 	}
-	PCHAT_TRY(find_command(&p, words, n));
-	return parse_tokens(&p);
+	code = find_command(&p, words, n);
+	if (code) {
+		/* An unknown noun is the first word, an unknown verb the second. */
+		mark(globals, argc, argv, last_word(argc, argv, words, ret->noun ? n : n > 0));
+		return code;
+	}
+	code = parse_tokens(&p);
+	if (code && !p.complete)
+		mark(globals, argc, argv, p.at - 1);
+	return code;
 }
 
 /* ---- names from standard input ---- */

@@ -38,6 +38,7 @@ pchat_globals_release(struct pchat_globals *g)
 	for (size_t i = 0; i < PCHAT_N_GLOBALS; i++)
 		free(g->v[i].owned);
 	free(g->file);
+	free(g->caret);
 	*g = (struct pchat_globals){ 0 };
 }
 

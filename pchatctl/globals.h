@@ -65,6 +65,7 @@ struct pchat_globals {
 	bool dry_run, yes, confirm, if_exists, if_not_exists, wait, quiet, help;
 	uint64_t timeout; /* seconds */
 	char *file;       /* the user's file, owned; NULL if there is no home */
+	char *caret; /* the command line and a mark under what is wrong with it, owned; or NULL */
 };
 void pchat_globals_release(struct pchat_globals *g);
 PCHAT_AUTO_VALUE_DEFINE(globals, pchat_globals_release)

@@ -36,7 +36,8 @@ static const struct {
 	{ "expl ac amy room", "explain access amy room" },
 	{ "exi", "exit" },
 	{ "c l", NULL },
-	{ "check c", "check chat" },
+	{ "check c", NULL }, /* certificates, chat */
+	{ "check ch", "check chat" },
 	{ "room s X", NULL }, /* set, show */
 	{ "room se X", "room set X" },
 	{ "help roo l", "help room list" },
