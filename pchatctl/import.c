@@ -291,9 +291,9 @@ static enum pchat_code
 options_of(struct pchat_import *imp, char *ret_delimiter, struct pchat_err *err)
 {
 	const char *delimiter = pchat_call_text(imp->call, "--delimiter");
-	const char *what = pchat_call_name(imp->call, 0);
+	struct pchat_str what = pchat_str(pchat_call_name(imp->call, 0));
 
-	while (strcmp(pchat_import_words[imp->what], what) != 0)
+	while (!pchat_str_is(what, pchat_import_words[imp->what]))
 		imp->what++;
 	imp->kind = imp->what == PCHAT_IMPORT_USERS ? PCHAT_KIND_USER : PCHAT_KIND_ROOM;
 	imp->clear = pchat_call_flag(imp->call, "--clear-empty");
