@@ -21,9 +21,12 @@ pchat_plan_release(struct pchat_plan *p)
 	}
 	for (size_t i = 0; i < p->n_leavers; i++)
 		pchat_leaver_release(&p->leavers[i]);
+	for (size_t i = 0; i < p->notes.n; i++)
+		free(p->notes.v[i]);
 	free(p->v);
 	free(p->losses);
 	free(p->leavers);
+	pchat_vec_release(&p->notes);
 	*p = (struct pchat_plan){ 0 };
 }
 
@@ -56,7 +59,7 @@ pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op, struct pchat_object 
 	if (op == PCHAT_OP_UPDATE) {
 		assert(before->kind == after->kind);
 		code = check_guid(before, after, err);
-		if (code || pchat_object_eq(before, after))
+		if (code || (!p->restores && pchat_object_eq(before, after)))
 			return code;
 	}
 	change.before = b;
@@ -65,6 +68,23 @@ pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op, struct pchat_object 
 		return pchat_no_memory(err);
 	b = a = NULL;
 	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_plan_note(struct pchat_plan *p, struct pchat_err *err, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (n >= 0 && pchat_vec_push(&p->notes, text))
+		return PCHAT_OK;
+	if (n >= 0)
+		free(text);
+	return pchat_no_memory(err);
 }
 
 char *
@@ -269,16 +289,25 @@ pchat_check_put(struct pchat_check *c, size_t i)
 enum pchat_code
 pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *err)
 {
-	static enum pchat_code (*const steps[])(struct pchat_check * c) = {
+	typedef enum pchat_code (*step)(struct pchat_check * c);
+	static const step steps[] = {
 		pchat_plan_check_fields, pchat_plan_check_names,    pchat_plan_prepare,
 		pchat_plan_put,          pchat_plan_follow_renames, pchat_plan_follow_deletions,
 		pchat_plan_check_rules,  pchat_plan_check_pool,     pchat_plan_check_scope,
 	};
+	/* What the store held once obeyed the rules, and everything that followed is in it. */
+	static const step restoring[] = {
+		pchat_plan_check_fields,
+		pchat_plan_check_names,
+		pchat_plan_lose_grants,
+	};
+	const step *todo = p->restores ? restoring : steps;
+	size_t n = p->restores ? PCHAT_N(restoring) : PCHAT_N(steps);
 	struct pchat_check c = { .plan = p, .org = org, .n_asked = p->n, .err = err };
 	enum pchat_code code = PCHAT_OK;
 
-	for (size_t i = 0; i < PCHAT_N(steps) && !code; i++)
-		code = steps[i](&c);
+	for (size_t i = 0; i < n && !code; i++)
+		code = todo[i](&c);
 	for (size_t i = 0; i < p->n && !code; i++)
 		p->has_content_loss |= p->v[i].op == PCHAT_OP_DELETE &&
 		                       (p->v[i].before->kind == PCHAT_KIND_ROOM ||

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/vec.h"
 #include "policy/access.h"
 
 enum pchat_op { PCHAT_OP_CREATE, PCHAT_OP_UPDATE, PCHAT_OP_DELETE };
@@ -57,12 +58,19 @@ struct pchat_plan {
 	void *locate_ctx;           /* borrowed */
 	enum pchat_refusal refusal; /* after a failed check; 0: none of these */
 	bool has_content_loss;      /* deletes something with content: a room, a category ... */
+	/* Puts back a state the store had, all of it: nothing follows from the changes that is not
+	 * among them, what was allowed then needs no new permission, and an object may take the
+	 * place of another of its name. Changes of objects that refer to one of these are in the
+	 * plan, also where they change no field. */
+	bool restores;
+	bool past; /* tells what was done: shown as such, neither checked nor stored */
+	PCHAT_VEC(char *) notes; /* what whoever decides has to know besides; owned */
 };
 void pchat_plan_release(struct pchat_plan *p);
 PCHAT_AUTO_VALUE_DEFINE(plan, pchat_plan_release)
 
 /* Add a change; takes both objects over, also on failure. An update that changes nothing is
- * dropped without a word. */
+ * dropped without a word, unless the plan restores. */
 enum pchat_code pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op,
                                     struct pchat_object *before, struct pchat_object *after,
                                     struct pchat_err *err);
@@ -71,6 +79,10 @@ enum pchat_code pchat_plan_add_take(struct pchat_plan *p, enum pchat_op op,
  * and may be NULL for want of memory. False if memory ends. */
 bool pchat_plan_add_loss(struct pchat_plan *p, const struct pchat_object *o, unsigned field,
                          const char *principal, char *why_take);
+
+/* Add a note: "room 'Rates desk' comes back without its messages". Shown with the plan. */
+enum pchat_code pchat_plan_note(struct pchat_plan *p, struct pchat_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /*
  * Check all changes against @org, which is changed on the way to what the plan makes of it

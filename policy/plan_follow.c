@@ -257,7 +257,7 @@ follow_deletion(struct pchat_check *c, size_t i)
 
 /* Who had a policy that is deleted falls back to the next: that is worth a confirmation. */
 static enum pchat_code
-lose_grants(struct pchat_check *c, size_t i)
+lose_grants_of(struct pchat_check *c, size_t i)
 {
 	const struct pchat_object *gone = c->plan->v[i].before;
 	const struct pchat_list *granted = &gone->v[PCHAT_POLICY_GRANTED_TO].list;
@@ -268,6 +268,18 @@ lose_grants(struct pchat_check *c, size_t i)
 			    pchat_text("policy '%s' is deleted", pchat_object_key(gone))))
 			return pchat_no_memory(c->err);
 	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_plan_lose_grants(struct pchat_check *c)
+{
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; i < c->n_asked && !code; i++)
+		if (c->plan->v[i].op == PCHAT_OP_DELETE &&
+		    c->plan->v[i].before->kind == PCHAT_KIND_POLICY)
+			code = lose_grants_of(c, i);
+	return code;
 }
 
 static int
@@ -302,8 +314,8 @@ pchat_plan_follow_deletions(struct pchat_check *c)
 		if (c->plan->v[i].op != PCHAT_OP_DELETE)
 			continue;
 		code = follow_deletion(c, i);
-		if (!code && c->plan->v[i].before->kind == PCHAT_KIND_POLICY)
-			code = lose_grants(c, i);
 	}
+	if (!code)
+		code = pchat_plan_lose_grants(c);
 	return code ? code : put_touched(c);
 }

@@ -117,7 +117,7 @@ pchat_plan_check_fields(struct pchat_check *c)
 			break;
 		case PCHAT_OP_UPDATE:
 			code = check_required(c, change->after);
-			if (!code)
+			if (!code && !c->plan->restores)
 				code = check_fixed(c, change);
 			break;
 		case PCHAT_OP_DELETE:
@@ -243,7 +243,7 @@ check_taken(struct pchat_check *c, struct names *n, struct pchat_change *change)
 		return refuse_taken(c, o, other->after->kind);
 	other = pchat_hash_get(&n->freed, pchat_str(name));
 	if (other && other->op == PCHAT_OP_DELETE && other->before->kind == o->kind &&
-	    is_referred(o->kind)) {
+	    is_referred(o->kind) && !c->plan->restores) {
 		pchat_check_refuse(c, o, PCHAT_CONFLICT,
 		                   "another %s of that name is deleted at the same time",
 		                   pchat_kind_info(o->kind)->word);

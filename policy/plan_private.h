@@ -80,6 +80,8 @@ enum pchat_code pchat_plan_put(struct pchat_check *c);
 /* plan_follow.c: names that follow a rename; what deletions leave behind. */
 enum pchat_code pchat_plan_follow_renames(struct pchat_check *c);
 enum pchat_code pchat_plan_follow_deletions(struct pchat_check *c);
+/* Part of the latter: who had a deleted policy. */
+enum pchat_code pchat_plan_lose_grants(struct pchat_check *c);
 /* plan_rules.c: what is asked for is allowed. */
 enum pchat_code pchat_plan_check_rules(struct pchat_check *c);
 /* plan_pool.c: the pool may have what is asked for. */

@@ -16,6 +16,7 @@ struct pchat_write {
 	int64_t first_journal; /* number of the first journal row of this transaction */
 	int64_t next_journal;
 	int64_t time;
+	bool other; /* something was written that is not in the journal */
 };
 
 struct pchat_store {
@@ -80,10 +81,21 @@ struct pchat_journal_entry {
 enum pchat_code pchat_journal_add(struct pchat_store *store, const struct pchat_journal_entry *e,
                                   struct pchat_err *err);
 
+/* The operation a word of the journal stands for. */
+bool pchat_journal_op(struct pchat_str word, enum pchat_op *ret);
+
 /* Make all parts of an empty place, with this build's schema or an older one, and the row that
  * names the store. */
 enum pchat_code pchat_store_build(const struct pchat_driver *driver, const char *location,
                                   unsigned version, struct pchat_err *err);
+
+/* Open a store without a look at what waits in it. */
+enum pchat_code pchat_store_open_as_is(const char *path, enum pchat_store_mode mode,
+                                       struct pchat_store **ret, struct pchat_err *err);
+/* Write what became of a change that waited: .state, .settled and what goes with it. */
+struct pchat_confirmation;
+enum pchat_code pchat_write_settle(struct pchat_store *store, const struct pchat_confirmation *c,
+                                   struct pchat_err *err);
 
 /* Calls @each for every role whose holder the rules would not have let have it. */
 typedef enum pchat_code (*pchat_problem_fn)(void *ctx, const char *what, const char *remedy,

@@ -85,6 +85,17 @@ word_index(struct pchat_str word, const char *const *words, size_t n)
 	return -1;
 }
 
+bool
+pchat_journal_op(struct pchat_str word, enum pchat_op *ret)
+{
+	int op = word_index(word, op_words, PCHAT_N(op_words));
+
+	if (op < 0)
+		return false;
+	*ret = (enum pchat_op)op;
+	return true;
+}
+
 static enum pchat_code
 fail_row(const struct pchat_journal_row *row, const char *what, struct pchat_err *err)
 {
@@ -206,12 +217,12 @@ give_rows(struct pchat_query *q, pchat_journal_fn each, void *ctx, struct pchat_
 	return code;
 }
 
-enum pchat_code
-pchat_store_journal(struct pchat_store *store, uint64_t after, uint64_t upto, pchat_journal_fn each,
-                    void *ctx, struct pchat_err *err)
+static enum pchat_code
+give_range(struct pchat_store *store, enum pchat_query_id id, uint64_t after, uint64_t upto,
+           pchat_journal_fn each, void *ctx, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(query) q = { 0 };
-	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_JOURNAL_RANGE, &q, err);
+	enum pchat_code code = pchat_query_use(&store->conn, id, &q, err);
 
 	if (code != PCHAT_OK)
 		return code;
@@ -220,6 +231,20 @@ pchat_store_journal(struct pchat_store *store, uint64_t after, uint64_t upto, pc
 	pchat_stmt_int(q.stmt, 1, after > INT64_MAX ? INT64_MAX : (int64_t)after);
 	pchat_stmt_int(q.stmt, 2, (int64_t)upto);
 	return give_rows(&q, each, ctx, err);
+}
+
+enum pchat_code
+pchat_store_journal(struct pchat_store *store, uint64_t after, uint64_t upto, pchat_journal_fn each,
+                    void *ctx, struct pchat_err *err)
+{
+	return give_range(store, PCHAT_Q_JOURNAL_RANGE, after, upto, each, ctx, err);
+}
+
+enum pchat_code
+pchat_store_journal_back(struct pchat_store *store, uint64_t after, uint64_t upto,
+                         pchat_journal_fn each, void *ctx, struct pchat_err *err)
+{
+	return give_range(store, PCHAT_Q_JOURNAL_RANGE_BACK, after, upto, each, ctx, err);
 }
 
 enum pchat_code

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "schema/chat.h"
+#include "schema/confirmation.h"
 #include "schema/migrate.h"
 
 void
@@ -35,8 +37,8 @@ open_store(struct pchat_store *store, struct pchat_err *err)
 }
 
 enum pchat_code
-pchat_store_open(const char *path, enum pchat_store_mode mode, struct pchat_store **ret,
-                 struct pchat_err *err)
+pchat_store_open_as_is(const char *path, enum pchat_store_mode mode, struct pchat_store **ret,
+                       struct pchat_err *err)
 {
 	struct pchat_store *store;
 	enum pchat_code code;
@@ -55,6 +57,32 @@ pchat_store_open(const char *path, enum pchat_store_mode mode, struct pchat_stor
 		pchat_store_close(store);
 		return code;
 	}
+	*ret = store;
+	return PCHAT_OK;
+}
+
+/* Whoever comes when its time is up takes back what nobody confirmed. Who cannot, for want of
+ * permission, say, leaves it to the next and works with what is there. */
+static void
+settle_waiting(struct pchat_store *store)
+{
+	PCHAT_AUTO_VALUE(confirmation) c = { 0 };
+	int64_t now = pchat_now();
+
+	if (pchat_store_waiting(store, &c, NULL) == PCHAT_OK && c.revision && c.deadline <= now)
+		(void)pchat_store_settle(store->path, now, NULL, NULL);
+}
+
+enum pchat_code
+pchat_store_open(const char *path, enum pchat_store_mode mode, struct pchat_store **ret,
+                 struct pchat_err *err)
+{
+	struct pchat_store *store = NULL;
+	enum pchat_code code = pchat_store_open_as_is(path, mode, &store, err);
+
+	if (code != PCHAT_OK)
+		return code;
+	settle_waiting(store);
 	*ret = store;
 	return PCHAT_OK;
 }

@@ -104,7 +104,7 @@ struct pchat_org_loader pchat_store_loader(struct pchat_store *store);
 
 struct pchat_origin {
 	const char *actor;   /* "root", "sip:amy@contoso.example" */
-	const char *source;  /* "command", "manifest", "room-management", "daemon" */
+	const char *source;  /* "command", "manifest", "rollback", "room-management", "daemon" */
 	const char *command; /* the command line, secrets taken out; may be NULL */
 	const char *comment; /* -m TEXT; may be NULL */
 	/* Called now and then while a large plan is carried out. May be NULL. */
@@ -168,6 +168,9 @@ typedef enum pchat_code (*pchat_journal_fn)(void *ctx, const struct pchat_journa
 /* Rows with revision in (after, upto], in order; @upto 0 = all. */
 enum pchat_code pchat_store_journal(struct pchat_store *store, uint64_t after, uint64_t upto,
                                     pchat_journal_fn each, void *ctx, struct pchat_err *err);
+/* The same from the last to the first. */
+enum pchat_code pchat_store_journal_back(struct pchat_store *store, uint64_t after, uint64_t upto,
+                                         pchat_journal_fn each, void *ctx, struct pchat_err *err);
 /* Rows about one object, by guid, newest first, at most @max (0 = all). */
 enum pchat_code pchat_store_history(struct pchat_store *store, const char *guid, size_t max,
                                     pchat_journal_fn each, void *ctx, struct pchat_err *err);

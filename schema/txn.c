@@ -97,11 +97,10 @@ pchat_txn_commit(struct pchat_txn *txn, uint64_t *ret_revision, struct pchat_err
 	uint64_t revision = written ? store->write.revision : txn->base;
 	enum pchat_code code = pchat_write_alive(store, err);
 
-	if (code == PCHAT_OK && written) {
+	if (code == PCHAT_OK && written)
 		code = pchat_write_state(store, err);
-		if (code == PCHAT_OK)
-			code = store->driver->commit(store->conn.db, err);
-	}
+	if (code == PCHAT_OK && (written || store->write.other))
+		code = store->driver->commit(store->conn.db, err);
 	/* After a commit this only forgets the transaction. */
 	pchat_txn_rollback(txn);
 	if (code == PCHAT_OK && ret_revision)

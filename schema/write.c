@@ -40,10 +40,18 @@ blame(enum pchat_code code, const struct pchat_change *c, struct pchat_err *err)
 static enum pchat_code
 step_find(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
-	if (job->plan->v[i].op != PCHAT_OP_CREATE)
-		return pchat_job_find_stored(job, i, err);
-	job->ids[i] = job->store->write.next_id++;
-	return PCHAT_OK;
+	const struct pchat_change *c = &job->plan->v[i];
+	enum pchat_code code;
+
+	if (c->op == PCHAT_OP_CREATE) {
+		job->ids[i] = job->store->write.next_id++;
+		return PCHAT_OK;
+	}
+	code = pchat_job_find_stored(job, i, err);
+	if (code == PCHAT_OK && job->stored)
+		code = pchat_read_by_id(job->store, c->before->kind, job->ids[i], &job->stored[i],
+		                        err);
+	return code;
 }
 
 static enum pchat_code
@@ -267,6 +275,23 @@ step_add_entries(struct pchat_job *job, size_t i, struct pchat_err *err)
 	                : PCHAT_OK;
 }
 
+/* Where objects are renamed, a plan may call what it refers to by the new name on both sides, or
+ * by the old one. The journal has on each side the names of its time. */
+static enum pchat_code
+journal_stored(struct pchat_job *job, size_t i, const struct pchat_journal_entry *planned,
+               struct pchat_err *err)
+{
+	struct pchat_journal_entry entry = *planned;
+	PCHAT_AUTO(object) after = NULL;
+	enum pchat_code code = PCHAT_OK;
+
+	if (entry.after)
+		code = pchat_read_by_id(job->store, entry.after->kind, job->ids[i], &after, err);
+	entry.before = job->stored[i];
+	entry.after = after;
+	return code == PCHAT_OK ? pchat_journal_add(job->store, &entry, err) : code;
+}
+
 static enum pchat_code
 step_journal(struct pchat_job *job, size_t i, struct pchat_err *err)
 {
@@ -280,7 +305,8 @@ step_journal(struct pchat_job *job, size_t i, struct pchat_err *err)
 		.after = c->after,
 	};
 
-	return pchat_journal_add(job->store, &entry, err);
+	return job->stored ? journal_stored(job, i, &entry, err)
+	                   : pchat_journal_add(job->store, &entry, err);
 }
 
 typedef enum pchat_code (*step_fn)(struct pchat_job *job, size_t i, struct pchat_err *err);
@@ -377,6 +403,22 @@ make_guids(struct pchat_job *job)
 	return true;
 }
 
+/* Only where names change what is stored has to be read again. */
+static bool
+keep_stored(struct pchat_job *job)
+{
+	for (size_t i = 0; i < job->plan->n; i++) {
+		const struct pchat_change *c = &job->plan->v[i];
+
+		if (c->op != PCHAT_OP_UPDATE ||
+		    strcmp(pchat_object_key(c->before), pchat_object_key(c->after)) == 0)
+			continue;
+		job->stored = calloc(job->plan->n, sizeof(struct pchat_object *));
+		return job->stored;
+	}
+	return true;
+}
+
 static enum pchat_code
 run_job(struct pchat_job *job, struct pchat_err *err)
 {
@@ -385,7 +427,8 @@ run_job(struct pchat_job *job, struct pchat_err *err)
 	job->ids = calloc(job->plan->n, sizeof(*job->ids));
 	job->order = calloc(job->plan->n, sizeof(*job->order));
 	job->memo = calloc(PCHAT_JOB_MEMO, sizeof(*job->memo));
-	if (!job->ids || !job->order || !job->memo || !make_guids(job)) {
+	if (!job->ids || !job->order || !job->memo || !keep_stored(job) || !make_guids(job) ||
+	    !pchat_job_note_replaced(job)) {
 		code = pchat_no_memory(err);
 	} else {
 		sort_by_kind(job);
@@ -393,6 +436,13 @@ run_job(struct pchat_job *job, struct pchat_err *err)
 		if (code == PCHAT_OK)
 			code = run_steps(job, err);
 	}
+	for (size_t i = 0; job->stored && i < job->plan->n; i++)
+		pchat_object_free(job->stored[i]);
+	free(job->stored);
+	for (size_t i = 0; i < job->replaced_names.n; i++)
+		free(job->replaced_names.v[i]);
+	pchat_vec_release(&job->replaced_names);
+	pchat_hash_release(&job->replaced);
 	free(job->ids);
 	free(job->order);
 	free(job->memo);

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include "base/hash.h"
+#include "base/vec.h"
 #include "schema/internal.h"
 
 #define PCHAT_JOB_MEMO 1024
@@ -28,7 +30,10 @@ struct pchat_job {
 	struct pchat_memo *memo;      /* PCHAT_JOB_MEMO of them */
 	struct pchat_random16 *guids; /* for new objects, smallest first; see write.c */
 	size_t next_guid;
-	uint64_t done, total; /* steps of changes, for pchat_origin.progress */
+	uint64_t done, total;             /* steps of changes, for pchat_origin.progress */
+	struct pchat_object **stored;     /* with renames: what was there, for the journal; owned */
+	struct pchat_hash replaced;       /* names that pass from one object to another */
+	PCHAT_VEC(char *) replaced_names; /* what it borrows; owned */
 };
 
 static inline const struct pchat_object *
@@ -50,6 +55,11 @@ enum pchat_code pchat_job_find_refs(struct pchat_job *job, const struct pchat_ch
                                     int64_t refs[PCHAT_MAX_FIELDS], struct pchat_err *err);
 /* The stored object of an update or deletion, which must still be what the plan saw. */
 enum pchat_code pchat_job_find_stored(struct pchat_job *job, size_t i, struct pchat_err *err);
+
+/* Names that one object leaves and another takes: whatever refers to them has to be tied
+ * anew, though the name is the same. Only plans that restore have such. */
+bool pchat_job_note_replaced(struct pchat_job *job);
+bool pchat_job_is_replaced(struct pchat_job *job, enum pchat_kind kind, const char *name);
 
 /* ---- lists: write_lists.c ---- */
 

@@ -1,6 +1,6 @@
 #include "schema/write.h"
 
-#include "base/hash.h"
+#include <stdlib.h>
 
 static struct pchat_memo *
 memo_slot(struct pchat_job *job, enum pchat_kind kind, const char *name)
@@ -58,12 +58,83 @@ pchat_job_find_refs(struct pchat_job *job, const struct pchat_change *c,
 		refs[i] = PCHAT_REF_NONE;
 		if (info->fields[i].type != PCHAT_TYPE_REF)
 			continue;
-		if (same_ref(c, i))
+		if (same_ref(c, i) && !pchat_job_is_replaced(job, info->fields[i].ref, name))
 			refs[i] = PCHAT_REF_SAME;
 		else if (name && *name)
 			code = pchat_job_find(job, info->fields[i].ref, name, &refs[i], err);
 	}
 	return code;
+}
+
+/* ---- names that pass from one object to another ---- */
+
+/* Malloc'ed; principals share one space of names and come with their prefix. */
+static char *
+replaced_key(enum pchat_kind kind, const char *name)
+{
+	PCHAT_AUTO_VALUE(buf) key = { 0 };
+
+	pchat_buf_printf(&key, "%s ", pchat_table(kind)->name);
+	pchat_table_fold(kind, pchat_str(name), &key);
+	return pchat_buf_take(&key);
+}
+
+static bool
+note_name(struct pchat_job *job, const struct pchat_object *o, struct pchat_hash *to,
+          const struct pchat_hash *only)
+{
+	char *key = replaced_key(o->kind, pchat_object_key(o));
+
+	if (!key || !pchat_vec_push(&job->replaced_names, key)) {
+		free(key);
+		return false;
+	}
+	return (only && !pchat_hash_get(only, pchat_str(key))) ||
+	       pchat_hash_put(to, pchat_str(key), job);
+}
+
+static bool
+keeps_name(const struct pchat_change *c)
+{
+	return c->before && c->after &&
+	       pchat_fold_cmp(pchat_str(pchat_object_key(c->before)),
+	                      pchat_str(pchat_object_key(c->after))) == 0;
+}
+
+bool
+pchat_job_note_replaced(struct pchat_job *job)
+{
+	struct pchat_hash left = { 0 };
+	bool ok = true;
+
+	if (!job->plan->restores)
+		return true;
+	for (size_t i = 0; ok && i < job->plan->n; i++) {
+		const struct pchat_change *c = &job->plan->v[i];
+
+		if (c->before && !keeps_name(c))
+			ok = note_name(job, c->before, &left, NULL);
+	}
+	for (size_t i = 0; ok && i < job->plan->n; i++) {
+		const struct pchat_change *c = &job->plan->v[i];
+
+		if (c->after && !keeps_name(c))
+			ok = note_name(job, c->after, &job->replaced, &left);
+	}
+	pchat_hash_release(&left);
+	return ok;
+}
+
+bool
+pchat_job_is_replaced(struct pchat_job *job, enum pchat_kind kind, const char *name)
+{
+	PCHAT_AUTO_TEXT key = NULL;
+
+	if (job->replaced.n == 0 || !*name)
+		return false;
+	key = replaced_key(kind, name);
+	/* Without memory it is tied anew, which is never wrong. */
+	return !key || pchat_hash_get(&job->replaced, pchat_str(key));
 }
 
 enum pchat_code

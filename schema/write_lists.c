@@ -33,7 +33,8 @@ change_entries(struct pchat_job *job, enum pchat_object_query_id id, size_t i, u
 		while (o < other->n &&
 		       (order = pchat_fold_cmp(pchat_str(other->v[o]), pchat_str(list->v[l]))) < 0)
 			o++;
-		if (o < other->n && order == 0)
+		if (o < other->n && order == 0 &&
+		    !pchat_job_is_replaced(job, PCHAT_KIND_USER, list->v[l]))
 			continue;
 		code = change_entry(job, id, i, field, list->v[l], err);
 	}

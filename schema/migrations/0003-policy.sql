@@ -1,6 +1,8 @@
 -- policy.db, schema 3: what an administrator decided about messages, carried out in chat.db;
 -- further settings.
 
+-- changes that wait for confirmation.
+
 CREATE TABLE message_change (
 	id INTEGER PRIMARY KEY, -- of its journal row
 	revision INTEGER NOT NULL,
@@ -30,3 +32,18 @@ ALTER TABLE settings ADD COLUMN "maxConnectionsPerAddress" INTEGER NOT NULL DEFA
 
 -- Where files are sent to.
 ALTER TABLE settings ADD COLUMN "fileTransferUrl" TEXT NOT NULL DEFAULT '';
+
+-- Changes that are taken back unless somebody confirms them.
+CREATE TABLE confirmation (
+	revision INTEGER PRIMARY KEY, -- revision.revision
+	within INTEGER NOT NULL,      -- seconds it was given
+	deadline INTEGER NOT NULL,
+	state TEXT NOT NULL
+		CHECK (state IN ('waiting', 'confirmed', 'taken-back', 'stuck')),
+	settled INTEGER, -- when it ceased to wait
+	actor TEXT,      -- who confirmed it
+	undone INTEGER,  -- the revision that took it back
+	reason TEXT      -- why it could not be
+) STRICT;
+-- At most one waits.
+CREATE UNIQUE INDEX confirmation_waiting ON confirmation (state) WHERE state = 'waiting';
