@@ -353,8 +353,11 @@ finish(struct batch *b, struct pchat_err *err)
 	}
 	PCHAT_TRY(ask(b, err));
 	base = revision = b->txn.base;
+	PCHAT_TRY(pchat_write_await(ctl, &b->total, &b->txn, err));
 	PCHAT_TRY(pchat_txn_commit(&b->txn, &revision, err));
 	pchat_write_report(ctl, &b->total, ctl->txn ? 0 : revision);
+	if (revision != base)
+		pchat_write_remind(ctl, revision);
 	if (revision == base || ctl->txn || !ctl->globals.wait)
 		return PCHAT_OK;
 	return pchat_write_wait(ctl, revision, err);

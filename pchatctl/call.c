@@ -9,6 +9,7 @@
 #include "pchatctl/input.h"
 #include "pchatctl/moment.h"
 #include "pchatctl/suggest.h"
+#include "pchatctl/revision.h"
 
 /* Longest DURATION an option of a command may have: a year. */
 #define DURATION_MAX UINT64_C(31622400)
@@ -229,6 +230,10 @@ right_form(const struct pchat_option *o, const char *text)
 		return pchat_duration_parse(pchat_str(text), DURATION_MAX, &n);
 	case PCHAT_ARG_TIME:
 		return pchat_moment_parse(text, false, 0, &t);
+	case PCHAT_ARG_REVISION:
+		return pchat_rev_parse(pchat_str(text), &(struct pchat_rev){ 0 });
+	case PCHAT_ARG_RANGE:
+		return pchat_rev_range_parse(pchat_str(text), &(struct pchat_rev_range){ 0 });
 	case PCHAT_ARG_TARGET:
 		return (strncmp(text, "tcp:", 4) == 0 || strncmp(text, "tls:", 4) == 0) &&
 		       text[4] && text[4] != ':';

@@ -38,6 +38,8 @@ struct pchat_call;
 	X(PRINCIPAL, "principal", "sip:user@domain, group:Name, ou:Path or domain:name") \
 	X(FIELDS,    "fields",    "field names separated by commas")                \
 	X(SORT,      "fields",    "field names separated by commas, '-' before one reverses") \
+	X(REVISION,  "rev",       "a revision: its number, now, or now-1 and so on")      \
+	X(RANGE,     "rev",       "a revision such as 12 or now-1, or two such as 12..15") \
 	X(FILE,      "file",      "the path of a file")                             \
 	X(FOLDER,    "folder",    "the path of a folder")                           \
 	X(STORE,     "path",      "the path or URL of a store")                     \
@@ -110,6 +112,7 @@ enum {
 	PCHAT_CMD_COMMENT = 1 << 21, /* takes -m though it writes nothing */
 	PCHAT_CMD_BATCH = 1 << 22,   /* carries out other commands, in one transaction */
 	PCHAT_CMD_WRITES = PCHAT_CMD_WRITE | PCHAT_CMD_BATCH,
+	PCHAT_CMD_ROLLBACK = 1 << 23, /* journaled as a rollback */
 };
 
 /*

@@ -372,6 +372,8 @@ static const struct pchat_arg manifest_args[] = {
 };
 
 static const struct pchat_arg diff_args[] = {
+	{ "REV", PCHAT_ARG_RANGE, PCHAT_NO_KIND, NULL, 0,
+	  "a revision to compare with now, or two of them as REV..REV", 0 },
 	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
 	  "manifest: a file, a folder or - for standard input", 'f' },
 	{ "--prune", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
@@ -398,6 +400,33 @@ static const struct pchat_arg begin_args[] = {
 static const struct pchat_arg transaction_args[] = {
 	{ "TRANSACTION", PCHAT_ARG_TRANSACTION, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED, "its name",
 	  0 },
+	END,
+};
+
+/* clang-format off */
+#define JOURNAL_FILTERS                                                                            \
+	{ "--since", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, 0, "not before this time", 0 },          \
+	{ "--until", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, 0, "not after this time", 0 },              \
+	{ "--actor", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0, "made by this user", 0 },             \
+	{ "--origin", PCHAT_ARG_WORD, PCHAT_NO_KIND, pchat_origin_words, 0,                        \
+	  "made in this way", 0 },                                                                 \
+	{ "--object", PCHAT_ARG_SECTION, PCHAT_NO_KIND, NULL, 0,                                   \
+	  "about this object, as SECTION/NAME, or about any of a section; also what is gone", 0 }, \
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 }
+/* clang-format on */
+
+static const struct pchat_arg history_args[] = { JOURNAL_FILTERS, END };
+
+static const struct pchat_arg audit_args[] = {
+	JOURNAL_FILTERS,
+	{ "--after", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0,
+	  "only what came after this revision: where an earlier run ended", 0 },
+	END,
+};
+
+static const struct pchat_arg revision_args[] = {
+	{ "REV", PCHAT_ARG_REVISION, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "its number; now is the last one, now-1 the one before", 0 },
 	END,
 };
 

@@ -3,13 +3,20 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "pchatctl/handlers.h"
 #include "pchatctl/record_object.h"
 #include "schema/draft.h"
+#include "schema/history.h"
 
 /* Nobody who presses a key waits for a lock. */
 #define LOCK_WAIT_MS 20
+
+struct revisions {
+	struct pchat_completer *c;
+	unsigned left;
+};
 
 /* ---- names ---- */
 
@@ -420,6 +427,42 @@ offer_sections(struct pchat_completer *c)
 	}
 }
 
+/* ---- revisions ---- */
+
+/* The latest ones are what anybody means; they stand in the list with when and by whom. */
+#define REVISIONS_OFFERED 100
+
+static enum pchat_code
+offer_revision(void *ctx, const struct pchat_revision *r, struct pchat_err *err)
+{
+	struct revisions *o = ctx;
+	char number[24], time[PCHAT_TIME_MAX];
+	PCHAT_AUTO_TEXT about =
+		pchat_text("%s %s%s%s", pchat_time_text(r->time - r->time % PCHAT_SECOND, time),
+	                   r->actor, r->comment ? ": " : "", r->comment ? r->comment : "");
+
+	(void)err;
+	if (!o->left--)
+		return PCHAT_DIFFERS; /* enough */
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)r->revision);
+	pchat_complete_offer(o->c, number, about, false);
+	return PCHAT_OK;
+}
+
+static void
+offer_revisions(struct pchat_completer *c, bool range)
+{
+	struct revisions o = { c, REVISIONS_OFFERED };
+	struct pchat_store *store = open_store(c);
+
+	for (size_t i = c->head; range && i + 1 < c->word.n; i++)
+		if (c->word.p[i] == '.' && c->word.p[i + 1] == '.')
+			c->head = i + 2;
+	pchat_complete_offer(c, "now", "the last one", false);
+	if (store)
+		(void)pchat_store_revisions(store, 0, 0, offer_revision, &o, NULL);
+}
+
 static void
 offer_paths(struct pchat_completer *c, enum pchat_paths paths)
 {
@@ -456,6 +499,10 @@ pchat_complete_value(struct pchat_completer *c, const struct pchat_option *o)
 	case PCHAT_ARG_FLAG:
 	case PCHAT_ARG_BOOL:
 		offer_words(c, bools);
+		break;
+	case PCHAT_ARG_REVISION:
+	case PCHAT_ARG_RANGE:
+		offer_revisions(c, o->type == PCHAT_ARG_RANGE);
 		break;
 	case PCHAT_ARG_WORD:
 		offer_words(c, o->words);

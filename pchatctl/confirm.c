@@ -8,6 +8,8 @@
 
 /* Lost roles that are listed before the question. */
 #define LOSSES_SHOWN 50
+/* Changes that are shown with all fields. */
+#define CHANGES_SHOWN 50
 /* Longest answer that is read: the longest name and its end of line. */
 #define ANSWER_MAX 2048
 
@@ -143,11 +145,13 @@ show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
 	struct pchat_plan_style style = {
 		.color = pchat_globals_color(&ctl->globals, STDERR_FILENO),
+		.brief = plan->n > CHANGES_SHOWN,
 	};
 
 	if (ctl->works.v.n)
 		pchat_works_print(&text, &ctl->works, false);
-	else if (ctl->globals.confirm)
+	/* What goes back in time touches things the command did not name. */
+	else if (ctl->globals.confirm || plan->restores)
 		pchat_plan_print(&text, plan, &style);
 	else
 		pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);

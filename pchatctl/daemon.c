@@ -74,6 +74,7 @@ put_field(struct listing *l, const struct pchat_daemon_field *f, const struct pc
 	}
 	case PCHAT_CELL_NULL:
 	case PCHAT_CELL_RECORDS:
+	case PCHAT_CELL_RECORD:
 		break;
 	}
 }

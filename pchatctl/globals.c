@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "schema/confirmation.h"
 
 /* Octets of a configuration file, and how long pchatd may be waited for. */
 #define CONFIG_MAX  65536
@@ -124,6 +125,8 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_DAEMON);
 	case PCHAT_GLOBAL_YES:
 		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_URGES);
+	case PCHAT_GLOBAL_CONFIRM_WITHIN: /* passwords are not in the journal to come back */
+		return (cmd->flags & PCHAT_CMD_WRITES) && !(cmd->flags & PCHAT_CMD_SECRET);
 	case PCHAT_GLOBAL_IF_EXISTS:
 		return cmd->flags & PCHAT_CMD_IF_EXISTS;
 	case PCHAT_GLOBAL_IF_NOT_EXISTS:
@@ -293,6 +296,20 @@ word_value(const struct pchat_globals *g, int i, unsigned *ret)
 	return false;
 }
 
+/* Nothing: for good. No time at all makes no sense. */
+static enum pchat_code
+understand_confirm(struct pchat_globals *g, struct pchat_err *err)
+{
+	struct pchat_str text = pchat_str(g->v[PCHAT_GLOBAL_CONFIRM_WITHIN].text);
+
+	if (!text.n || (pchat_duration_parse(text, PCHAT_CONFIRM_MAX, &g->confirm_within) &&
+	                g->confirm_within))
+		return PCHAT_OK;
+	bad_value(g, PCHAT_GLOBAL_CONFIRM_WITHIN, err);
+	pchat_hint(err, "use 1s to 7d, such as 10m");
+	return PCHAT_USAGE;
+}
+
 /* Understand every value; a wrong one is named by where it came from. */
 static enum pchat_code
 understand(struct pchat_globals *g, struct pchat_err *err)
@@ -321,7 +338,7 @@ understand(struct pchat_globals *g, struct pchat_err *err)
 	if (!pchat_duration_parse(pchat_str(g->v[PCHAT_GLOBAL_TIMEOUT].text), TIMEOUT_MAX,
 	                          &g->timeout))
 		return bad_value(g, PCHAT_GLOBAL_TIMEOUT, err);
-	return PCHAT_OK;
+	return understand_confirm(g, err);
 }
 
 static void

@@ -28,6 +28,8 @@
 	  "succeed if the object is there as wanted")                                           \
 	X(WAIT, "wait", 0, BOOL, NULL, "true", "return once a running pchatd has applied the change") \
 	X(TIMEOUT, "timeout", 0, DURATION, NULL, "5s", "how long to wait for other writers and for pchatd")           \
+	X(CONFIRM_WITHIN, "confirm-within", 0, DURATION, NULL, "",                              \
+	  "take the change back unless 'pchatctl confirm' comes within this time")              \
 	X(COLOR, "color", 0, WORD, pchat_color_words, "auto", "colour in tables and plans")     \
 	X(QUIET, "quiet", 'q', FLAG, NULL, "false", "no remarks on standard error, errors only") \
 	X(HELP, "help", 'h', FLAG, NULL, "false", "explain the command")
@@ -63,8 +65,9 @@ struct pchat_globals {
 	enum pchat_format format;
 	enum pchat_color color;
 	bool dry_run, yes, confirm, if_exists, if_not_exists, wait, quiet, help;
-	uint64_t timeout; /* seconds */
-	char *file;       /* the user's file, owned; NULL if there is no home */
+	uint64_t timeout;        /* seconds */
+	uint64_t confirm_within; /* seconds; 0: for good */
+	char *file;              /* the user's file, owned; NULL if there is no home */
 	char *caret; /* the command line and a mark under what is wrong with it, owned; or NULL */
 };
 void pchat_globals_release(struct pchat_globals *g);

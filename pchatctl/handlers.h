@@ -162,7 +162,8 @@ enum pchat_code pchat_commit_plan(struct pchat_ctl *ctl, const struct pchat_call
 void pchat_commit_stored(struct pchat_ctl *ctl);
 enum pchat_code pchat_abort_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                 struct pchat_err *err);
-/* diff: against manifests, or, without any, of the transaction against the store */
+/* diff: against manifests, between revisions, or, without any, of the transaction against the store
+ */
 enum pchat_code pchat_diff_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                 struct pchat_plan *plan, struct pchat_err *err);
 enum pchat_code pchat_transaction_list_run(struct pchat_ctl *ctl, const struct pchat_call *call,
@@ -177,6 +178,23 @@ enum pchat_code pchat_check_settings_run(struct pchat_ctl *ctl, const struct pch
                                          struct pchat_err *err);
 enum pchat_code pchat_check_server_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                        struct pchat_err *err);
+
+/* history and audit (history.c, audit.c) */
+extern const char *const pchat_origin_words[];
+enum pchat_code pchat_history_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                  struct pchat_err *err);
+enum pchat_code pchat_history_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                       struct pchat_err *err);
+enum pchat_code pchat_audit_list_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                     struct pchat_err *err);
+
+/* rollback and confirm, and diff of revisions (rollback.c) */
+enum pchat_code pchat_rollback_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                    struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_confirm_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                  struct pchat_err *err);
+enum pchat_code pchat_diff_revisions_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                          struct pchat_plan *plan, struct pchat_err *err);
 
 /* completion (completion.c) */
 enum pchat_code pchat_completion_run(struct pchat_ctl *ctl, const struct pchat_call *call,

@@ -24,6 +24,8 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "store", "the store that holds all of this", NULL },
 	{ "import", "tables from elsewhere into the store", NULL },
 	{ "transaction", "changes that are staged and not in force yet", NULL },
+	{ "history", "what changed, revision by revision", NULL },
+	{ "audit", "the journal, row by row", NULL },
 	{ "explain", "why somebody may or may not", NULL },
 	{ "watch", "what goes on, as it comes", NULL },
 	{ "report", "what is used, by whom, and what is not", NULL },

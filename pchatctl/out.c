@@ -118,6 +118,15 @@ pchat_record_records(struct pchat_record *r, const char *name, const struct pcha
 	    &(struct pchat_cell){ .name = name, .type = PCHAT_CELL_RECORDS, .records = v, .n = n });
 }
 
+void
+pchat_record_record(struct pchat_record *r, const char *name, const struct pchat_record *v)
+{
+	add(r, &(struct pchat_cell){ .name = name,
+	                             .type = v ? PCHAT_CELL_RECORD : PCHAT_CELL_NULL,
+	                             .records = v,
+	                             .n = v != NULL });
+}
+
 const struct pchat_cell *
 pchat_record_cell(const struct pchat_record *r, const char *name)
 {
@@ -163,6 +172,7 @@ pchat_cell_text(const struct pchat_cell *cell, struct pchat_buf *out)
 		}
 		break;
 	case PCHAT_CELL_RECORDS:
+	case PCHAT_CELL_RECORD:
 		pchat_json_init(&j, out, false);
 		pchat_cell_json(cell, &j);
 		break;

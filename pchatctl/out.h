@@ -39,6 +39,7 @@ enum pchat_cell_type {
 	PCHAT_CELL_UINT,
 	PCHAT_CELL_LIST,    /* of texts */
 	PCHAT_CELL_RECORDS, /* nested */
+	PCHAT_CELL_RECORD,  /* one of them */
 };
 
 struct pchat_record;
@@ -65,6 +66,8 @@ void pchat_record_text(struct pchat_record *r, const char *name, const char *tex
 void pchat_record_bool(struct pchat_record *r, const char *name, bool v);
 void pchat_record_uint(struct pchat_record *r, const char *name, uint64_t v);
 void pchat_record_list(struct pchat_record *r, const char *name, const char *const *v, size_t n);
+/* @v NULL: null. */
+void pchat_record_record(struct pchat_record *r, const char *name, const struct pchat_record *v);
 void pchat_record_records(struct pchat_record *r, const char *name, const struct pchat_record *v,
                           size_t n);
 

@@ -33,6 +33,9 @@ pchat_cell_json(const struct pchat_cell *cell, struct pchat_json *j)
 			pchat_json_text(j, cell->list[i]);
 		pchat_json_end_array(j);
 		break;
+	case PCHAT_CELL_RECORD:
+		json_record(j, cell->records);
+		break;
 	case PCHAT_CELL_RECORDS:
 		pchat_json_begin_array(j);
 		for (size_t i = 0; i < cell->n; i++)

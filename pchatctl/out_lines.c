@@ -20,6 +20,12 @@ yaml_value(struct pchat_buf *b, const struct pchat_cell *cell, unsigned depth)
 {
 	bool block = cell->type == PCHAT_CELL_LIST || cell->type == PCHAT_CELL_RECORDS;
 
+	if (cell->type == PCHAT_CELL_RECORD && cell->records->cells.n) {
+		pchat_buf_char(b, '\n');
+		yaml_record(b, cell->records, depth + 1, false);
+		return;
+	}
+
 	if (!block || !cell->n) {
 		pchat_buf_char(b, ' ');
 		if (block)

@@ -86,6 +86,7 @@ struct printer {
 	const char *prefix; /* of the entries of a list */
 	size_t n;           /* entries written */
 	size_t indent;
+	bool past; /* as done */
 };
 
 static void
@@ -121,8 +122,13 @@ print_item(void *ctx, const char *item)
 		pchat_buf_char(p->out, '\n');
 		add_blanks(p->out, p->indent);
 	}
+	if (p->style->color && *p->prefix)
+		pchat_buf_text(p->out,
+		               ops[*p->prefix == '-' ? PCHAT_OP_DELETE : PCHAT_OP_CREATE].color);
 	pchat_buf_text(p->out, p->prefix);
 	pchat_quote_terminal(p->out, pchat_str(item));
+	if (p->style->color && *p->prefix)
+		pchat_buf_text(p->out, no_color);
 }
 
 static void
@@ -172,6 +178,15 @@ print_field(struct printer *p, const struct pchat_change *c, unsigned field)
 	pchat_buf_char(p->out, '\n');
 }
 
+/* The name of a new object stands in the first line. */
+static void
+print_fields(struct printer *p, const struct pchat_change *c)
+{
+	for (size_t i = c->op == PCHAT_OP_CREATE; i < info_of(c)->n_fields; i++)
+		if (is_changed(c, (unsigned)i))
+			print_field(p, c, (unsigned)i);
+}
+
 static void
 print_change(struct printer *p, const struct pchat_change *c)
 {
@@ -179,17 +194,19 @@ print_change(struct printer *p, const struct pchat_change *c)
 
 	if (p->style->color)
 		pchat_buf_text(p->out, row->color);
-	pchat_buf_printf(p->out, "%s %s ", row->sign, row->todo);
+	pchat_buf_printf(p->out, "%s %s ", row->sign, p->past ? row->done : row->todo);
 	add_name(p->out, subject(c));
 	if (p->style->color)
 		pchat_buf_text(p->out, no_color);
 	pchat_buf_char(p->out, '\n');
-	if (p->style->brief || c->op == PCHAT_OP_DELETE)
+	if (p->style->brief || (c->op == PCHAT_OP_DELETE && !p->past))
 		return;
-	/* The name of a new object stands in the first line. */
-	for (unsigned i = c->op == PCHAT_OP_CREATE; i < info_of(c)->n_fields; i++)
-		if (is_changed(c, i))
-			print_field(p, c, i);
+	if (c->op == PCHAT_OP_UPDATE && pchat_object_eq(c->before, c->after))
+		pchat_buf_lit(p->out, "    (no field: a password, or what it refers to)\n");
+	/* What is gone is shown as it was. */
+	print_fields(p, c->op == PCHAT_OP_DELETE ? &(struct pchat_change){ .op = PCHAT_OP_CREATE,
+	                                                                   .after = c->before }
+	                                         : c);
 }
 
 void
@@ -279,16 +296,36 @@ pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool do
 }
 
 void
+pchat_plan_print_notes(struct pchat_buf *out, const struct pchat_plan *plan)
+{
+	for (size_t i = 0; i < plan->notes.n; i++) {
+		pchat_buf_lit(out, "! ");
+		pchat_quote_terminal(out, pchat_str(plan->notes.v[i]));
+		pchat_buf_char(out, '\n');
+	}
+}
+
+void
+pchat_plan_print_change(struct pchat_buf *out, const struct pchat_change *change, bool past,
+                        const struct pchat_plan_style *style)
+{
+	struct printer p = { .out = out, .style = style, .past = past };
+
+	print_change(&p, change);
+}
+
+void
 pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
                  const struct pchat_plan_style *style)
 {
-	struct printer p = { .out = out, .style = style };
+	struct printer p = { .out = out, .style = style, .past = plan->past };
 
 	for (size_t i = 0; i < plan->n; i++)
 		print_change(&p, &plan->v[i]);
 	pchat_plan_print_losses(out, plan, 0, style);
 	pchat_plan_print_leavers(out, plan, 0, style);
-	pchat_plan_summary(out, plan, false);
+	pchat_plan_print_notes(out, plan);
+	pchat_plan_summary(out, plan, plan->past);
 	pchat_buf_char(out, '\n');
 }
 
@@ -459,6 +496,18 @@ json_leavers(struct pchat_json *j, const struct pchat_plan *plan)
 }
 
 static void
+json_notes(struct pchat_json *j, const struct pchat_plan *plan)
+{
+	if (!plan->notes.n)
+		return;
+	pchat_json_key(j, "notes");
+	pchat_json_begin_array(j);
+	for (size_t i = 0; i < plan->notes.n; i++)
+		pchat_json_text(j, plan->notes.v[i]);
+	pchat_json_end_array(j);
+}
+
+static void
 json_summary(struct pchat_json *j, const struct pchat_plan *plan)
 {
 	struct counts n = count(plan);
@@ -475,6 +524,12 @@ json_summary(struct pchat_json *j, const struct pchat_plan *plan)
 }
 
 void
+pchat_plan_change_json(struct pchat_json *j, const struct pchat_change *change)
+{
+	json_change(j, change);
+}
+
+void
 pchat_plan_print_json(struct pchat_json *j, const struct pchat_plan *plan)
 {
 	pchat_json_key(j, "changes");
@@ -484,5 +539,6 @@ pchat_plan_print_json(struct pchat_json *j, const struct pchat_plan *plan)
 	pchat_json_end_array(j);
 	json_losses(j, plan);
 	json_leavers(j, plan);
+	json_notes(j, plan);
 	json_summary(j, plan);
 }

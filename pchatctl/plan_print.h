@@ -31,6 +31,11 @@ void pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
 /* What was done, one line each: "created room 'Rates desk'", "renamed room 'A' to 'B'",
  * "updated room 'Bonds': privacy, members", "deleted room 'Old desk'". */
 void pchat_plan_print_done(struct pchat_buf *out, const struct pchat_plan *plan);
+/* What whoever decides has to know besides, one line each. */
+void pchat_plan_print_notes(struct pchat_buf *out, const struct pchat_plan *plan);
+/* One change, as pchat_plan_print() shows it; @past: as done. */
+void pchat_plan_print_change(struct pchat_buf *out, const struct pchat_change *change, bool past,
+                             const struct pchat_plan_style *style);
 /* The lost roles alone, one line each, at most @max (0 = all), then "... and N more". */
 void pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
                              const struct pchat_plan_style *style);
@@ -49,3 +54,5 @@ void pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bo
  * "removed" for an update, "after" for a create; a create holds what differs from the default.
  */
 void pchat_plan_print_json(struct pchat_json *j, const struct pchat_plan *plan);
+/* One element of "changes". */
+void pchat_plan_change_json(struct pchat_json *j, const struct pchat_change *change);

@@ -250,12 +250,15 @@ pchat_diff_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pch
 {
 	const char *name = ctl->txn;
 
+	if (call->names.n)
+		return pchat_diff_revisions_plan(ctl, call, plan, err);
 	if (pchat_call_text(call, "--file"))
 		return pchat_apply_plan(ctl, call, plan, err);
 	if (!name) {
-		pchat_fail(err, PCHAT_USAGE, "%s: neither a manifest nor a transaction is named",
+		pchat_fail(err, PCHAT_USAGE,
+		           "%s: neither a manifest, a revision nor a transaction is named",
 		           call->cmd->path);
-		pchat_hint(err, "write -f MANIFEST or --txn NAME");
+		pchat_hint(err, "write -f MANIFEST, REV or --txn NAME");
 		return PCHAT_USAGE;
 	}
 	PCHAT_TRY(pchat_draft_open(path_of(ctl), name, PCHAT_STORE_READ, &ctl->draft, err));

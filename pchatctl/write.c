@@ -11,6 +11,7 @@
 #include "pchatctl/plan_print.h"
 #include "pchatctl/progress.h"
 #include "pchatctl/wait.h"
+#include "schema/confirmation.h"
 #include "schema/draft.h"
 
 /* Changes that are reported line by line; of more only the numbers are. */
@@ -110,6 +111,7 @@ pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_
 		pchat_plan_print_done(&text, plan);
 	else
 		pchat_plan_summary(&text, plan, true);
+	pchat_plan_print_notes(&text, plan);
 	note_lines(ctl, pchat_buf_view(&text));
 	if (ctl->txn && plan->n)
 		pchat_ctl_note(ctl, "staged in transaction '%s'; 'pchatctl commit' carries it out",
@@ -140,7 +142,7 @@ pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 	if (!(call->cmd->flags & (PCHAT_CMD_MANIFEST | PCHAT_CMD_TXN)))
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
 	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
-	if (!plan->n || call->cmd->flags & PCHAT_CMD_CHECKED)
+	if (!plan->n || plan->past || call->cmd->flags & PCHAT_CMD_CHECKED)
 		return PCHAT_OK;
 	return fits(ctl, pchat_plan_check(plan, ctl->org, err), err);
 }
@@ -210,6 +212,35 @@ wants_progress(const struct pchat_ctl *ctl)
 	return !ctl->globals.quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+static const char *
+source_of(const struct pchat_cmd *cmd)
+{
+	return cmd->flags & PCHAT_CMD_ROLLBACK   ? "rollback"
+	       : cmd->flags & PCHAT_CMD_MANIFEST ? "manifest"
+	                                         : "command";
+}
+
+enum pchat_code
+pchat_write_await(struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pchat_txn *txn,
+                  struct pchat_err *err)
+{
+	if (!ctl->globals.confirm_within)
+		return PCHAT_OK;
+	if (!ctl->txn && !ctl->works.v.n)
+		return plan->n ? pchat_txn_confirm_within(txn, ctl->globals.confirm_within, err)
+		               : PCHAT_OK;
+	if (ctl->txn) {
+		pchat_fail(err, PCHAT_USAGE,
+		           "--confirm-within: nothing is in force before the "
+		           "transaction is committed");
+		pchat_hint(err, "give it to 'pchatctl commit'");
+	} else {
+		pchat_fail(err, PCHAT_USAGE, "--confirm-within: messages cannot be brought back");
+		pchat_hint(err, "leave it out");
+	}
+	return PCHAT_USAGE;
+}
+
 static enum pchat_code
 store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
            pchat_cmd_also also, struct pchat_txn *txn, uint64_t *ret_revision,
@@ -220,7 +251,7 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 	struct pchat_progress progress = { .what = "writing", .begun = pchat_monotonic() };
 	struct pchat_origin origin = {
 		.actor = pchat_ctl_actor(ctl),
-		.source = call->cmd->flags & PCHAT_CMD_MANIFEST ? "manifest" : "command",
+		.source = source_of(call->cmd),
 		.command = pchat_ctl_command_line(ctl, call),
 		.comment = *comment ? comment : NULL,
 		.progress = wants_progress(ctl) ? draw : NULL,
@@ -236,10 +267,12 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 	if (also)
 		PCHAT_TRY(also(ctl, call, txn, &origin, err));
 	PCHAT_TRY(pchat_works_decide(&ctl->works, txn, &origin, err));
+	PCHAT_TRY(pchat_write_await(ctl, plan, txn, err));
 	return pchat_txn_commit(txn, ret_revision, err);
 }
 
-/* Into the draft: nothing is lost by that, so nobody is asked, and nobody has to apply it. */
+/* Into the draft: nothing is lost by that, so nobody is asked, and nobody has to apply it.
+ */
 static enum pchat_code
 stage_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
            struct pchat_err *err)
@@ -276,6 +309,22 @@ pchat_write_wait(struct pchat_ctl *ctl, uint64_t revision, struct pchat_err *err
 	return PCHAT_OK;
 }
 
+/* Whoever does not know that time runs has lost. */
+void
+pchat_write_remind(struct pchat_ctl *ctl, uint64_t revision)
+{
+	PCHAT_AUTO_VALUE(confirmation) c = { 0 };
+	char text[PCHAT_TIME_MAX];
+
+	if (!ctl->globals.confirm_within ||
+	    pchat_store_confirmation(ctl->store, revision, &c, NULL) || !c.revision)
+		return;
+	pchat_ctl_note(ctl,
+	               "revision %llu is taken back at %s unless 'pchatctl confirm' comes first",
+	               (unsigned long long)revision,
+	               pchat_time_text(c.deadline - c.deadline % PCHAT_SECOND, text));
+}
+
 static enum pchat_code
 write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
            struct pchat_err *err)
@@ -298,6 +347,8 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 	if (plan.n || !also)
 		pchat_write_report(ctl, &plan, revision);
 	pchat_ctl_keep_plan(ctl, &plan);
+	if (revision != base)
+		pchat_write_remind(ctl, revision);
 	if (revision == base || !ctl->globals.wait)
 		return PCHAT_OK;
 	return pchat_write_wait(ctl, revision, err);
@@ -321,7 +372,8 @@ pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 	PCHAT_TRY(check_format(ctl, call, err));
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
-	PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
+	if (!plan.past)
+		PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
 	PCHAT_TRY(pchat_write_show(ctl, &plan, err));
 	return plan.n ? PCHAT_DIFFERS : PCHAT_OK;
 }

@@ -26,3 +26,9 @@ enum pchat_code pchat_write_wait(struct pchat_ctl *ctl, uint64_t revision, struc
 /* Make, check and show the plan only. PCHAT_DIFFERS without a message if it is not empty. */
 enum pchat_code pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                   struct pchat_err *err);
+/* --confirm-within, if it is given: what @txn has written waits for its confirmation from the
+ * commit on. PCHAT_USAGE for what cannot be taken back. */
+enum pchat_code pchat_write_await(struct pchat_ctl *ctl, const struct pchat_plan *plan,
+                                  struct pchat_txn *txn, struct pchat_err *err);
+/* After the commit: say until when. */
+void pchat_write_remind(struct pchat_ctl *ctl, uint64_t revision);

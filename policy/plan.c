@@ -297,9 +297,8 @@ pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *
 	};
 	/* What the store held once obeyed the rules, and everything that followed is in it. */
 	static const step restoring[] = {
-		pchat_plan_check_fields,
-		pchat_plan_check_names,
-		pchat_plan_lose_grants,
+		pchat_plan_check_fields, pchat_plan_check_names, pchat_plan_prepare,
+		pchat_plan_put,          pchat_plan_lose_grants,
 	};
 	const step *todo = p->restores ? restoring : steps;
 	size_t n = p->restores ? PCHAT_N(restoring) : PCHAT_N(steps);

@@ -143,6 +143,8 @@ pchat_txn_confirm_within(struct pchat_txn *txn, uint64_t seconds, struct pchat_e
 	code = pchat_store_waiting(store, &other, err);
 	if (code != PCHAT_OK)
 		return code;
+	if (other.revision == store->write.revision)
+		return PCHAT_OK; /* several plans of one transaction */
 	if (other.revision)
 		return refuse_second(&other, err);
 	code = pchat_query_use(&store->conn, PCHAT_Q_CONFIRMATION_ADD, &q, err);

@@ -84,7 +84,7 @@ build(void *ctx, const char *location, struct pchat_err *err)
 	if (code == PCHAT_OK)
 		code = from->driver->copy(db, PCHAT_PART_POLICY, location, err);
 	if (code == PCHAT_OK)
-		code = pchat_store_open(location, PCHAT_STORE_WRITE, &copy, err);
+		code = pchat_store_open_as_is(location, PCHAT_STORE_WRITE, &copy, err);
 	return code == PCHAT_OK ? mark_beginning(copy, b, err) : code;
 }
 
