@@ -283,9 +283,22 @@ static const struct {
 	{                                                           \
 #name, offsetof(struct pchat_sip_credentials, name) \
 	}
-	PARAM(username), PARAM(realm),  PARAM(nonce),     PARAM(uri),      PARAM(qop),
-	PARAM(nc),       PARAM(cnonce), PARAM(algorithm), PARAM(response), PARAM(opaque),
+	PARAM(username),
+	PARAM(realm),
+	PARAM(nonce),
+	PARAM(uri),
+	PARAM(qop),
+	PARAM(nc),
+	PARAM(cnonce),
+	PARAM(algorithm),
+	PARAM(response),
+	PARAM(opaque),
+	PARAM(targetname),
+	PARAM(version),
+	PARAM(crand),
+	PARAM(cnum),
 #undef PARAM
+	{ "gssapi-data", offsetof(struct pchat_sip_credentials, gssapi_data) },
 };
 
 static struct pchat_str *

@@ -43,6 +43,11 @@ struct pchat_sip_credentials {
 	struct pchat_str opaque;
 	struct pchat_str algorithm;
 	struct pchat_str response;
+	struct pchat_str gssapi_data; /* these of [MS-SIPAE] */
+	struct pchat_str targetname;
+	struct pchat_str version;
+	struct pchat_str crand;
+	struct pchat_str cnum;
 };
 
 /* The secret the nonces of one process are made with. */
