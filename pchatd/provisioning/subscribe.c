@@ -9,7 +9,8 @@
 struct document {
 	const char *event;
 	const char *type;
-	const char *headers[5]; /* of the 200; ended by NULL */
+	bool asked;             /* the request has to bring a document of its own */
+	const char *headers[5]; /* of the 200; ended by NULL; the last tells of a document */
 	/* PCHAT_INVALID or PCHAT_LIMIT: the request's own document is bad. */
 	enum pchat_code (*build)(struct pchatd *d, struct pchat_user *user,
 	                         const struct pchat_sip_request *rq, struct pchat_buf *out,
@@ -63,11 +64,13 @@ build_contacts(struct pchatd *d, struct pchat_user *user, const struct pchat_sip
 static const struct document documents[] = {
 	{ "vnd-microsoft-provisioning-v2",
 	  PCHAT_PROVISIONING_TYPE,
+	  true,
 	  { "Event: vnd-microsoft-provisioning-v2", "Expires: 0",
 	    "subscription-state: terminated;expires=0", "ms-piggyback-cseq: 1" },
 	  build_provisioning },
 	{ "vnd-microsoft-roaming-contacts",
 	  PCHAT_CONTACTS_TYPE,
+	  false,
 	  { "Event: vnd-microsoft-roaming-contacts", "Expires: 0",
 	    "subscription-state: terminated;expires=0", "ms-piggyback-cseq: 1" },
 	  build_contacts },
@@ -95,6 +98,22 @@ whose(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 	if (pchat_party_uri(&rq->to, &to, NULL))
 		return 400;
 	return pchat_str_is(pchat_buf_view(&to), (*ret)->uri) ? 0 : 403;
+}
+
+/* A client that was told its subscription lives says when it leaves: within the dialog, without
+ * the groups that the first request named. There is nothing to end and nothing to fetch. */
+static bool
+ends(const struct pchat_sip_request *rq)
+{
+	return rq->to.tag.n && rq->has_expires && !rq->expires && !rq->body.n;
+}
+
+static void
+answer_end(struct pchat_sip_txn *txn, const struct document *doc)
+{
+	const char *const headers[] = { doc->headers[0], doc->headers[1], doc->headers[2], NULL };
+
+	pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = 200, .headers = headers });
 }
 
 static void
@@ -130,6 +149,8 @@ serve(struct pchatd *d, struct pchat_sip_txn *txn, const struct document *doc, c
 		status = 406;
 	if (status)
 		pchat_sip_refuse(txn, status, PCHAT_SIP_DIAG_NONE);
+	else if (doc && doc->asked && ends(pchat_sip_txn_request(txn)))
+		answer_end(txn, doc);
 	else if (doc)
 		answer(d, txn, user, doc);
 	else

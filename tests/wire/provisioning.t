@@ -85,6 +85,15 @@ def a_refresh_with_the_tag_of_the_answer_gets_the_document_again(d):
 
 
 @suite.test
+def one_who_ends_what_was_no_subscription_is_answered_200(d):
+    c = d.connect(AMY)
+    to = c.provisioning().get("to")
+    m = c.subscribe("vnd-microsoft-provisioning-v2", PROVISIONING, to=to, cseq=2)
+    expect(m.status == 200 and not m.body, f"{m}")
+    expect(m.get("subscription-state").startswith("terminated"), f"{m.headers}")
+
+
+@suite.test
 def a_wrong_accept_is_406(d):
     m = d.connect(AMY).subscribe("vnd-microsoft-provisioning-v2", "text/plain")
     expect(m.status == 406, f"{m}")
