@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "pchatd/notify.h"
+#include "pchatd/privileges.h"
 #include "pchatd/server.h"
 
 #define OTHER_FILES 1024u /* descriptors that are no connections: store, log, control socket */
@@ -73,7 +74,11 @@ serve(const struct pchat_options *opt, struct pchat_log *log, struct pchat_err *
 	enum pchat_code code = pchatd_start(&d, opt, log, err);
 
 	if (!code)
+		code = pchat_privileges_bind(opt->user, err);
+	if (!code)
 		code = pchatd_listen(&d, &lines, err);
+	if (!code)
+		code = pchat_privileges_drop(opt->user, err);
 	if (!code)
 		code = announce(opt, pchat_buf_view(&lines), err);
 	if (!code)
@@ -105,7 +110,10 @@ run(const struct pchat_options *opt, struct pchat_err *err)
 		return 0;
 	}
 	allow_connections();
-	code = pchat_log_open(opt->log_file, opt->log_level, opt->log_json, &log, err);
+	pchat_privileges_hide();
+	code = pchat_privileges_lower(opt->user, err);
+	if (!code)
+		code = pchat_log_open(opt->log_file, opt->log_level, opt->log_json, &log, err);
 	if (!code)
 		code = serve(opt, log, err);
 	pchat_log_free(log);

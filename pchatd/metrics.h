@@ -23,7 +23,11 @@ struct pchatd;
 	X(TOO_FAST,         "pchat_too_fast_total",           "messages refused because their session sent too many") \
 	X(OVERLOADED,       "pchat_overloaded_total",         "messages refused because a queue was full") \
 	X(ENVELOPES_BAD,    "pchat_envelopes_refused_total",  "messages refused because they could not be read") \
-	X(ENVELOPES_ODD,    "pchat_envelopes_odd_total",      "messages with something in them that was not known")
+	X(ENVELOPES_ODD,    "pchat_envelopes_odd_total",      "messages with something in them that was not known") \
+	X(SIGNINS,          "pchat_signins_total",            "proofs of identity that were right")    \
+	X(SIGNINS_WRONG,    "pchat_signins_refused_total",    "proofs of identity that were wrong")    \
+	X(SIGNINS_HELD,     "pchat_signins_held_total",       "attempts to sign in refused because of failures before") \
+	X(LOCKOUTS,         "pchat_lockouts_total",           "delays imposed on users or addresses after failures")
 /* clang-format on */
 
 enum pchat_counter {

@@ -110,6 +110,14 @@ take_insecure(struct pchat_options *o, const char *value, struct pchat_err *err)
 }
 
 static enum pchat_code
+take_user(struct pchat_options *o, const char *value, struct pchat_err *err)
+{
+	(void)err;
+	o->user = value;
+	return PCHAT_OK;
+}
+
+static enum pchat_code
 take_help(struct pchat_options *o, const char *value, struct pchat_err *err)
 {
 	(void)value;
@@ -143,6 +151,8 @@ static const struct option_row {
 	{ "--cert", "DIR", take_cert,
 	  "for tls: directory with agent.pem (key, certificate, chain)" },
 	{ "--insecure", NULL, take_insecure, "take plain TCP on other than loopback addresses" },
+	{ "--user", "NAME", take_user,
+	  "work as this user; for one who is started as root to bind a port below 1024" },
 	{ "--server", "NAME", take_server,
 	  "which server of the pool this is (the name of the host)" },
 	{ "--ready-file", "FILE", take_ready_file, "write the addresses there once it serves" },

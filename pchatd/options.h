@@ -22,6 +22,7 @@ struct pchat_options {
 	bool log_json;
 	const char *metrics; /* HOST:PORT; NULL: none */
 	const char *cert;    /* directory with agent.pem and cafile.pem */
+	const char *user;    /* whom to work as; NULL: whoever started us */
 	bool insecure;       /* plain TCP beyond loopback */
 	bool help, version;
 };

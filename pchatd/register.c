@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "pchatd/lockout.h"
 #include "pchatd/reader.h"
 #include "pchatd/signin.h"
 
@@ -182,17 +183,6 @@ run_credential(struct pchat_job *job, const struct pchat_reader_handles *h)
 	j->code = pchat_store_credential(h->store, j->uri, &j->found, NULL);
 }
 
-static void
-refuse_password(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_signin *s,
-                const char *uri)
-{
-	log_sign_in(d, PCHAT_LOG_NOTICE, "wrong password", uri, txn);
-	/* Not another challenge: the client would try the same again. */
-	pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
-	if (++s->failures >= PCHAT_REGISTER_FAILURES && s->conn)
-		pchat_sip_conn_close(s->conn);
-}
-
 static const struct pchat_sip_credentials *
 credentials_of(const struct pchat_sip_request *rq)
 {
@@ -227,12 +217,16 @@ finish(struct credential_job *j)
 		pchat_sip_refuse(j->txn, 503, PCHAT_SIP_DIAG_BUSY);
 		return;
 	}
+	if (pchat_lockout_holds(j->d, j->txn, j->uri))
+		return;
 	switch (judge(j)) {
 	case PCHAT_DIGEST_RIGHT:
-		if (user)
-			sign_in(j->d, j->txn, user);
-		else
-			refuse_password(j->d, j->txn, j->signin, j->uri);
+		if (!user) {
+			pchat_lockout_wrong(j->d, j->txn, j->uri, "no such user");
+			break;
+		}
+		pchat_lockout_right(j->d, j->uri);
+		sign_in(j->d, j->txn, user);
 		break;
 	case PCHAT_DIGEST_STALE:
 		challenge(j->d, j->txn, true);
@@ -242,7 +236,7 @@ finish(struct credential_job *j)
 		challenge(j->d, j->txn, false);
 		break;
 	case PCHAT_DIGEST_WRONG:
-		refuse_password(j->d, j->txn, j->signin, j->uri);
+		pchat_lockout_wrong(j->d, j->txn, j->uri, "wrong password");
 		break;
 	case PCHAT_DIGEST_MALFORMED:
 		pchat_sip_refuse(j->txn, 400, PCHAT_SIP_DIAG_NONE);

@@ -6,7 +6,6 @@
 
 #include "pchatd/server.h"
 
-#define PCHAT_REGISTER_EXPIRES  7200 /* seconds, the most we grant */
-#define PCHAT_REGISTER_FAILURES 5    /* wrong passwords on one connection, then it is closed */
+#define PCHAT_REGISTER_EXPIRES 7200 /* seconds, the most we grant */
 
 void pchat_register(struct pchatd *d, struct pchat_sip_txn *txn);

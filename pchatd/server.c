@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "pchatd/attempts.h"
 #include "pchatd/change.h"
 #include "pchatd/channel/command.h"
 #include "pchatd/control.h"
@@ -327,6 +328,9 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
 	pchat_speaker_init(&d->speaker);
 	d->speaker.send = send_body;
 	pchat_digest_key_init(&d->nonce_key);
+	d->attempts = pchat_attempts_new();
+	if (!d->attempts)
+		return pchat_no_memory(err);
 	if (start(d, err))
 		return pchat_wrap(err, "cannot start");
 	d->reached = pchat_view_revision(d->view);
@@ -551,6 +555,7 @@ pchatd_release(struct pchatd *d)
 	for (size_t i = 0; i < d->bound.n; i++)
 		free(d->bound.v[i]);
 	pchat_vec_release(&d->bound);
+	pchat_attempts_free(d->attempts);
 	explicit_bzero(&d->nonce_key, sizeof(d->nonce_key));
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);

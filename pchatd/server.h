@@ -15,6 +15,7 @@
 #include "wire/sip/sip.h"
 #include "wire/xccos/xccos.h"
 
+struct pchat_attempts;
 struct pchat_control;
 struct pchat_editor;
 struct pchat_feed;
@@ -25,6 +26,12 @@ struct pchat_writer;
 
 /* What all sessions together may have waiting behind commands that are with the store. */
 #define PCHAT_INBOX_ALL ((size_t)64 << 20)
+
+/* Of lines about one thing that others can bring about as often as they like. */
+struct pchat_brake {
+	int64_t since; /* monotonic: the second that .n counts */
+	unsigned n;    /* lines, written or not */
+};
 
 /* What has to be looked at again after a change (pchatd/review.h). */
 struct pchat_review {
@@ -44,6 +51,8 @@ struct pchatd {
 	struct pchat_speaker speaker;
 	uint32_t walk; /* serial of the last walk over people (channel/room.h) */
 	struct pchat_digest_key nonce_key;
+	struct pchat_attempts *attempts; /* to sign in that failed: pchatd/lockout.c */
+	struct pchat_brake failures, lockouts;
 
 	struct pchat_mailbox mail; /* from the threads to the loop */
 	struct pchat_sip_watch *mail_watch;

@@ -1,0 +1,152 @@
+#include "pchatd/attempts.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+
+#define WAYS    8
+#define BUCKETS (PCHAT_ATTEMPTS_MAX / WAYS)
+_Static_assert((BUCKETS & (BUCKETS - 1)) == 0, "a mask");
+
+struct attempt {
+	uint64_t key;
+	int64_t until; /* the next attempt; the end of the last one if there is no delay */
+	uint32_t n;    /* failures; 0: free */
+};
+
+struct pchat_attempts {
+	struct attempt bucket[BUCKETS][WAYS];
+};
+
+static const struct {
+	uint32_t free, longest;
+} rules[] = {
+#define X(symbol, free, longest) [PCHAT_ATTEMPT_##symbol] = { free, longest },
+	PCHAT_ATTEMPTS(X)
+#undef X
+};
+
+struct pchat_attempts *
+pchat_attempts_new(void)
+{
+	return calloc(1, sizeof(struct pchat_attempts));
+}
+
+void
+pchat_attempts_free(struct pchat_attempts *a)
+{
+	free(a);
+}
+
+static uint64_t
+key_of(enum pchat_attempt_of of, struct pchat_str who)
+{
+	/* Another number for a user who is called like an address. */
+	return pchat_hash_of(who.p, who.n) ^ ((uint64_t)of + 1) * 0x9e3779b97f4a7c15u;
+}
+
+static struct attempt *
+find(const struct pchat_attempts *a, uint64_t key)
+{
+	const struct attempt *b = a->bucket[key & (BUCKETS - 1)];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (b[i].n && b[i].key == key)
+			return (struct attempt *)&b[i];
+	return NULL;
+}
+
+/* Failures that still count. */
+static uint32_t
+count(const struct attempt *t, int64_t now)
+{
+	int64_t past = now > t->until ? (now - t->until) / (PCHAT_ATTEMPTS_FORGET * PCHAT_SECOND)
+	                              : 0;
+
+	return past < t->n ? t->n - (uint32_t)past : 0;
+}
+
+static uint32_t
+delay(enum pchat_attempt_of of, uint32_t n)
+{
+	uint32_t over = n > rules[of].free ? n - rules[of].free : 0;
+
+	if (over == 0)
+		return 0;
+	return over > 16 || 1u << (over - 1) > rules[of].longest ? rules[of].longest
+	                                                         : 1u << (over - 1);
+}
+
+uint32_t
+pchat_attempts_wait(const struct pchat_attempts *a, enum pchat_attempt_of of, struct pchat_str who,
+                    int64_t now)
+{
+	const struct attempt *t = find(a, key_of(of, who));
+
+	if (!t || now >= t->until)
+		return 0;
+	return (uint32_t)((t->until - now + PCHAT_SECOND - 1) / PCHAT_SECOND);
+}
+
+/* The place of @key, or that of whoever has the least against him. */
+static struct attempt *
+place(struct pchat_attempts *a, uint64_t key, int64_t now)
+{
+	struct attempt *b = a->bucket[key & (BUCKETS - 1)], *least = b, *t = find(a, key);
+
+	if (t)
+		return t;
+	for (size_t i = 1; i < WAYS; i++)
+		if (count(&b[i], now) < count(least, now))
+			least = &b[i];
+	*least = (struct attempt){ .key = key };
+	return least;
+}
+
+uint32_t
+pchat_attempts_failed(struct pchat_attempts *a, enum pchat_attempt_of of, struct pchat_str who,
+                      int64_t now)
+{
+	struct attempt *t = place(a, key_of(of, who), now);
+	uint32_t n = count(t, now), seconds;
+
+	t->n = n < UINT16_MAX ? n + 1 : n;
+	seconds = delay(of, t->n);
+	t->until = now + seconds * PCHAT_SECOND;
+	return seconds;
+}
+
+void
+pchat_attempts_forget(struct pchat_attempts *a, enum pchat_attempt_of of, struct pchat_str who)
+{
+	struct attempt *t = find(a, key_of(of, who));
+
+	if (t)
+		*t = (struct attempt){ 0 };
+}
+
+struct pchat_str
+pchat_attempts_address(const char *peer, char room[PCHAT_ATTEMPTS_ADDRESS])
+{
+	enum { NETWORK = 8 };
+	const char *colon = strrchr(peer, ':');
+	struct pchat_str host = { peer, colon ? (size_t)(colon - peer) : strlen(peer) };
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr six;
+
+	if (host.n < 3 || host.p[0] != '[' || host.n - 2 >= sizeof(text))
+		return host;
+	memcpy(text, host.p + 1, host.n - 2);
+	text[host.n - 2] = '\0';
+	if (inet_pton(AF_INET6, text, &six) != 1)
+		return host;
+	if (IN6_IS_ADDR_V4MAPPED(&six)) {
+		memcpy(room, &six, PCHAT_ATTEMPTS_ADDRESS);
+		return (struct pchat_str){ room, PCHAT_ATTEMPTS_ADDRESS };
+	}
+	memcpy(room, &six, NETWORK);
+	return (struct pchat_str){ room, NETWORK };
+}

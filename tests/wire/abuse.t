@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Who guesses passwords, asks and says nothing, or looks into the process."""
+import os
+import pwd
+import resource
+import subprocess
+
+from sipscript import AMY, BOB, DOMAIN, LIMIT, PCHATD, Daemon, Suite, expect
+
+suite = Suite()
+SECRETS = {AMY: "Secret1", BOB: "Secret2"}
+
+
+def log_of(d):
+    d.log.flush()
+    with open(d.log_path, errors="replace") as f:
+        return f.read()
+
+
+def guess(d, user, stop):
+    """Wrong passwords for @user until the answer is @stop; the answers."""
+    seen = []
+    while len(seen) < 100:
+        c = d.connect(user, password="guess")
+        for _ in range(5):
+            m = c.request("REGISTER", f"sip:{DOMAIN}")
+            if m.status == 407:
+                m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m))
+            seen.append(m.status)
+            if m.status == stop:
+                return seen, m
+        c.expect_closed()
+    raise AssertionError(f"never {stop}: {seen}")
+
+
+@suite.test
+def guessing_is_held_with_retry_after(d):
+    seen, m = guess(d, AMY, 503)
+    expect(seen[:10] == [403] * 10, f"{seen}")
+    expect(1 <= int(m.get("retry-after")) <= 60, f"{m.get('retry-after')}")
+    log = log_of(d)
+    expect('event="locked out"' in log and f"user={AMY}" in log, log[-2000:])
+    expect(log.count('event="sign-in failed"') >= 10, log[-2000:])
+
+
+@suite.test
+def who_is_held_is_not_let_in_by_the_right_password(d):
+    held = False
+    while not held:  # the hold may have ended meanwhile: then there is a longer one
+        guess(d, AMY, 503)
+        c = d.connect(AMY, password=SECRETS[AMY])
+        m = c.request("REGISTER", f"sip:{DOMAIN}")
+        m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m)) if m.status == 407 else m
+        held = m.status == 503
+
+
+@suite.test
+def others_still_sign_in(d):
+    c = d.connect(BOB, password=SECRETS[BOB])
+    c.register()
+    c.invite()
+    c.barrier()
+
+
+@suite.test
+def lines_about_failures_are_few(d):
+    before = log_of(d).count('event="sign-in failed"')
+    expect(before < 60, f"{before} lines")
+    text = d.ctl("server", "metrics", "-o", "csv")
+    expect("pchat_lockouts_total" in text, text[:300])
+
+
+@suite.test
+def secrets_are_in_no_log_and_no_process_list(d):
+    log = log_of(d)
+    with open(f"/proc/{d.process.pid}/cmdline") as f:
+        line = f.read()
+    for secret in [*SECRETS.values(), "guess"]:
+        expect(secret not in log and secret not in line, secret)
+    expect("response=" not in log and "nonce=" not in log, "credentials in the log")
+
+
+@suite.test
+def the_process_leaves_no_core(d):
+    expect(resource.prlimit(d.process.pid, resource.RLIMIT_CORE) == (0, 0), "core dumps")
+    # What is not dumpable belongs to root in /proc, whoever runs it.
+    expect(os.stat(f"/proc/{d.process.pid}/environ").st_uid == 0, "dumpable")
+
+
+@suite.test
+def an_unknown_user_of_the_machine_is_refused(d):
+    r = subprocess.run([PCHATD, "--store", d.store.path, "--user", "nobody-of-that-name"],
+                       capture_output=True, text=True, timeout=LIMIT)
+    expect(r.returncode == 4 and "no user 'nobody-of-that-name'" in r.stderr, r.stderr)
+
+
+@suite.test
+def started_as_root_it_works_as_another(d):
+    if os.geteuid() != 0:
+        return
+    who = pwd.getpwnam("nobody")
+    d.stop()
+    for base, _, files in os.walk(d.store.work):
+        for name in ["", *files]:
+            os.chown(os.path.join(base, name), who.pw_uid, who.pw_gid)
+    os.chmod(d.store.work, 0o755)
+    d.args = ["--user", "nobody"]
+    d.start()
+    with open(f"/proc/{d.process.pid}/status") as f:
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+    expect(status["Uid"].split() == [str(who.pw_uid)] * 4, status["Uid"])
+    for thread in os.listdir(f"/proc/{d.process.pid}/task"):
+        with open(f"/proc/{d.process.pid}/task/{thread}/status") as f:
+            text = f.read()
+        expect("CapEff:\t0000000000000000" in text and "CapPrm:\t0000000000000000" in text, text)
+    for name in os.listdir(d.store.path):
+        owner = os.stat(os.path.join(d.store.path, name)).st_uid
+        expect(owner == who.pw_uid, f"{name} belongs to {owner}")
+    c = d.connect(BOB, password=SECRETS[BOB])
+    c.register()
+    c.invite()
+    lobby = d.room("Lobby")
+    c.join(lobby)
+    c.say(lobby, "as nobody")
+
+
+def world():
+    d = Daemon("digest")
+    for user, secret in SECRETS.items():
+        d.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
+    return d
+
+
+if __name__ == "__main__":
+    raise SystemExit(suite.run(world))
