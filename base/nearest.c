@@ -10,6 +10,7 @@ struct word {
 	size_t n;
 };
 
+/* False if @s is longer; then @w has what its beginning holds. */
 static bool
 load(struct word *w, struct pchat_str s)
 {
@@ -28,13 +29,15 @@ smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Optimal string alignment, three rows of the matrix at a time. */
+/* Optimal string alignment, three rows of the matrix at a time: one row for each character of
+ * @a. *@ret_rows is how many were needed to say that it is more than @max, or 0 if all were. */
 static size_t
-align(const struct word *a, const struct word *b, size_t max)
+align(const struct word *a, const struct word *b, size_t max, size_t *ret_rows)
 {
 	size_t rows[3][NEAREST_MAX + 1];
 	size_t *two = rows[0], *one = rows[1], *now = rows[2];
 
+	*ret_rows = 0;
 	for (size_t j = 0; j <= b->n; j++)
 		one[j] = j;
 	for (size_t i = 1; i <= a->n; i++) {
@@ -53,8 +56,10 @@ align(const struct word *a, const struct word *b, size_t max)
 			least = smaller(least, d);
 		}
 		/* A swap reaches back two rows, but costs one: no later cell is below @least. */
-		if (least > max)
+		if (least > max) {
+			*ret_rows = i;
 			return max + 1;
+		}
 		two = one;
 		one = now;
 		now = spare;
@@ -66,8 +71,9 @@ static size_t
 distance(const struct word *a, const struct word *b, size_t max)
 {
 	size_t apart = a->n > b->n ? a->n - b->n : b->n - a->n;
+	size_t rows;
 
-	return apart > max ? max + 1 : align(a, b, max);
+	return apart > max ? max + 1 : align(a, b, max, &rows);
 }
 
 size_t
@@ -79,6 +85,27 @@ pchat_distance(struct pchat_str a, struct pchat_str b, size_t max)
 	if (!load(&wa, a) || !load(&wb, b))
 		return max + 1;
 	return distance(&wa, &wb, max);
+}
+
+size_t
+pchat_distance_ahead(struct pchat_str word, struct pchat_str name, size_t max, size_t *ret_octets)
+{
+	struct word w, n;
+	struct pchat_str rest = name;
+	size_t rows, d;
+	bool whole;
+
+	*ret_octets = 0;
+	if (max >= NEAREST_MAX || !load(&w, word))
+		return max + 1;
+	whole = load(&n, name);
+	d = align(&n, &w, max, &rows);
+	if (rows > 0) {
+		while (rows-- > 0)
+			pchat_utf8_next(&rest);
+		*ret_octets = name.n - rest.n;
+	}
+	return whole ? d : max + 1;
 }
 
 size_t

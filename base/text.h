@@ -43,6 +43,10 @@ void pchat_quote_logfmt(struct pchat_buf *out, struct pchat_str s);
 
 /* Edit distance (insert, delete, replace, swap) without regard to ASCII case, cut off at @max+1. */
 size_t pchat_distance(struct pchat_str a, struct pchat_str b, size_t max);
+/* The same, for names in their order. Where @name is farther than @max, *@ret_octets is how much of
+ * its beginning says so: all names that begin with it are. 0: only all of it does. */
+size_t pchat_distance_ahead(struct pchat_str word, struct pchat_str name, size_t max,
+                            size_t *ret_octets);
 /* How far from @word, in edits, what was meant may be: a third of its length, at least 1. Of a
  * URI only the user part counts: the domain is the same for all and must not make all alike. */
 size_t pchat_near_enough(struct pchat_str word);

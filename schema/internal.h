@@ -44,8 +44,8 @@ enum pchat_code pchat_read_by_key(struct pchat_store *store, enum pchat_kind kin
 enum pchat_code pchat_read_id(struct pchat_store *store, enum pchat_kind kind, struct pchat_str key,
                               int64_t *ret, struct pchat_err *err);
 
-/* Nearest name of a kind, looking at all of them, keeping one; malloc'ed. NULL if none is near
- * enough, or on failure: it is for a remedy only. */
+/* Nearest name of a kind, malloc'ed; of very many names the nearest found with a bounded amount of
+ * work. NULL if none is near enough, or on failure: it is for a remedy only. */
 char *pchat_read_nearest(struct pchat_store *store, enum pchat_kind kind, const char *key);
 
 /* A transaction that a failure has taken back must not go on as if it were there. */

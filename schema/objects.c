@@ -107,7 +107,7 @@ add_kind(enum pchat_kind kind, struct pchat_buf *out)
 		pchat_buf_lit(out, "TRUE");
 		return;
 	}
-	pchat_principal_of(kind, kind == PCHAT_KIND_USER ? "sip:" : "", &prefix);
+	pchat_table_prefix(kind, &prefix);
 	pchat_buf_printf(out, "t.fold >= '%s' AND t.fold < '%.*s;'", pchat_buf_cstr(&prefix),
 	                 (int)prefix.n - 1, pchat_buf_cstr(&prefix));
 }
@@ -203,6 +203,13 @@ pchat_table_expand(enum pchat_kind kind, const char *sql, struct pchat_buf *out)
 		rest.p += words[i].word.n;
 		rest.n -= words[i].word.n;
 	}
+}
+
+void
+pchat_table_prefix(enum pchat_kind kind, struct pchat_buf *out)
+{
+	if (tables[kind].kind != 0)
+		pchat_principal_of(kind, kind == PCHAT_KIND_USER ? "sip:" : "", out);
 }
 
 void

@@ -29,6 +29,9 @@ void pchat_table_expand(enum pchat_kind kind, const char *sql, struct pchat_buf 
 /* What makes the name of an object unique: folded, principals with their prefix. */
 void pchat_table_fold(enum pchat_kind kind, struct pchat_str key, struct pchat_buf *out);
 
+/* What the folded names of a kind begin with: nothing where it has a table of its own. */
+void pchat_table_prefix(enum pchat_kind kind, struct pchat_buf *out);
+
 /* ---- rows ---- */
 
 /* Columns @columns begins with; the fields that are no lists follow from the key on. */

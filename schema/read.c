@@ -153,33 +153,6 @@ pchat_read_id(struct pchat_store *store, enum pchat_kind kind, struct pchat_str 
 
 /* ---- not found ---- */
 
-char *
-pchat_read_nearest(struct pchat_store *store, enum pchat_kind kind, const char *key)
-{
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	PCHAT_AUTO_TEXT best = NULL;
-	size_t limit = pchat_near_enough(pchat_str(key));
-	bool row = false;
-
-	if (pchat_query_use_object(&store->conn, PCHAT_O_ALL_NAMES, kind, &q, NULL) != PCHAT_OK)
-		return NULL;
-	while (limit > 0 && pchat_query_step(&q, &row, NULL) == PCHAT_OK && row) {
-		struct pchat_str name = pchat_col_str(q.stmt, 0);
-		size_t distance = pchat_distance(pchat_str(key), name, limit);
-		char *copy;
-
-		if (distance > limit)
-			continue;
-		copy = pchat_str_dup(name);
-		if (!copy)
-			return NULL;
-		free(best);
-		best = copy;
-		limit = distance > 0 ? distance - 1 : 0;
-	}
-	return PCHAT_TAKE(best);
-}
-
 static enum pchat_code
 fail_not_found(struct pchat_store *store, enum pchat_kind kind, const char *key,
                struct pchat_err *err)

@@ -218,6 +218,10 @@ bench_read(struct bench *b)
 	if (pchat_store_get(store, PCHAT_KIND_ROOM, "rooom 7", &o, &err) != PCHAT_NOT_FOUND)
 		exit(1);
 	report(b, "a misspelt name, with the nearest one", 1);
+	start(b);
+	if (pchat_store_get(store, PCHAT_KIND_ROOM, "quarterly", &o, &err) != PCHAT_NOT_FOUND)
+		exit(1);
+	report(b, "a name that nothing is near to", 1);
 	pchat_err_release(&err);
 	pchat_list_release(&names);
 	pchat_store_close(store);

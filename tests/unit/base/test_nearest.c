@@ -60,6 +60,50 @@ test_cut_off_changes_nothing_else(void **state)
 	}
 }
 
+/* What is said of the beginning of a name is true of every name that begins so. */
+static void
+test_what_is_ahead(void **state)
+{
+	static const char *const names[] = { "abcd",
+		                             "badc",
+		                             "xbcd",
+		                             "abdcdd",
+		                             "zzzzzzzz",
+		                             "a",
+		                             "",
+		                             "abcdz",
+		                             "abcdzz",
+		                             "bacdee",
+		                             "\xc3\xa4"
+		                             "bcde" };
+	static const char *const tails[] = { "", "a", "d", "cd", "abcd", "zzzzz" };
+	struct pchat_str word = PCHAT_STR("abcde");
+	size_t octets;
+
+	(void)state;
+	for (size_t i = 0; i < PCHAT_N(names); i++) {
+		for (size_t max = 0; max < 6; max++) {
+			struct pchat_str name = pchat_str(names[i]);
+
+			assert_int_equal(pchat_distance_ahead(word, name, max, &octets),
+			                 pchat_distance(word, name, max));
+			assert_true(octets <= name.n);
+			for (size_t t = 0; octets > 0 && t < PCHAT_N(tails); t++) {
+				PCHAT_AUTO_VALUE(buf) other = { 0 };
+
+				pchat_buf_add(&other, name.p, octets);
+				pchat_buf_text(&other, tails[t]);
+				assert_int_equal(pchat_distance(word, pchat_buf_view(&other), max),
+				                 max + 1);
+			}
+		}
+	}
+	assert_int_equal(pchat_distance_ahead(word, PCHAT_STR("xxabcde"), 1, &octets), 2);
+	assert_int_equal(octets, 2);
+	assert_int_equal(pchat_distance_ahead(word, PCHAT_STR("abcd"), 0, &octets), 1);
+	assert_int_equal(octets, 0);
+}
+
 static void
 test_long_words(void **state)
 {
@@ -153,6 +197,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_cut_off_changes_nothing_else),
+		cmocka_unit_test(test_what_is_ahead),
 		cmocka_unit_test(test_long_words),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_nearest_user),

@@ -267,6 +267,41 @@ test_not_found(void **state)
 	                 PCHAT_NOT_FOUND);
 }
 
+/* Of more names than are all compared: a slip at the beginning is found, too, and of several slips
+ * the fewest; users, groups and domains stay apart in their common table. */
+static void
+test_not_found_among_many(void **state)
+{
+	static const struct {
+		enum pchat_kind kind;
+		const char *key, *hint;
+	} cases[] = {
+		{ PCHAT_KIND_GROUP, "Xesk 7777", "did you mean 'Desk 7777'?" },
+		{ PCHAT_KIND_GROUP, "Dsek 7777", "did you mean 'Desk 7777'?" },
+		{ PCHAT_KIND_GROUP, "Desk 77777", "did you mean 'Desk 7777'?" },
+		{ PCHAT_KIND_GROUP, "Dsk777o", "did you mean 'Desk 7770'?" },
+		{ PCHAT_KIND_GROUP, "\xc3\x84pfle", "did you mean '\xc3\xa4pfel'?" },
+		{ PCHAT_KIND_GROUP, "zebar", "did you mean 'Zebra'?" },
+		{ PCHAT_KIND_GROUP, "nothing that is there", "'pchatctl group list'" },
+		{ PCHAT_KIND_USER, "sip:ann@contoso.example", "did you mean 'sip:am" },
+		{ PCHAT_KIND_USER, "sip:zebra@contoso.example", "'pchatctl user list'" },
+		{ PCHAT_KIND_DOMAIN, "contosoo.example", "did you mean 'contoso.example'?" },
+	};
+	struct fixture *f = *state;
+	struct pchat_object *o = NULL;
+	struct pchat_err err = { 0 };
+	struct pchat_buf lines = { 0 };
+
+	for (int i = 0; i < 9000; i++)
+		pchat_buf_printf(&lines, "group name=Desk %04d\n", i);
+	pchat_buf_lit(&lines, "group name=\xc3\xa4pfel\ngroup name=Zebra\n");
+	create_all(f->store, pchat_buf_cstr(&lines));
+	pchat_buf_release(&lines);
+	for (size_t i = 0; i < PCHAT_N(cases); i++)
+		failed(&err, PCHAT_NOT_FOUND, cases[i].key, cases[i].hint,
+		       pchat_store_get(f->store, cases[i].kind, cases[i].key, &o, &err));
+}
+
 /* A group is no user although both stand in one table. */
 static void
 test_kinds_apart(void **state)
@@ -402,11 +437,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip),        cmocka_unit_test(test_names),
-		cmocka_unit_test(test_update_each_field), cmocka_unit_test(test_singleton),
-		cmocka_unit_test(test_case_and_unicode),  cmocka_unit_test(test_not_found),
-		cmocka_unit_test(test_kinds_apart),       cmocka_unit_test(test_each),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_update_each_field),
+		cmocka_unit_test(test_singleton),
+		cmocka_unit_test(test_case_and_unicode),
+		cmocka_unit_test(test_not_found),
+		cmocka_unit_test(test_kinds_apart),
+		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_list_order),
+		cmocka_unit_test(test_not_found_among_many),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
