@@ -442,7 +442,8 @@ static const struct pchat_arg export_args[] = {
 	{ "--category", PCHAT_ARG_OBJECT, PCHAT_KIND_CATEGORY, NULL, PCHAT_ARG_MANY,
 	  "only this category and its rooms", 0 },
 	{ "--without-guids", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
-	  "leave the guids out, which tell renamed objects from new ones", 0 },
+	  "leave the guids out, which tell renamed objects from new ones, and roles out of scope",
+	  0 },
 	END,
 };
 

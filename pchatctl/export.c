@@ -1,6 +1,7 @@
 #include "pchatctl/export.h"
 
 #include "base/json.h"
+#include "pchatctl/command.h"
 #include "pchatctl/manifest.h"
 
 struct exporter {
@@ -156,6 +157,43 @@ write_key(struct exporter *x, const struct pchat_kind_info *info)
 	pchat_buf_char(x->buf, ':');
 }
 
+/* Take the roles that are out of scope off a list of @copy, a room. */
+static enum pchat_code
+leave_out(struct exporter *x, const struct pchat_object *room, unsigned field,
+          struct pchat_object *copy, struct pchat_err *err)
+{
+	const struct pchat_list *all = &room->v[field].list;
+	struct pchat_org *org = x->what->org;
+	pchat_id category = pchat_org_category(org, room->v[PCHAT_ROOM_CATEGORY].text, NULL);
+	bool in_scope;
+
+	for (size_t i = 0; i < all->n; i++) {
+		pchat_id id = pchat_org_principal(org, all->v[i], err);
+
+		PCHAT_TRY(pchat_org_in_scope(org, id, category, &in_scope, err));
+		if (in_scope)
+			continue;
+		pchat_list_remove(&copy->v[field].list, pchat_str(all->v[i]));
+		++*x->what->ret_asleep;
+	}
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+write_awake(struct exporter *x, const struct pchat_object *room, struct pchat_err *err)
+{
+	static const unsigned fields[] = { PCHAT_ROOM_MEMBERS, PCHAT_ROOM_MANAGERS,
+		                           PCHAT_ROOM_PRESENTERS };
+	PCHAT_AUTO(object) copy = pchat_object_copy(room);
+
+	if (!copy)
+		return pchat_no_memory(err);
+	for (size_t i = 0; i < PCHAT_N(fields); i++)
+		PCHAT_TRY(leave_out(x, room, fields[i], copy, err));
+	x->what->json ? json_object(x, copy) : yaml_object(x, copy);
+	return PCHAT_OK;
+}
+
 static enum pchat_code
 write_object(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 {
@@ -167,7 +205,9 @@ write_object(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 	if (pchat_kind_info(o->kind)->singleton)
 		write_key(x, pchat_kind_info(o->kind));
 	x->any = true;
-	if (x->what->json)
+	if (x->what->org && o->kind == PCHAT_KIND_ROOM)
+		PCHAT_TRY(write_awake(x, o, err));
+	else if (x->what->json)
 		json_object(x, o);
 	else
 		yaml_object(x, o);

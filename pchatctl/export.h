@@ -13,7 +13,11 @@ struct pchat_export {
 	struct pchat_list names[PCHAT_N_KINDS]; /* these objects only; empty: all of the kind */
 	struct pchat_list scope; /* categories: of rooms, those in these; empty: all */
 	bool guids;              /* with the guids of objects that can be renamed */
-	bool json;               /* JSON, which is YAML too, instead of block style */
+	/* Borrowed; roles that are out of scope of their category are left out, and counted. NULL:
+	 * they are written, too. */
+	struct pchat_org *org;
+	uint64_t *ret_asleep;
+	bool json; /* JSON, which is YAML too, instead of block style */
 };
 void pchat_export_release(struct pchat_export *what);
 PCHAT_AUTO_VALUE_DEFINE(export, pchat_export_release)

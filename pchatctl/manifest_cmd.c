@@ -303,6 +303,29 @@ select_format(const struct pchat_ctl *ctl, struct pchat_export *what, struct pch
 	return PCHAT_USAGE;
 }
 
+/* What is created without a guid may not hold roles out of scope: those are left out, so that an
+ * empty store takes the manifest. */
+static enum pchat_code
+export_awake(struct pchat_ctl *ctl, struct pchat_export *what, struct pchat_err *err)
+{
+	uint64_t asleep = 0;
+	enum pchat_code code;
+
+	PCHAT_TRY(pchat_store_read_begin(ctl->store, err));
+	code = pchat_ctl_org(ctl, true, err);
+	what->org = ctl->org;
+	what->ret_asleep = &asleep;
+	if (!code)
+		code = pchat_export_write(ctl->store, what, &ctl->out, err);
+	pchat_store_read_end(ctl->store);
+	if (!code && asleep)
+		pchat_ctl_note(ctl,
+		               "left out: %llu %s out of scope of the category, which no new room "
+		               "may hold",
+		               (unsigned long long)asleep, asleep == 1 ? "role" : "roles");
+	return code;
+}
+
 enum pchat_code
 pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
@@ -319,5 +342,9 @@ pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 		what.kinds = UINT32_MAX;
 	if (!code)
 		code = select_scope(call, &what, err);
-	return code ? code : pchat_export_write(ctl->store, &what, &ctl->out, err);
+	if (code)
+		return code;
+	if (!what.guids && what.kinds >> PCHAT_KIND_ROOM & 1)
+		return export_awake(ctl, &what, err);
+	return pchat_export_write(ctl->store, &what, &ctl->out, err);
 }
