@@ -55,7 +55,7 @@ open_store(struct pchat_completer *c)
 	c->tried = true;
 	path = find_store(c, &txn);
 	if (!(*txn && !pchat_draft_open(path, txn, PCHAT_STORE_READ, &c->store, NULL)) &&
-	    pchat_store_open(path, PCHAT_STORE_READ, &c->store, NULL))
+	    pchat_store_open_as_is(path, PCHAT_STORE_READ, &c->store, NULL))
 		c->store = NULL;
 	if (c->store)
 		pchat_store_set_timeout(c->store, LOCK_WAIT_MS);

@@ -9,14 +9,24 @@
 #define DRAIN_SECONDS 10
 
 static const struct pchat_daemon_field fields[] = {
-	{ "state", PCHAT_CELL_TEXT },        { "version", PCHAT_CELL_TEXT },
-	{ "pid", PCHAT_CELL_UINT },          { "store", PCHAT_CELL_TEXT },
-	{ "since", PCHAT_CELL_TEXT },        { "listen", PCHAT_CELL_LIST },
-	{ "revision", PCHAT_CELL_UINT },     { "users", PCHAT_CELL_UINT },
-	{ "sessions", PCHAT_CELL_UINT },     { "connections", PCHAT_CELL_UINT },
-	{ "postsWaiting", PCHAT_CELL_UINT }, { "readsWaiting", PCHAT_CELL_UINT },
-	{ "metrics", PCHAT_CELL_TEXT },      { "trace", PCHAT_CELL_UINT },
-	{ "memory", PCHAT_CELL_UINT },       { NULL, PCHAT_CELL_NULL },
+	{ "state", PCHAT_CELL_TEXT },
+	{ "version", PCHAT_CELL_TEXT },
+	{ "pid", PCHAT_CELL_UINT },
+	{ "store", PCHAT_CELL_TEXT },
+	{ "since", PCHAT_CELL_TEXT },
+	{ "listen", PCHAT_CELL_LIST },
+	{ "revision", PCHAT_CELL_UINT },
+	{ "unconfirmed", PCHAT_CELL_UINT },
+	{ "unconfirmedUntil", PCHAT_CELL_TEXT },
+	{ "users", PCHAT_CELL_UINT },
+	{ "sessions", PCHAT_CELL_UINT },
+	{ "connections", PCHAT_CELL_UINT },
+	{ "postsWaiting", PCHAT_CELL_UINT },
+	{ "readsWaiting", PCHAT_CELL_UINT },
+	{ "metrics", PCHAT_CELL_TEXT },
+	{ "trace", PCHAT_CELL_UINT },
+	{ "memory", PCHAT_CELL_UINT },
+	{ NULL, PCHAT_CELL_NULL },
 };
 
 enum pchat_code

@@ -1,6 +1,7 @@
 /* The noun "store". */
 #include <string.h>
 
+#include "base/clock.h"
 #include "pchatctl/handlers.h"
 
 static const char *
@@ -24,18 +25,24 @@ pchat_store_init_run(struct pchat_ctl *ctl, const struct pchat_call *call, struc
 static enum pchat_code
 put_info(struct pchat_ctl *ctl, const struct pchat_store_info *info, struct pchat_err *err)
 {
-	const char *columns[6 + PCHAT_N_KINDS + 1] = { "path",     "id",       "schemaVersion",
-		                                       "revision", "messages", "bytes" };
+	const char *columns[8 + PCHAT_N_KINDS + 1] = { "path",          "id",
+		                                       "schemaVersion", "revision",
+		                                       "unconfirmed",   "unconfirmedUntil",
+		                                       "messages",      "bytes" };
 	struct pchat_out_head head = { .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
+	char until[PCHAT_TIME_MAX];
 
 	pchat_record_text(&r, "path", info->path);
 	pchat_record_text(&r, "id", info->id);
 	pchat_record_uint(&r, "schemaVersion", info->schema_version);
 	pchat_record_uint(&r, "revision", info->revision);
+	pchat_record_uint(&r, "unconfirmed", info->unconfirmed);
+	pchat_time_text(info->deadline - info->deadline % PCHAT_SECOND, until);
+	pchat_record_text(&r, "unconfirmedUntil", info->unconfirmed ? until : NULL);
 	pchat_record_uint(&r, "messages", info->messages);
 	pchat_record_uint(&r, "bytes", info->bytes);
-	for (size_t k = 0, n = 6; k < PCHAT_N_KINDS; k++) {
+	for (size_t k = 0, n = 8; k < PCHAT_N_KINDS; k++) {
 		const struct pchat_kind_info *kind = pchat_kind_info((enum pchat_kind)k);
 
 		if (kind->singleton)

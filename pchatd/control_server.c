@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "pchatd/control_private.h"
+#include "pchatd/feed.h"
 #include "pchatd/reader.h"
 #include "pchatd/session.h"
 #include "pchatd/writer.h"
@@ -44,6 +45,19 @@ users_here(const struct pchatd *d)
 }
 
 static void
+put_unconfirmed(struct pchat_json *j, const struct pchatd *d)
+{
+	int64_t deadline;
+	uint64_t revision = pchat_feed_unconfirmed(d->feed, &deadline);
+
+	pchat_control_put_uint(j, "unconfirmed", revision);
+	if (revision)
+		pchat_control_put_time(j, "unconfirmedUntil", deadline);
+	else
+		pchat_control_put_text(j, "unconfirmedUntil", NULL);
+}
+
+static void
 put_server(struct pchat_control_client *c)
 {
 	const struct pchatd *d = c->control->d;
@@ -58,6 +72,7 @@ put_server(struct pchat_control_client *c)
 	pchat_control_put_time(&j, "since", d->since);
 	put_addresses(&j, d);
 	pchat_control_put_uint(&j, "revision", d->reached);
+	put_unconfirmed(&j, d);
 	pchat_control_put_uint(&j, "users", users_here(d));
 	pchat_control_put_uint(&j, "sessions", d->n_sessions);
 	pchat_control_put_uint(&j, "connections", sip->conns);

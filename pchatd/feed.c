@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "pchatd/invite.h"
+#include "pchatd/probation.h"
 #include "schema/chat.h"
 
 struct pchat_feed {
@@ -16,13 +17,17 @@ struct pchat_feed {
 	struct pchat_log *log;
 	uint64_t revision; /* handed over */
 	bool failing;
+	struct pchat_probation probation;
+	char *path;
 
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool woken, stopping;
-	bool cut;      /* the last look ended at what is held */
-	uint64_t held; /* not to be handed over yet, and what follows; 0: nothing is held */
+	uint64_t unconfirmed;
+	int64_t deadline; /* of that one */
+	bool cut;         /* the last look ended at what is held */
+	uint64_t held;    /* not to be handed over yet, and what follows; 0: nothing is held */
 };
 
 /* What one look at the journal has read so far. */
@@ -119,11 +124,32 @@ allowed_upto(struct pchat_feed *f, uint64_t upto)
 	return upto;
 }
 
+static void
+tell_unconfirmed(struct pchat_feed *f)
+{
+	pthread_mutex_lock(&f->lock);
+	f->unconfirmed = f->probation.revision;
+	f->deadline = f->probation.deadline;
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* What waits for its confirmation is known before anybody hears of the change. */
+static enum pchat_code
+read_revision(struct pchat_feed *f, uint64_t *ret, struct pchat_err *err)
+{
+	enum pchat_code code = pchat_store_revision(f->store, ret, err);
+
+	if (!code)
+		code = pchat_probation_look(&f->probation, f->store, err);
+	tell_unconfirmed(f);
+	return code;
+}
+
 static enum pchat_code
 read_journal(struct pchat_feed *f, struct reading *r, struct pchat_err *err)
 {
 	uint64_t upto;
-	enum pchat_code code = pchat_store_revision(f->store, &upto, err);
+	enum pchat_code code = read_revision(f, &upto, err);
 
 	if (!code)
 		upto = allowed_upto(f, upto);
@@ -175,7 +201,8 @@ clean(struct pchat_feed *f)
 static bool
 pause_feed(struct pchat_feed *f)
 {
-	int64_t until = pchat_monotonic() + PCHAT_FEED_POLL_MS * INT64_C(1000);
+	int64_t until = pchat_monotonic() + pchat_probation_pause(&f->probation, pchat_now(),
+	                                                          PCHAT_FEED_POLL_MS * 1000);
 	struct timespec ts = { .tv_sec = until / PCHAT_SECOND,
 		               .tv_nsec = until % PCHAT_SECOND * 1000 };
 	bool stopping;
@@ -189,6 +216,16 @@ pause_feed(struct pchat_feed *f)
 	return !stopping;
 }
 
+/* What that commits is a change like any other, and is read at once. */
+static bool
+take_back(struct pchat_feed *f)
+{
+	bool done = pchat_probation_settle(&f->probation, f->path, pchat_now(), f->log);
+
+	tell_unconfirmed(f);
+	return done;
+}
+
 static void *
 run(void *ctx)
 {
@@ -199,6 +236,8 @@ run(void *ctx)
 		if (pchat_store_changed(f->store))
 			behind = true;
 		if (behind)
+			behind = !look(f) || f->cut;
+		if (take_back(f))
 			behind = !look(f) || f->cut;
 		if (!behind)
 			clean(f);
@@ -234,7 +273,9 @@ pchat_feed_start(const char *store_path, uint64_t revision, struct pchat_mailbox
 	f->revision = revision;
 	f->cleaning = true; /* whoever was there before us may have been cut short */
 	init_lock(f);
-	code = pchat_store_open(store_path, PCHAT_STORE_READ, &f->store, err);
+	f->path = pchat_str_dup(pchat_str(store_path));
+	code = f->path ? pchat_store_open(store_path, PCHAT_STORE_READ, &f->store, err)
+	               : pchat_no_memory(err);
 	if (!code)
 		code = pchat_chat_open(store_path, true, &f->chat, err);
 	if (!code && pthread_create(&f->thread, NULL, run, f) != 0)
@@ -242,6 +283,7 @@ pchat_feed_start(const char *store_path, uint64_t revision, struct pchat_mailbox
 	if (code) {
 		pchat_chat_close(f->chat);
 		pchat_store_close(f->store);
+		free(f->path);
 		free(f);
 		return code;
 	}
@@ -256,6 +298,18 @@ pchat_feed_wake(struct pchat_feed *f)
 	f->woken = true;
 	pthread_cond_signal(&f->wake);
 	pthread_mutex_unlock(&f->lock);
+}
+
+uint64_t
+pchat_feed_unconfirmed(struct pchat_feed *f, int64_t *ret_deadline)
+{
+	uint64_t revision;
+
+	pthread_mutex_lock(&f->lock);
+	revision = f->unconfirmed;
+	*ret_deadline = f->deadline;
+	pthread_mutex_unlock(&f->lock);
+	return revision;
 }
 
 void
@@ -290,5 +344,6 @@ pchat_feed_stop(struct pchat_feed *f)
 	pthread_mutex_destroy(&f->lock);
 	pchat_chat_close(f->chat);
 	pchat_store_close(f->store);
+	free(f->path);
 	free(f);
 }

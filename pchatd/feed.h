@@ -41,4 +41,6 @@ void pchat_feed_hold(struct pchat_feed *f, uint64_t revision);
 void pchat_feed_release(struct pchat_feed *f);
 /* Look now. From any thread. */
 void pchat_feed_wake(struct pchat_feed *f);
+/* The revision that waits for its confirmation, or 0, and until when. From any thread. */
+uint64_t pchat_feed_unconfirmed(struct pchat_feed *f, int64_t *ret_deadline);
 void pchat_feed_stop(struct pchat_feed *f); /* NULL is allowed */

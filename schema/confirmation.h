@@ -59,7 +59,8 @@ enum pchat_code pchat_store_confirmation(struct pchat_store *store, uint64_t rev
  * If something waits whose time is up at @now, take it back: a revision of the origin "daemon", by
  * the actor of the change. Nothing happens otherwise, so that any number of processes may try at
  * once and again. *@ret (may be NULL): what was settled, with .revision 0 if nothing was.
+ * PCHAT_BUSY: somebody else has been writing for @wait_ms.
  * Any store of that path may be open meanwhile, but none of this thread in a transaction.
  */
-enum pchat_code pchat_store_settle(const char *path, int64_t now, struct pchat_confirmation *ret,
-                                   struct pchat_err *err);
+enum pchat_code pchat_store_settle(const char *path, int64_t now, unsigned wait_ms,
+                                   struct pchat_confirmation *ret, struct pchat_err *err);

@@ -198,7 +198,7 @@ check_identity(struct pchat_store *draft, const char *name, struct pchat_err *er
 	bool found = false;
 	enum pchat_code code;
 
-	code = pchat_store_open(draft->path, PCHAT_STORE_READ, &store, err);
+	code = pchat_store_open_as_is(draft->path, PCHAT_STORE_READ, &store, err);
 	if (code == PCHAT_OK)
 		code = pchat_store_identity(store, own, &revision, err);
 	if (code == PCHAT_OK)

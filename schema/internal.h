@@ -89,9 +89,6 @@ bool pchat_journal_op(struct pchat_str word, enum pchat_op *ret);
 enum pchat_code pchat_store_build(const struct pchat_driver *driver, const char *location,
                                   unsigned version, struct pchat_err *err);
 
-/* Open a store without a look at what waits in it. */
-enum pchat_code pchat_store_open_as_is(const char *path, enum pchat_store_mode mode,
-                                       struct pchat_store **ret, struct pchat_err *err);
 /* Write what became of a change that waited: .state, .settled and what goes with it. */
 struct pchat_confirmation;
 enum pchat_code pchat_write_settle(struct pchat_store *store, const struct pchat_confirmation *c,

@@ -115,7 +115,7 @@ settle(struct pchat_txn *txn, int64_t now, struct pchat_confirmation *c, struct 
 }
 
 enum pchat_code
-pchat_store_settle(const char *path, int64_t now, struct pchat_confirmation *ret,
+pchat_store_settle(const char *path, int64_t now, unsigned wait_ms, struct pchat_confirmation *ret,
                    struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(confirmation) c = { 0 };
@@ -123,8 +123,10 @@ pchat_store_settle(const char *path, int64_t now, struct pchat_confirmation *ret
 	PCHAT_AUTO(store) store = NULL;
 	enum pchat_code code = pchat_store_open_as_is(path, PCHAT_STORE_WRITE, &store, err);
 
-	if (code == PCHAT_OK)
+	if (code == PCHAT_OK) {
+		pchat_store_set_timeout(store, wait_ms);
 		code = pchat_txn_begin(&txn, store, err);
+	}
 	if (code == PCHAT_OK)
 		code = settle(&txn, now, &c, err);
 	if (code == PCHAT_OK && ret) {

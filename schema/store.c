@@ -61,6 +61,9 @@ pchat_store_open_as_is(const char *path, enum pchat_store_mode mode, struct pcha
 	return PCHAT_OK;
 }
 
+/* How long somebody who may only want to read waits for the lock to take something back. */
+#define SETTLE_WAIT_MS 500
+
 /* Whoever comes when its time is up takes back what nobody confirmed. Who cannot, for want of
  * permission, say, leaves it to the next and works with what is there. */
 static void
@@ -70,7 +73,7 @@ settle_waiting(struct pchat_store *store)
 	int64_t now = pchat_now();
 
 	if (pchat_store_waiting(store, &c, NULL) == PCHAT_OK && c.revision && c.deadline <= now)
-		(void)pchat_store_settle(store->path, now, NULL, NULL);
+		(void)pchat_store_settle(store->path, now, SETTLE_WAIT_MS, NULL, NULL);
 }
 
 enum pchat_code
@@ -185,6 +188,7 @@ enum pchat_code
 pchat_store_info(struct pchat_store *store, struct pchat_store_info *ret, struct pchat_err *err)
 {
 	struct pchat_store_info info = { .schema_version = PCHAT_SCHEMA_VERSION };
+	PCHAT_AUTO_VALUE(confirmation) waiting = { 0 };
 	enum pchat_code code = pchat_read_begin(store, err);
 
 	if (code != PCHAT_OK)
@@ -193,7 +197,11 @@ pchat_store_info(struct pchat_store *store, struct pchat_store_info *ret, struct
 	code = pchat_store_identity(store, info.id, &info.revision, err);
 	for (int kind = 0; code == PCHAT_OK && kind < PCHAT_N_KINDS; kind++)
 		code = count_kind(store, (enum pchat_kind)kind, &info.counts[kind], err);
+	if (code == PCHAT_OK)
+		code = pchat_store_waiting(store, &waiting, err);
 	pchat_read_end(store);
+	info.unconfirmed = waiting.revision;
+	info.deadline = waiting.deadline;
 	if (code == PCHAT_OK)
 		code = count_messages(store, &info.messages, err);
 	if (code == PCHAT_OK)

@@ -23,6 +23,10 @@ enum pchat_store_mode {
  * path comes from. Statements are prepared when first used, so that opening is cheap. */
 enum pchat_code pchat_store_open(const char *path, enum pchat_store_mode mode,
                                  struct pchat_store **ret, struct pchat_err *err);
+/* The same without taking back what nobody confirmed in time (schema/confirmation.h): for who has
+ * no time for that, or is to see the store as it was left. */
+enum pchat_code pchat_store_open_as_is(const char *path, enum pchat_store_mode mode,
+                                       struct pchat_store **ret, struct pchat_err *err);
 /* How long taking the write lock may take in all; milliseconds; 5000 unless told. */
 void pchat_store_set_timeout(struct pchat_store *store, unsigned milliseconds);
 /* Create a store in an empty or missing directory (mode 0700) with the built-in objects: the
@@ -57,6 +61,8 @@ struct pchat_store_info {
 	char id[PCHAT_GUID_LEN + 1]; /* of this store: dbVersion in XCCOS */
 	unsigned schema_version;
 	uint64_t revision;
+	uint64_t unconfirmed; /* a revision that waits for its confirmation, or 0 */
+	int64_t deadline;     /* of that one */
 	uint64_t counts[PCHAT_N_KINDS];
 	uint64_t messages;
 	uint64_t bytes; /* of all files */

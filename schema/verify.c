@@ -329,7 +329,7 @@ pchat_store_verify_path(const char *path, struct pchat_store_problem **ret, size
 
 	if (code != PCHAT_OK)
 		return code;
-	code = pchat_store_open(path, PCHAT_STORE_READ, &store, &failure);
+	code = pchat_store_open_as_is(path, PCHAT_STORE_READ, &store, &failure);
 	if (code == PCHAT_OK)
 		return pchat_store_verify(store, ret, ret_n, err);
 	/* Anything but damage more likely means that the wrong place was named. */
