@@ -127,6 +127,9 @@ allowed_upto(struct pchat_feed *f, uint64_t upto)
 static void
 tell_unconfirmed(struct pchat_feed *f)
 {
+	/* What was deleted meanwhile may be forgotten when nothing waits any more. */
+	if (f->unconfirmed != f->probation.revision)
+		f->cleaning = true;
 	pthread_mutex_lock(&f->lock);
 	f->unconfirmed = f->probation.revision;
 	f->deadline = f->probation.deadline;

@@ -67,8 +67,10 @@ enum pchat_code pchat_chat_last_id(struct pchat_chat *chat, const char *room, ui
 enum pchat_code pchat_chat_forget_room(struct pchat_chat *chat, const char *room,
                                        struct pchat_err *err);
 /* Carry out here what policy.db decided since the revision reached: forget deleted rooms, change
- * messages (schema/message.h). Safe to repeat, safe to be cut short. Call it after opening for
- * writing, and after each change that does so; not inside pchat_chat_begin(). */
+ * messages (schema/message.h). What is deleted by a change that waits for its confirmation, or
+ * after it, is not forgotten yet; call this again when it waits no longer. Safe to repeat, safe to
+ * be cut short. Call it after opening for writing, and after each change that does so; not inside
+ * pchat_chat_begin(). */
 enum pchat_code pchat_chat_catch_up(struct pchat_store *store, struct pchat_chat *chat,
                                     struct pchat_err *err);
 /* Messages kept in a room; in all rooms if @room is NULL. */

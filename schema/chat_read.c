@@ -2,11 +2,13 @@
  * Reading messages, and carrying out in chat.db what policy.db decided.
  */
 #include "schema/chat_internal.h"
+#include "schema/confirmation.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
+#include "schema/confirmation.h"
 #include "schema/internal.h"
 
 /* Messages forgotten in one transaction: the writer is never kept waiting for long. */
@@ -298,10 +300,10 @@ forget_user(struct pchat_chat *chat, const char *uri, struct pchat_err *err)
 	return run_all(chat, all, PCHAT_N(all), uri, err);
 }
 
-/* What was deleted since the revision reached, in order. The journal is not read while chat.db
- * is written: that may take long, and would hold back its log. */
+/* What was deleted since the revision reached, and is not back, in order. The journal is not read
+ * while chat.db is written: that may take long, and would hold back its log. */
 static enum pchat_code
-forget_gone(struct pchat_store *store, struct pchat_chat *chat, uint64_t reached,
+forget_gone(struct pchat_store *store, struct pchat_chat *chat, uint64_t reached, uint64_t upto,
             struct pchat_err *err)
 {
 	struct pchat_list rooms = { 0 }, users = { 0 };
@@ -309,8 +311,10 @@ forget_gone(struct pchat_store *store, struct pchat_chat *chat, uint64_t reached
 	bool row = false;
 	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_JOURNAL_GONE, &q, err);
 
-	if (code == PCHAT_OK)
+	if (code == PCHAT_OK) {
 		pchat_stmt_int(q.stmt, 1, (int64_t)reached);
+		pchat_stmt_int(q.stmt, 2, (int64_t)upto);
+	}
 	while (code == PCHAT_OK && (code = pchat_query_step(&q, &row, err)) == PCHAT_OK && row) {
 		bool is_room = pchat_str_is(pchat_col_str(q.stmt, 0), "room");
 
@@ -328,12 +332,28 @@ forget_gone(struct pchat_store *store, struct pchat_chat *chat, uint64_t reached
 	return code;
 }
 
+/* A deletion that may yet be taken back destroys nothing, nor does anything after it: what has been
+ * carried out is one number. */
+static enum pchat_code
+final_revision(struct pchat_store *store, uint64_t revision, uint64_t *ret, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(confirmation) waiting = { 0 };
+	enum pchat_code code = pchat_store_waiting(store, &waiting, err);
+
+	if (code == PCHAT_OK)
+		*ret = waiting.revision && waiting.revision <= revision ? waiting.revision - 1
+		                                                        : revision;
+	return code;
+}
+
 enum pchat_code
 pchat_chat_catch_up(struct pchat_store *store, struct pchat_chat *chat, struct pchat_err *err)
 {
-	uint64_t revision = 0, reached = 0;
+	uint64_t revision = 0, upto = 0, reached = 0;
 	enum pchat_code code = pchat_store_revision(store, &revision, err);
 
+	if (code == PCHAT_OK)
+		code = final_revision(store, revision, &upto, err);
 	if (code == PCHAT_OK)
 		code = pchat_chat_reached(chat, &reached, err);
 	if (code != PCHAT_OK || reached == revision)
@@ -343,8 +363,9 @@ pchat_chat_catch_up(struct pchat_store *store, struct pchat_chat *chat, struct p
 		pchat_hint(err, PCHAT_REMEDY_RESTORE);
 		return PCHAT_CORRUPT;
 	}
-	code = forget_gone(store, chat, reached, err);
+	if (upto > reached)
+		code = forget_gone(store, chat, reached, upto, err);
 	if (code == PCHAT_OK)
 		code = pchat_chat_change_messages(store, chat, reached, revision, err);
-	return code == PCHAT_OK ? pchat_chat_set_reached(chat, revision, err) : code;
+	return code == PCHAT_OK ? pchat_chat_set_reached(chat, upto, err) : code;
 }

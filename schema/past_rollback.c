@@ -241,8 +241,8 @@ note_lost(struct rollback *r, struct pchat_err *err)
 			continue;
 		if (c->after->kind == PCHAT_KIND_ROOM)
 			code = pchat_plan_note(r->plan, err,
-			                       "room '%s' comes back empty: its messages were "
-			                       "deleted with it",
+			                       "room '%s' may come back empty: messages of "
+			                       "deleted rooms are not kept",
 			                       pchat_object_key(c->after));
 		else if (c->after->kind == PCHAT_KIND_USER)
 			code = pchat_plan_note(r->plan, err,

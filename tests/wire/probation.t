@@ -76,6 +76,35 @@ def who_was_removed_may_join_again(d):
 
 
 @suite.test
+def a_deleted_room_comes_back_with_its_messages(d):
+    before = revision(d)
+    lobby = d.room("Lobby")
+    amy = d.session(AMY)
+    amy.join(lobby)
+    amy.say(lobby, "still here")
+    d.ctl("room", "delete", "Lobby", "--confirm-within", "1s", "--yes")
+    amy.expect("ntc:kick")
+    amy.expect("ntc:part")
+    until(lambda: revision(d) == before + 2, "the room")
+    amy.join(lobby)
+    expect("still here" in amy.history(lobby), "its messages are gone")
+    amy.say(lobby, "and on")
+    # A later deletion makes the daemon clean up behind all of them.
+    d.ctl("room", "create", "Doomed", "--category", "Finance", "--privacy", "open")
+    doomed = d.store.uri("Doomed")
+    amy.join(doomed)
+    amy.say(doomed, "soon gone")
+    d.ctl("room", "delete", "Doomed", "--confirm-within", "1h", "--yes")
+    amy.expect("ntc:kick")
+    amy.expect("ntc:part")
+    n = json.loads(d.ctl("store", "info", "-o", "json"))["messages"]
+    d.ctl("confirm")
+    until(lambda: json.loads(d.ctl("store", "info", "-o", "json"))["messages"] == n - 1,
+          "the messages of the room that is gone for good")
+    expect(amy.history(lobby)[-2:] == ["still here", "and on"], amy.history(lobby))
+
+
+@suite.test
 def what_is_confirmed_in_time_stays(d):
     lobby = d.room("Lobby")
     amy = d.session(AMY)
