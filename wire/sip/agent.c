@@ -43,6 +43,7 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 	pchat_sip_set_limits(sip, sip->opt.max_conns, sip->opt.max_per_address);
 	sip->opt.max_dialogs = or_default(sip->opt.max_dialogs, PCHAT_SIP_DIALOGS_MAX);
 	sip->opt.answer_seconds = or_default(sip->opt.answer_seconds, PCHAT_SIP_ANSWER_SECONDS);
+	sip->opt.invite_ms = or_default(sip->opt.invite_ms, PCHAT_SIP_INVITE_MS);
 	sip->opt.ack_seconds = or_default(sip->opt.ack_seconds, PCHAT_SIP_ACK_SECONDS);
 	sip->opt.grace_seconds = or_default(sip->opt.grace_seconds, PCHAT_SIP_SESSION_GRACE);
 	sip->opt.first_request_seconds = or_default(sip->opt.first_request_seconds,
@@ -106,7 +107,7 @@ start_library(struct pchat_sip *sip, struct pchat_err *err)
 	/* -1: no listener yet. NULL would open port 5060 on every address. */
 	sip->agent = nta_agent_create(sip->root, (url_string_t *)-1, psip_on_stray, sip,
 	                              NTATAG_UA(1), NTATAG_MERGE_482(0), NTATAG_SERVER_RPORT(0),
-	                              NTATAG_SIP_T1X64(sip->opt.ack_seconds * 1000),
+	                              NTATAG_SIP_T1X64(sip->opt.invite_ms),
 	                              NTATAG_MAXSIZE(PCHAT_SIP_MESSAGE_MAX), TAG_END());
 	if (sip->agent)
 		sip->leg = nta_leg_tcreate(sip->agent, psip_on_request, sip, NTATAG_NO_DIALOG(1),

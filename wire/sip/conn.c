@@ -123,21 +123,27 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 	conn->pend = tport_pend(tp, NULL, on_transport_end, conn);
 	psip_append(&sip->all_conns, &conn->link);
 	sip->stats.conns++;
-	if (conn->pend < 0)
+	/* What it sent before its first request may have been broken: the library reads on, but has
+	 * said its last word. */
+	if (conn->pend < 0 || !tport_is_clear_to_send(tp))
 		psip_conn_ends(conn);
 	return conn;
 }
 
 struct pchat_sip_conn *
-psip_conn_of(struct pchat_sip *sip, tport_t *tp)
+psip_conn_known(struct pchat_sip *sip, const tport_t *tp)
 {
 	const uint64_t key = (uintptr_t)tp;
-	struct pchat_sip_conn *conn;
 
-	if (!tp)
-		return NULL;
-	conn = pchat_hash_get(&sip->conns, key_of(&key));
-	return conn ? conn : conn_new(sip, tp);
+	return tp ? pchat_hash_get(&sip->conns, key_of(&key)) : NULL;
+}
+
+struct pchat_sip_conn *
+psip_conn_of(struct pchat_sip *sip, tport_t *tp)
+{
+	struct pchat_sip_conn *conn = psip_conn_known(sip, tp);
+
+	return conn || !tp ? conn : conn_new(sip, tp);
 }
 
 void

@@ -129,18 +129,25 @@ start_session_timer(struct pchat_sip_dialog *d)
 
 /* ---- INVITE ---- */
 
+static void
+on_no_ack(void *ctx)
+{
+	psip_dialog_ends(ctx, PCHAT_SIP_END_NO_ACK, true);
+}
+
 void
 psip_dialog_acked(struct pchat_sip_dialog *d)
 {
 	if (d->confirmed || d->ended)
 		return;
 	d->confirmed = true;
-	d->active = pchat_monotonic();
+	start_session_timer(d);
 	d->sip->h->confirmed(d->sip->ctx, d);
 	psip_dialog_ready(d);
 }
 
-/* The library calls this with the ACK, or without a message when none has come (Timer H). */
+/* The library calls this with the ACK, or without a message when none has come soon: then it
+ * forgets the INVITE, and the ACK comes in by psip_on_request(). */
 static int
 on_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 {
@@ -151,8 +158,6 @@ on_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 	nta_incoming_destroy(irq);
 	if (m)
 		psip_dialog_acked(d);
-	else if (!d->confirmed)
-		psip_dialog_ends(d, PCHAT_SIP_END_NO_ACK, true);
 	return 0;
 }
 
@@ -311,7 +316,8 @@ pchat_sip_accept(struct pchat_sip_txn *txn, uint32_t session_expires, void *user
 	d->user = user;
 	d->session_expires = expires;
 	d->invite = txn->irq;
-	start_session_timer(d);
+	d->active = pchat_monotonic();
+	pchat_sip_timer_set(d->sip, &d->timer, d->sip->opt.ack_seconds, on_no_ack, d);
 	send_ok(d, txn);
 	nta_incoming_bind(txn->irq, on_ack, d);
 	txn->irq = NULL;

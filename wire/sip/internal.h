@@ -323,6 +323,8 @@ void psip_guests_free(struct pchat_sip *sip);
 
 /* The connection behind @tp, made now if it is new. NULL without memory or when it is closed. */
 struct pchat_sip_conn *psip_conn_of(struct pchat_sip *sip, tport_t *tp);
+/* The same, but NULL if it is new. */
+struct pchat_sip_conn *psip_conn_known(struct pchat_sip *sip, const tport_t *tp);
 /* What @msg, just delivered, came over. */
 tport_t *psip_transport_of(struct pchat_sip *sip, const msg_t *msg);
 /* True while the library can send on it. */

@@ -211,6 +211,16 @@ set_transport(msg_t *msg, sip_via_t *via)
 	msg_fragment_clear(via->v_common);
 }
 
+/* The library ends the process when an ACK comes for an INVITE whose answer could not be sent. It
+ * finds that by the branch; so let no ACK have one that an INVITE can have. An ACK of a 200 is
+ * found by its tags, and only if that was sent; all others come to us (txn.c). */
+static void
+hide_branch(sip_via_t *via)
+{
+	via->v_branch = "z9hG4bK\n"; /* no token */
+	msg_fragment_clear(via->v_common);
+}
+
 /* A body longer than any message may be is not waited for; and at the end of a stream the library
  * hands up whatever it has of a body. */
 static bool
@@ -234,6 +244,8 @@ check_parsed(msg_t *msg, int r)
 		r = refuse(msg);
 	if (m->sip_request && m->sip_via && msg_is_complete(msg))
 		set_transport(msg, m->sip_via);
+	if (m->sip_request && m->sip_via && m->sip_request->rq_method == sip_method_ack)
+		hide_branch(m->sip_via);
 	return r;
 }
 

@@ -38,9 +38,13 @@ struct pchat_sip_watch;
 #define PCHAT_SIP_CONN_DIALOGS_MAX 65536u     /* dialogs per connection (a proxy carries many) */
 #define PCHAT_SIP_UNACKED_MAX \
 	256u /* refused INVITE of a connection without ACK; beyond it is closed */
-#define PCHAT_SIP_FIRST_REQUEST   20 /* seconds a connection has for its first valid request */
-#define PCHAT_SIP_ANSWER_SECONDS  32 /* an INFO of ours without answer is 408 (Timer F) */
-#define PCHAT_SIP_ACK_SECONDS     32 /* a dialog whose 200 is not ACKed is closed */
+#define PCHAT_SIP_FIRST_REQUEST  20 /* seconds a connection has for its first valid request */
+#define PCHAT_SIP_ANSWER_SECONDS 32 /* an INFO of ours without answer is 408 (Timer F) */
+#define PCHAT_SIP_ACK_SECONDS    32 /* a dialog whose 200 is not ACKed is closed */
+/* How long the library keeps an INVITE that was answered, with about 14 KiB (Timer H). The usual
+ * half minute is for answers that get lost, which none does here; our own timer waits for the ACK.
+ */
+#define PCHAT_SIP_INVITE_MS       200
 #define PCHAT_SIP_SESSION_GRACE   32 /* seconds past Session-Expires (xccos.md 2.5) */
 #define PCHAT_SIP_MIN_SE          90
 #define PCHAT_SIP_SESSION_EXPIRES 1800
@@ -226,6 +230,7 @@ struct pchat_sip_options {
 	uint32_t ack_seconds;
 	uint32_t grace_seconds;
 	uint32_t first_request_seconds;
+	uint32_t invite_ms;
 };
 
 /* Start an agent without listeners. @handlers is borrowed and must outlive it; @opt (copied) may be
@@ -276,6 +281,7 @@ struct pchat_sip_stats {
 	uint64_t accepted, reaped;    /* connections; reaped: without a valid request in time */
 	uint64_t requests, refused;   /* requests in; answered 4xx-6xx */
 	uint64_t busy;                /* of these answered 503 */
+	uint64_t refused_held;        /* INVITEs refused that still take memory, now */
 	uint64_t infos, info_answers; /* INFO out, final answers in */
 	uint64_t info_timeouts;
 	uint64_t strays; /* answers to nothing of ours: late, doubled, forged */

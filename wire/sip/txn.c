@@ -125,32 +125,50 @@ phrase_of(const struct pchat_sip_reply *r)
 
 /* ---- INVITEs refused ---- */
 
-/* The library keeps one until its ACK, or for half a minute, with all that was read along with it:
- * who never says ACK would fill the memory. */
+/* The library keeps one for PCHAT_SIP_INVITE_MS with all that was read along with it. Who says no
+ * ACK is only allowed so many of them. */
 struct refused {
 	struct psip_link link; /* conn->refused */
 	struct pchat_sip_conn *conn;
 	nta_incoming_t *irq;
+	unsigned call_id; /* the library's hash of it */
+	bool acked;
 };
 
 static void
 refused_free(struct refused *r)
 {
 	psip_unlink(&r->link);
-	r->conn->n_refused--;
+	r->conn->n_refused -= !r->acked;
+	r->conn->sip->stats.refused_held--;
 	nta_incoming_destroy(r->irq);
 	free(r);
 }
 
-/* With the ACK or a CANCEL, or without a message when none has come (Timer H). */
+/* The ACK of a refused INVITE; its number says nothing (xccos.md 2.8). */
+static void
+on_ack_of_refused(struct pchat_sip_conn *conn, const sip_t *m)
+{
+	for (struct psip_link *l = conn->refused.next; l != &conn->refused; l = l->next) {
+		struct refused *r = PSIP_OF(l, struct refused, link);
+
+		if (r->acked || r->call_id != m->sip_call_id->i_hash)
+			continue;
+		r->acked = true;
+		conn->n_refused--;
+		return;
+	}
+}
+
+/* With a CANCEL; or without a message when the library forgets it (Timer H). */
 static int
-on_refused_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
+on_refused_end(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 {
 	struct refused *r = (void *)d; /* what the library was given for one */
 
 	(void)irq;
 	r->conn->sip->events++;
-	if (!m || m->sip_request->rq_method == sip_method_ack)
+	if (!m)
 		refused_free(r);
 	return 0;
 }
@@ -173,9 +191,11 @@ await_ack(struct pchat_sip_txn *txn)
 	if (!r)
 		return;
 	*r = (struct refused){ .conn = txn->conn, .irq = txn->irq };
+	r->call_id = txn->sip_msg->sip_call_id->i_hash;
 	txn->irq = NULL;
-	nta_incoming_bind(r->irq, on_refused_ack, (void *)r);
+	nta_incoming_bind(r->irq, on_refused_end, (void *)r);
 	psip_append(&r->conn->refused, &r->link);
+	r->conn->sip->stats.refused_held++;
 	if (++r->conn->n_refused > PCHAT_SIP_UNACKED_MAX)
 		psip_conn_ends(r->conn);
 }
@@ -376,23 +396,33 @@ take_request(struct pchat_sip *sip, nta_incoming_t *irq, msg_t *msg, const sip_t
 	return 0;
 }
 
+/* Its CSeq need not be the INVITE's (xccos.md 2.8), so the library may not match it. */
+static void
+on_ack(struct pchat_sip *sip, nta_incoming_t *irq, const sip_t *m)
+{
+	struct pchat_sip_dialog *d = psip_dialog_find(sip, m);
+	msg_t *msg = nta_incoming_getrequest(irq);
+	struct pchat_sip_conn *conn = psip_conn_known(sip, psip_transport_of(sip, msg));
+
+	if (d)
+		psip_dialog_acked(d);
+	else if (conn)
+		on_ack_of_refused(conn, m);
+	msg_destroy(msg);
+	nta_incoming_destroy(irq);
+}
+
 int
 psip_on_request(struct pchat_sip *sip, nta_leg_t *leg, nta_incoming_t *irq, const sip_t *sip_msg)
 {
 	sip_method_t method = sip_msg->sip_request->rq_method;
-	struct pchat_sip_dialog *d;
 	msg_t *msg;
 	int status;
 
 	(void)leg;
 	sip->events++;
 	if (method == sip_method_ack) {
-		/* Its CSeq need not be the INVITE's (xccos.md 2.8), so the library may not match
-		 * it. */
-		d = psip_dialog_find(sip, sip_msg);
-		if (d)
-			psip_dialog_acked(d);
-		nta_incoming_destroy(irq);
+		on_ack(sip, irq, sip_msg);
 		return 0;
 	}
 	if (method == sip_method_cancel)

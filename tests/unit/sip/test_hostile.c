@@ -432,14 +432,118 @@ test_mutated(void **state)
 	rig_stop(&rig);
 }
 
+#define INVITE(branch, call)                                                          \
+	"INVITE sip:chat@contoso.example SIP/2.0\r\n"                                 \
+	"Via: SIP/2.0/TCP 127.0.0.1:5;branch=" branch "\r\n" FROM TO "Call-ID: " call \
+	"\r\nCSeq: 1 INVITE\r\nContact: <sip:eve@127.0.0.1:5>\r\n" END
+
+/* An INVITE whose answer could not be sent, and its ACK. */
+static void
+test_ack_of_unanswered(void **state)
+{
+	static const char sent[] =
+		"BROKEN sip:contoso.example SIP/2.0\r\n" VIA END INVITE("z9hG4bKi", "i");
+	static const char ack[] =
+		"ACK sip:chat@contoso.example SIP/2.0\r\n"
+		"Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKi\r\n" FROM
+		"To: <sip:eve@contoso.example>;tag=2\r\nCall-ID: i\r\nCSeq: 1 ACK\r\n" END;
+	struct rig rig = { 0 };
+	struct peer good, p;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&good, &rig, "amy");
+	peer_dialog(&good);
+	peer_open(&p, &rig, "eve");
+	peer_send_raw(&p, sent, sizeof(sent) - 1);
+	peer_send_raw(&p, ack, sizeof(ack) - 1);
+	assert_int_equal(outcome(&p), 400);
+	/* It is not kept either. */
+	peer_expect_eof(&p);
+	rig_until(&rig, pchat_sip_stats(rig.sip)->conns == 1);
+	check_others(&rig, &good);
+	peer_close(&p);
+	peer_close(&good);
+	rig_stop(&rig);
+}
+
+/* Refused INVITEs cost memory only for a moment, whether an ACK comes or not. */
+static void
+test_refused_invites(void **state)
+{
+	enum { PEERS = 4, EACH = 50 };
+	struct rig rig = { .status = 403 };
+	struct peer peers[PEERS];
+
+	(void)state;
+	rig_start(&rig, NULL);
+	for (int i = 0; i < PEERS; i++) {
+		peer_open(&peers[i], &rig, "eve");
+		for (int n = 0; n < EACH; n++) {
+			snprintf(peers[i].call_id, sizeof(peers[i].call_id), "c%d.%d", i, n);
+			assert_int_equal(peer_invite(&peers[i]).status, 403);
+			if (n % 2)
+				peer_ack(&peers[i]);
+		}
+	}
+	/* Long before the half minute of Timer H is over, or the wait would fail. */
+	rig_until(&rig, pchat_sip_stats(rig.sip)->refused_held == 0);
+	for (int i = 0; i < PEERS; i++)
+		peer_close(&peers[i]);
+	rig_stop(&rig);
+}
+
+/* Without ACK there may be so many at a time, and no more. */
+static void
+test_unacknowledged(void **state)
+{
+	static const char ack[] =
+		"ACK sip:chat@contoso.example SIP/2.0\r\n"
+		"Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bKi\r\n" FROM
+		"To: <sip:eve@contoso.example>;tag=2\r\nCall-ID: i\r\nCSeq: 1 ACK\r\n" END;
+
+	(void)state;
+	for (int acks = 0; acks < 2; acks++) {
+		const struct pchat_sip_options opt = { .invite_ms = 60000 };
+		struct rig rig = { .status = 403 };
+		PCHAT_AUTO_VALUE(buf) all = { 0 };
+		struct message m;
+		struct peer p;
+		unsigned n = 0;
+
+		rig_start(&rig, &opt);
+		for (unsigned i = 0; i <= PCHAT_SIP_UNACKED_MAX; i++) {
+			pchat_buf_printf(&all,
+			                 "INVITE sip:chat@contoso.example SIP/2.0\r\n"
+			                 "Via: SIP/2.0/TCP 127.0.0.1:5;branch=z9hG4bK%u\r\n" FROM TO
+			                 "Call-ID: i\r\nCSeq: %u INVITE\r\n" END,
+			                 i, i);
+			if (acks)
+				pchat_buf_lit(&all, ack);
+		}
+		peer_open(&p, &rig, "eve");
+		peer_send_raw(&p, all.p, all.n);
+		while (n <= PCHAT_SIP_UNACKED_MAX && peer_try(&p, &m, 200))
+			n++;
+		assert_int_equal(n, PCHAT_SIP_UNACKED_MAX + 1);
+		if (!acks)
+			peer_expect_eof(&p);
+		assert_true(p.eof == !acks);
+		peer_close(&p);
+		rig_stop(&rig);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_malformed),        cmocka_unit_test(test_header_bombs),
-		cmocka_unit_test(test_list_bombs),       cmocka_unit_test(test_limits_of_a_head),
-		cmocka_unit_test(test_limits_of_a_body), cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_ended_body),       cmocka_unit_test(test_mutated),
+		cmocka_unit_test(test_malformed),         cmocka_unit_test(test_header_bombs),
+		cmocka_unit_test(test_list_bombs),        cmocka_unit_test(test_limits_of_a_head),
+		cmocka_unit_test(test_limits_of_a_body),  cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_ended_body),        cmocka_unit_test(test_mutated),
+		cmocka_unit_test(test_ack_of_unanswered), cmocka_unit_test(test_refused_invites),
+		cmocka_unit_test(test_unacknowledged),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
