@@ -27,7 +27,8 @@ struct pchatd;
 	X(SIGNINS,          "pchat_signins_total",            "proofs of identity that were right")    \
 	X(SIGNINS_WRONG,    "pchat_signins_refused_total",    "proofs of identity that were wrong")    \
 	X(SIGNINS_HELD,     "pchat_signins_held_total",       "attempts to sign in refused because of failures before") \
-	X(LOCKOUTS,         "pchat_lockouts_total",           "delays imposed on users or addresses after failures")
+	X(LOCKOUTS,         "pchat_lockouts_total",           "delays imposed on users or addresses after failures") \
+	X(PEERS_REFUSED,    "pchat_peers_refused_total",      "requests of peers that are not trusted as they claim")
 /* clang-format on */
 
 enum pchat_counter {

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/auto.h"
 #include "base/text.h"
 
 #define DEFAULT_STORE  "/var/lib/pchat"
@@ -20,24 +21,30 @@ take_store(struct pchat_options *o, const char *value, struct pchat_err *err)
 static enum pchat_code
 take_listen(struct pchat_options *o, const char *value, struct pchat_err *err)
 {
-	if (!pchat_str_starts(pchat_str(value), "tcp:") &&
-	    !pchat_str_starts(pchat_str(value), "tls:")) {
-		pchat_fail(err, PCHAT_USAGE, "'%s' is no address to listen on", value);
-		pchat_hint(err, "write tcp:HOST:PORT or tls:HOST:PORT");
-		return PCHAT_USAGE;
-	}
-	return pchat_vec_push(&o->listen, value) ? PCHAT_OK : pchat_no_memory(err);
+	PCHAT_AUTO(listener) l = NULL;
+	enum pchat_code code = pchat_listener_parse(value, &l, err);
+
+	if (code)
+		return code;
+	if (!pchat_vec_push(&o->listen, l))
+		return pchat_no_memory(err);
+	l = NULL;
+	return PCHAT_OK;
 }
 
 static enum pchat_code
 take_auth(struct pchat_options *o, const char *value, struct pchat_err *err)
 {
-	if (pchat_str_is(pchat_str(value), "none"))
-		o->auth = PCHAT_AUTH_NONE;
-	else if (pchat_str_is(pchat_str(value), "digest"))
-		o->auth = PCHAT_AUTH_DIGEST;
-	else
+	enum pchat_auth auth;
+
+	if (!pchat_auth_parse(pchat_str(value), &auth))
 		return pchat_fail(err, PCHAT_USAGE, "'%s' is neither none nor digest", value);
+	if (auth == PCHAT_AUTH_PROXY) {
+		pchat_fail(err, PCHAT_USAGE, "a proxy is trusted on a listener of its own");
+		pchat_hint(err, "write --listen ADDRESS,auth=proxy,trust=PEER");
+		return PCHAT_USAGE;
+	}
+	o->auth = auth;
 	return PCHAT_OK;
 }
 
@@ -145,7 +152,7 @@ static const struct option_row {
 	  "directory of the store (else PCHAT_STORE, else " DEFAULT_STORE ")" },
 	{ "--listen", "ADDRESS", take_listen,
 	  "tcp:HOST:PORT or tls:HOST:PORT, port 0 picks one; may be repeated (" DEFAULT_LISTEN
-	  ")" },
+	  "). Behind it: ,auth=MODE for this one alone; ,auth=proxy,trust=PEER for proxies" },
 	{ "--auth", "MODE", take_auth,
 	  "digest or none, instead of what the settings in the store say; none is for loopback" },
 	{ "--cert", "DIR", take_cert,
@@ -231,6 +238,8 @@ pchat_options_parse(struct pchat_options *o, int argc, char **argv, struct pchat
 void
 pchat_options_release(struct pchat_options *o)
 {
+	for (size_t i = 0; i < o->listen.n; i++)
+		pchat_listener_free(o->listen.v[i]);
 	pchat_vec_release(&o->listen);
 }
 

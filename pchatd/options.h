@@ -4,16 +4,11 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/vec.h"
-
-enum pchat_auth {
-	PCHAT_AUTH_STORE, /* as the settings in the store say */
-	PCHAT_AUTH_DIGEST,
-	PCHAT_AUTH_NONE,
-};
+#include "pchatd/listener.h"
 
 struct pchat_options {
 	const char *store;
-	PCHAT_VEC(const char *) listen; /* "tcp:HOST:PORT", "tls:HOST:PORT" */
+	PCHAT_VEC(struct pchat_listener *) listen; /* owned */
 	enum pchat_auth auth;
 	const char *server; /* which of the pool's servers this is; NULL: that named as the host */
 	const char *ready_file;

@@ -312,6 +312,15 @@ may_register_here(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str 
 	       pchat_str_is(to, s->user->uri);
 }
 
+/* The registrar is the proxy: it alone knows the way to its clients. */
+static bool
+is_behind_proxy(struct pchatd *d, struct pchat_sip_txn *txn)
+{
+	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+
+	return conn && pchat_auth_on(d, conn) == PCHAT_AUTH_PROXY;
+}
+
 void
 pchat_register(struct pchatd *d, struct pchat_sip_txn *txn)
 {
@@ -321,6 +330,8 @@ pchat_register(struct pchatd *d, struct pchat_sip_txn *txn)
 
 	if (d->state != PCHATD_SERVING)
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
+	else if (is_behind_proxy(d, txn))
+		pchat_sip_refuse(txn, 405, PCHAT_SIP_DIAG_NONE);
 	else if (pchat_party_uri(&rq->from, &from, NULL) || pchat_party_uri(&rq->to, &to, NULL))
 		pchat_sip_refuse(txn, 400, PCHAT_SIP_DIAG_NONE);
 	else if (!may_register_here(d, txn, pchat_buf_view(&from), pchat_buf_view(&to)))

@@ -35,6 +35,8 @@ on_request(void *ctx, struct pchat_sip_txn *txn)
 {
 	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
 
+	if (!pchat_peer_may(ctx, txn))
+		return;
 	switch (rq->kind) {
 	case PCHAT_SIP_REGISTER:
 		pchat_register(ctx, txn);
@@ -68,8 +70,10 @@ on_request(void *ctx, struct pchat_sip_txn *txn)
 static void
 on_info(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn)
 {
-	(void)ctx;
-	pchat_session_info(pchat_sip_dialog_user(dialog), txn);
+	struct pchat_session *s = pchat_sip_dialog_user(dialog);
+
+	if (pchat_peer_may(ctx, txn) && pchat_speaks_for(ctx, txn, s->attendee.user))
+		pchat_session_info(s, txn);
 }
 
 static void
@@ -339,16 +343,10 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
 
 /* ---- listening ---- */
 
-static bool
-takes_anybody(const struct pchatd *d)
-{
-	return d->opt->auth == PCHAT_AUTH_NONE ||
-	       (d->opt->auth == PCHAT_AUTH_STORE && pchat_view_settings(d->view)->anybody);
-}
-
 static enum pchat_code
-check_listener(const struct pchatd *d, const char *spec, struct pchat_err *err)
+check_listener(const struct pchatd *d, const struct pchat_listener *l, struct pchat_err *err)
 {
+	const char *spec = l->spec;
 	bool tls = pchat_listen_is_tls(spec);
 
 	if (tls && !d->opt->cert) {
@@ -358,7 +356,7 @@ check_listener(const struct pchatd *d, const char *spec, struct pchat_err *err)
 	}
 	if (pchat_listen_is_loopback(spec))
 		return PCHAT_OK;
-	if (takes_anybody(d)) {
+	if (pchat_auth_at(d, l) == PCHAT_AUTH_NONE) {
 		pchat_fail(err, PCHAT_DENIED,
 		           "'%s' is no loopback address, and everybody would be "
 		           "taken at his word",
@@ -386,15 +384,18 @@ open_metrics(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 enum pchat_code
 pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 {
-	const struct pchat_sip_listener listener = { .tls_dir = d->opt->cert };
-
 	for (size_t i = 0; i < d->opt->listen.n; i++) {
-		const char *spec = d->opt->listen.v[i];
+		struct pchat_listener *l = d->opt->listen.v[i];
+		const struct pchat_sip_listener listener = {
+			.tls_dir = d->opt->cert,
+			.tls_verify_client = l->names.n > 0,
+			.user = l,
+		};
 		PCHAT_AUTO_VALUE(buf) bound = { 0 };
 		char *address;
 
-		if (check_listener(d, spec, err) ||
-		    pchat_sip_listen(d->sip, spec, &listener, &bound, err))
+		if (check_listener(d, l, err) ||
+		    pchat_sip_listen(d->sip, l->spec, &listener, &bound, err))
 			return pchat_wrap(err, "cannot listen");
 		pchat_buf_printf(lines, "listening %s\n", pchat_buf_cstr(&bound));
 		pchat_log(d->log, PCHAT_LOG_NOTICE, "listening", "address", pchat_buf_cstr(&bound),

@@ -1,6 +1,8 @@
 #include "pchatd/signin.h"
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "pchatd/lockout.h"
 #include "pchatd/presence/presence.h"
 
 /* ---- records of connections ---- */
@@ -49,6 +51,7 @@ pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn)
 		return NULL;
 	s->d = d;
 	s->conn = conn;
+	s->shared = pchat_auth_on(d, conn) == PCHAT_AUTH_PROXY;
 	s->next = d->signins;
 	s->prev = &d->signins;
 	if (s->next)
@@ -97,13 +100,104 @@ pchat_party_uri(const struct pchat_sip_party *party, struct pchat_buf *out, stru
 	return pchat_sip_uri_canonical(pchat_buf_view(&plain), out, err);
 }
 
+enum pchat_auth
+pchat_auth_at(const struct pchatd *d, const struct pchat_listener *l)
+{
+	if (l->auth != PCHAT_AUTH_STORE)
+		return l->auth;
+	if (d->opt->auth != PCHAT_AUTH_STORE)
+		return d->opt->auth;
+	return pchat_view_settings(d->view)->anybody ? PCHAT_AUTH_NONE : PCHAT_AUTH_DIGEST;
+}
+
+enum pchat_auth
+pchat_auth_on(const struct pchatd *d, const struct pchat_sip_conn *conn)
+{
+	return pchat_auth_at(d, pchat_sip_conn_listener(conn));
+}
+
 bool
 pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn)
 {
-	bool none = d->opt->auth == PCHAT_AUTH_NONE ||
-	            (d->opt->auth == PCHAT_AUTH_STORE && pchat_view_settings(d->view)->anybody);
+	return conn && pchat_auth_on(d, conn) == PCHAT_AUTH_NONE && pchat_sip_conn_loopback(conn);
+}
 
-	return none && conn && pchat_sip_conn_loopback(conn);
+/* ---- behind a proxy ---- */
+
+static bool
+is_trusted(const struct pchat_listener *l, const struct pchat_sip_conn *conn)
+{
+	if (!pchat_listener_trusts_address(l, pchat_sip_conn_peer(conn)))
+		return false;
+	for (size_t i = 0; i < l->names.n; i++)
+		if (pchat_sip_conn_is(conn, l->names.v[i]))
+			return true;
+	return l->names.n == 0;
+}
+
+static bool
+turn_away(struct pchatd *d, struct pchat_sip_txn *txn, const char *why)
+{
+	PCHAT_AUTO_TEXT from = pchat_str_dup(pchat_sip_txn_request(txn)->from.uri);
+
+	d->metrics.counters[PCHAT_COUNT_PEERS_REFUSED]++;
+	pchat_lockout_say(d, txn, "peer refused", from, why);
+	pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
+	return false;
+}
+
+bool
+pchat_peer_may(struct pchatd *d, struct pchat_sip_txn *txn)
+{
+	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
+
+	if (!conn)
+		return true; /* an answer goes nowhere */
+	if (pchat_auth_on(d, conn) != PCHAT_AUTH_PROXY)
+		return !rq->has_asserted || turn_away(d, txn, "it asserts an identity");
+	if (is_trusted(pchat_sip_conn_listener(conn), conn))
+		return true;
+	turn_away(d, txn, "not among those trusted here");
+	pchat_sip_conn_close(conn);
+	return false;
+}
+
+/* Exactly one identity; From is for show (sip.md section 3.4). */
+static enum pchat_code
+identify_by_proxy(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret,
+                  struct pchat_err *err)
+{
+	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
+	PCHAT_AUTO_VALUE(buf) uri = { 0 };
+	struct pchat_user *user;
+
+	if (rq->n_asserted != 1)
+		return pchat_fail(err, PCHAT_DENIED, "the proxy asserts %u identities",
+		                  rq->n_asserted);
+	if (pchat_party_uri(&rq->asserted, &uri, err))
+		return PCHAT_INVALID;
+	user = pchat_view_user(d->view, pchat_buf_view(&uri));
+	if (!user)
+		return pchat_fail(err, PCHAT_NOT_FOUND, "no user '%s'", pchat_buf_cstr(&uri));
+	if (user->disabled || user->gone)
+		return pchat_fail(err, PCHAT_DENIED, "'%s' is disabled", pchat_buf_cstr(&uri));
+	*ret = user;
+	return PCHAT_OK;
+}
+
+bool
+pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user)
+{
+	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
+	PCHAT_AUTO_VALUE(buf) uri = { 0 };
+
+	if (!rq->has_asserted)
+		return true;
+	if (rq->n_asserted == 1 && !pchat_party_uri(&rq->asserted, &uri, NULL) &&
+	    strcmp(pchat_buf_cstr(&uri), user->uri) == 0)
+		return true;
+	return turn_away(d, txn, "it asserts another user than that of the session");
 }
 
 static enum pchat_code
@@ -125,11 +219,16 @@ pchat_identify(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **
                struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(buf) from = { 0 };
+	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
 	struct pchat_user *user;
 
+	if (!conn)
+		return pchat_fail(err, PCHAT_DENIED, "the connection is gone");
+	if (pchat_auth_on(d, conn) == PCHAT_AUTH_PROXY)
+		return identify_by_proxy(d, txn, ret, err);
 	if (pchat_party_uri(&pchat_sip_txn_request(txn)->from, &from, err))
 		return PCHAT_INVALID;
-	if (!pchat_anybody(d, pchat_sip_txn_conn(txn)))
+	if (!pchat_anybody(d, conn))
 		return identify_by_registration(d, txn, pchat_buf_cstr(&from), ret, err);
 	user = pchat_view_user(d->view, pchat_buf_view(&from));
 	if (!user)

@@ -17,7 +17,7 @@ struct pchat_signin {
 	int64_t until;               /* monotonic end of the registration */
 	struct pchat_digest_count count;
 	unsigned failures;
-	bool shared; /* has carried sessions of different users: a proxy */
+	bool shared; /* has carried, or may carry, sessions of different users: a proxy */
 	struct pchat_user
 		*first; /* whose the first session was; only compared, never looked into */
 	/* Users with a subscription or a publication on it (pchatd/presence/). */
@@ -46,5 +46,15 @@ enum pchat_code pchat_identify(struct pchatd *d, struct pchat_sip_txn *txn, stru
 /* Canonical URI of a party into the cleared @out. */
 enum pchat_code pchat_party_uri(const struct pchat_sip_party *party, struct pchat_buf *out,
                                 struct pchat_err *err);
+/* How users prove who they are at @l, and on @conn. */
+enum pchat_auth pchat_auth_at(const struct pchatd *d, const struct pchat_listener *l);
+enum pchat_auth pchat_auth_on(const struct pchatd *d, const struct pchat_sip_conn *conn);
+/* May what is asserted in @txn (P-Asserted-Identity) be, by this peer, and may the peer be here at
+ * all? If not, @txn has been answered 403; a peer that is not trusted where only such are is sent
+ * away. */
+bool pchat_peer_may(struct pchatd *d, struct pchat_sip_txn *txn);
+/* Within a session of @user: is nobody else asserted? (Repeating it is up to the proxy.) If so,
+ * @txn has been answered 403. */
+bool pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user);
 /* Does everybody on this connection count as whom he says he is? */
 bool pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn);

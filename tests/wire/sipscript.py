@@ -302,9 +302,10 @@ class Message:
 class Wire:
     """Framed messages on one connection."""
 
-    def __init__(self, address, tls=None):
-        """@tls: an SSLContext."""
-        self.socket = socket.create_connection(address, LIMIT)
+    def __init__(self, address, tls=None, source=None):
+        """@tls: an SSLContext; @source: the address it comes from."""
+        self.socket = socket.create_connection(address, LIMIT,
+                                               source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.transport = "tls" if tls else "tcp"
         if tls:
@@ -363,10 +364,11 @@ class Client(Wire):
     """One user at one connection, with at most one dialog at a time."""
 
     def __init__(self, daemon, user, epid="0123456789ab", password=None, agent="Sipe/1.25.0",
-                 address=None, tls=None):
-        super().__init__(address or daemon.address, tls)
+                 address=None, tls=None, source=None):
+        super().__init__(address or daemon.address, tls, source)
         self.daemon, self.user, self.epid, self.password = daemon, user, epid, password
         self.agent = agent
+        self.asserts = ()   # what every request carries as P-Asserted-Identity
         self.infos = []     # bodies of INFO not yet looked at
         self.notified = []  # NOTIFY and BENOTIFY not yet looked at
         self.answers = 200  # how INFO of the server are answered; None: not at all
@@ -380,7 +382,8 @@ class Client(Wire):
         via = f"SIP/2.0/{self.transport} {self.host}" + (f";branch=z9hG4bK{serial():08x}" if branch else "")
         return (f"Via: {via}\r\nFrom: <{self.user}>;tag={tag};epid={self.epid}\r\nTo: {to}\r\n"
                 f"Max-Forwards: 70\r\nCSeq: {cseq} {method}\r\nUser-Agent: {self.agent}\r\n"
-                f"Call-ID: {call_id}\r\n")
+                f"Call-ID: {call_id}\r\n"
+                + "".join(f"P-Asserted-Identity: {a}\r\n" for a in self.asserts))
 
     def request(self, method, uri, *lines, to=None, body="", kind=None, cseq=1, call_id=None,
                 tag=None, branch=True):

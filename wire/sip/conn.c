@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <netinet/in.h>
 
+#include <openssl/x509.h>
+
 /* Answers the library may queue for a peer that does not read. At 1000 it would begin to drop them.
  */
 #define BLOCKED_MAX 512
@@ -76,6 +78,7 @@ static void
 conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
 {
 	const su_addrinfo_t *address = tport_get_address(tp);
+	SSL *ssl;
 
 	conn->sip = sip;
 	conn->tp = tp;
@@ -85,9 +88,11 @@ conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
 	psip_list_init(&conn->dialogs);
 	psip_list_init(&conn->txns);
 	psip_list_init(&conn->refused);
-	conn->fd = psip_guest_take(sip, conn->listener, address->ai_addr, address->ai_addrlen);
+	conn->fd = psip_guest_take(sip, conn->listener, address->ai_addr, address->ai_addrlen,
+	                           &ssl);
 	conn->address = psip_address_of(conn->listener, address->ai_addr, address->ai_addrlen);
-	conn->verified = tport_is_verified(tp);
+	conn->cert = ssl && conn->listener->verify ? psip_cert_of_peer(ssl) : NULL;
+	conn->verified = conn->cert != NULL;
 	note_addresses(conn, address->ai_addr);
 }
 
@@ -105,17 +110,20 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 	conn->listener = l;
 	conn_init(conn, sip, tp);
 	if (!pchat_hash_put(&sip->conns, key_of(&conn->tp_key), conn)) {
+		X509_free(conn->cert);
 		free(conn);
 		return NULL;
 	}
 	if (!pchat_hash_put(&sip->conns_by_address, psip_address_key(&conn->address), conn)) {
 		pchat_hash_del(&sip->conns, key_of(&conn->tp_key));
+		X509_free(conn->cert);
 		free(conn);
 		return NULL;
 	}
 	if (!psip_host_enter(sip, &conn->address)) {
 		pchat_hash_del(&sip->conns, key_of(&conn->tp_key));
 		pchat_hash_del(&sip->conns_by_address, psip_address_key(&conn->address));
+		X509_free(conn->cert);
 		free(conn);
 		return NULL;
 	}
@@ -228,6 +236,7 @@ conn_reap(struct pchat_sip_conn *conn)
 	psip_unlink(&conn->link);
 	psip_host_leave(sip, &conn->address);
 	sip->stats.conns--;
+	X509_free(conn->cert);
 	free(conn);
 }
 
@@ -270,6 +279,12 @@ bool
 pchat_sip_conn_verified(const struct pchat_sip_conn *conn)
 {
 	return conn->verified;
+}
+
+bool
+pchat_sip_conn_is(const struct pchat_sip_conn *conn, const char *domain)
+{
+	return conn->cert && psip_cert_is(conn->cert, domain);
 }
 
 void *

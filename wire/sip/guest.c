@@ -135,6 +135,8 @@ guest_free(struct pchat_sip *sip, struct psip_guest *g)
 {
 	if (pchat_hash_get(&sip->guests_by_address, psip_address_key(&g->address)) == g)
 		pchat_hash_del(&sip->guests_by_address, psip_address_key(&g->address));
+	if (sip->newest == g)
+		sip->newest = NULL;
 	psip_unlink(&g->link);
 	psip_host_leave(sip, &g->address);
 	sip->n_guests--;
@@ -254,18 +256,20 @@ psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer, 
 	psip_append(&sip->guests, &g->link);
 	sip->n_guests++;
 	sip->accepted = l;
+	sip->newest = g;
 	sip->stats.accepted++;
 	return true;
 }
 
 int
 psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l, const struct sockaddr *peer,
-                socklen_t peer_size)
+                socklen_t peer_size, SSL **ret_ssl)
 {
 	struct psip_address a = psip_address_of(l, peer, peer_size);
 	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, psip_address_key(&a));
 	int fd = g ? g->fd : -1;
 
+	*ret_ssl = g ? g->ssl : NULL;
 	if (g)
 		guest_free(sip, g);
 	return fd;

@@ -135,6 +135,7 @@ struct psip_guest {
 	struct psip_address address;
 	int fd;
 	uint64_t tick;
+	SSL *ssl; /* the library's, as long as the connection; NULL: none */
 };
 
 struct pchat_sip_conn {
@@ -163,6 +164,7 @@ struct pchat_sip_conn {
 	bool reaped;
 	bool loopback;
 	bool verified;
+	X509 *cert; /* of the client, if verified; a reference */
 	/* Bodies that may still stand in the library's queue although nobody waits for their
 	 * answer. */
 	PCHAT_VEC(struct pchat_sip_body *) held;
@@ -244,6 +246,7 @@ struct pchat_sip {
 	PCHAT_VEC(struct psip_listener *) listeners;
 	struct psip_listener *opening;  /* in nta_agent_add_tport() */
 	struct psip_listener *accepted; /* whose connection was accepted last */
+	struct psip_guest *newest;      /* that connection; NULL if it is none any more */
 
 	struct psip_link guests;
 	struct psip_link broken_guests; /* to be shut down at the end of the pass */
@@ -288,6 +291,13 @@ enum pchat_code psip_cert_load(const char *dir, struct psip_cert **ret, struct p
 void psip_cert_free(struct psip_cert *cert);
 void psip_cert_use(const struct psip_cert *cert, SSL *ssl);
 
+/* The certificate the peer of @ssl has proved to own; NULL if none. A reference. */
+X509 *psip_cert_of_peer(SSL *ssl);
+/* Does @cert speak for the SIP domain @domain? RFC 5922 section 7.1: the sip: URIs in it without a
+ * user; if there are none its DNS names; if there are none either its common name. Section 7.2:
+ * whole names, no wildcards. */
+bool psip_cert_is(const X509 *cert, const char *domain);
+
 /* ---- listen.c: hooks of the shim ---- */
 
 void psip_on_listening(void *ctx, int fd);
@@ -299,9 +309,9 @@ void psip_listeners_free(struct pchat_sip *sip);
 bool psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer,
                       socklen_t peer_size);
 /* The descriptor of the connection from @peer through @l, which is a guest no longer; -1 if
- * unknown. */
+ * unknown. *@ret_ssl: what encrypts it, NULL if nothing does or it is not known. */
 int psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l,
-                    const struct sockaddr *peer, socklen_t peer_size);
+                    const struct sockaddr *peer, socklen_t peer_size, SSL **ret_ssl);
 /* Count a connection from the host of @a, or one less. False without memory. */
 bool psip_host_enter(struct pchat_sip *sip, const struct psip_address *a);
 void psip_host_leave(struct pchat_sip *sip, const struct psip_address *a);

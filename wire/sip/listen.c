@@ -50,6 +50,8 @@ psip_on_tls(void *ctx, SSL *ssl)
 {
 	struct pchat_sip *sip = ctx;
 
+	if (sip->newest)
+		sip->newest->ssl = ssl;
 	if (sip->accepted && sip->accepted->cert)
 		psip_cert_use(sip->accepted->cert, ssl);
 }

@@ -54,7 +54,10 @@ read_asserted(su_home_t *home, const sip_t *m, struct pchat_sip_request *rq)
 	for (const sip_unknown_t *u = m->sip_unknown; u; u = u->un_next) {
 		const sip_p_asserted_identity_t *id;
 
-		if (!pchat_str_iis(pchat_str(u->un_name), "P-Asserted-Identity") || !u->un_value)
+		if (!pchat_str_iis(pchat_str(u->un_name), "P-Asserted-Identity"))
+			continue;
+		rq->has_asserted = true;
+		if (!u->un_value)
 			continue;
 		for (id = sip_p_asserted_identity_make(home, u->un_value); id; id = id->paid_next) {
 			enum url_type_e type = (enum url_type_e)id->paid_url->url_type;

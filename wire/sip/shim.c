@@ -83,6 +83,7 @@ psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_er
 	    !stands_in("ioctl", (uintptr_t)&ioctl) || !stands_in("connect", (uintptr_t)&connect) ||
 	    !stands_in("getaddrinfo", (uintptr_t)&getaddrinfo) ||
 	    !stands_in("SSL_new", (uintptr_t)&SSL_new) ||
+	    !stands_in("X509_get_ext_count", (uintptr_t)&X509_get_ext_count) ||
 	    !stands_in("SSL_CTX_load_verify_locations",
 	               (uintptr_t)&SSL_CTX_load_verify_locations) ||
 	    !stands_in("SSL_shutdown", (uintptr_t)&SSL_shutdown))
@@ -396,6 +397,8 @@ SSL_new(SSL_CTX *ctx)
 		/* 9 of 41 KB per idle connection. */
 		SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
 		SSL_set_min_proto_version(ssl, TLS1_2_VERSION);
+		/* A client could have handshakes without end for the price of one connection. */
+		SSL_set_options(ssl, SSL_OP_NO_RENEGOTIATION);
 		shim.hooks->tls(shim.ctx, ssl);
 	}
 	return ssl;
@@ -409,6 +412,14 @@ SSL_CTX_load_verify_locations(SSL_CTX *ctx, const char *file, const char *dir)
 	if (CALLED_BY_SOFIA() && file && access(file, F_OK) < 0 && errno == ENOENT)
 		return 1;
 	return REAL(SSL_CTX_load_verify_locations)(ctx, file, dir);
+}
+
+/* The library reads the names in a client's certificate and never frees them. It has no use for
+ * them here: psip_cert_is() reads them. */
+int
+X509_get_ext_count(const X509 *cert)
+{
+	return CALLED_BY_SOFIA() ? 0 : REAL(X509_get_ext_count)(cert);
 }
 
 /* 1.12.11 shuts an SSL down as the last thing it does with it, and never frees

@@ -119,6 +119,7 @@ struct pchat_sip_request {
 
 	uint32_t expires;
 	uint32_t session_expires; /* 0: none */
+	bool has_asserted;        /* there is a P-Asserted-Identity, readable or not */
 	bool has_expires;
 	bool has_contact;
 	bool has_authorization;
@@ -329,6 +330,9 @@ bool pchat_sip_conn_loopback(const struct pchat_sip_conn *conn);
 bool pchat_sip_conn_tls(const struct pchat_sip_conn *conn);
 bool
 pchat_sip_conn_verified(const struct pchat_sip_conn *conn); /* a client certificate was proved */
+/* A client certificate was proved, and by it the peer speaks for the SIP domain @domain (RFC 5922).
+ */
+bool pchat_sip_conn_is(const struct pchat_sip_conn *conn, const char *domain);
 void *pchat_sip_conn_listener(const struct pchat_sip_conn *conn); /* .user of its listener */
 /* A slot for the layer above: who signed in here. */
 void pchat_sip_conn_set_user(struct pchat_sip_conn *conn, void *user);

@@ -33,7 +33,7 @@ values_stand_apart_or_behind_an_equals_sign(void **state)
 	                 PCHAT_OK);
 	assert_string_equal(o.store, "/srv/a");
 	assert_int_equal(o.listen.n, 2);
-	assert_string_equal(o.listen.v[1], "tls:[::1]:5061");
+	assert_string_equal(o.listen.v[1]->spec, "tls:[::1]:5061");
 	assert_int_equal(o.auth, PCHAT_AUTH_NONE);
 	assert_true(o.log_json);
 	pchat_options_release(&o);
@@ -47,7 +47,7 @@ without_options_there_is_a_loopback_listener(void **state)
 	(void)state;
 	assert_int_equal(parse(&o, NULL, (const char *const[]){ NULL }), PCHAT_OK);
 	assert_int_equal(o.listen.n, 1);
-	assert_true(pchat_listen_is_loopback(o.listen.v[0]));
+	assert_true(pchat_listen_is_loopback(o.listen.v[0]->spec));
 	assert_int_equal(o.auth, PCHAT_AUTH_STORE);
 	pchat_options_release(&o);
 }

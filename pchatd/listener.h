@@ -1,0 +1,51 @@
+/*
+ * One --listen: where, how people prove who they are there, and, behind a proxy, which peers are
+ * believed what they say about others.
+ *
+ *	tcp:127.0.0.1:5060
+ *	tls:0.0.0.0:5061,auth=digest
+ *	tcp:10.0.0.1:5070,auth=proxy,trust=10.0.0.5,trust=10.1.0.0/16
+ *	tls:0.0.0.0:5071,auth=proxy,trust=sip.contoso.example
+ */
+#pragma once
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+/* Per listener, or for all that say nothing else. */
+enum pchat_auth {
+	PCHAT_AUTH_STORE, /* as the settings in the store say */
+	PCHAT_AUTH_DIGEST,
+	PCHAT_AUTH_NONE,
+	PCHAT_AUTH_PROXY, /* trusted peers assert who speaks; of a listener only, with .nets, .names
+	                   */
+};
+
+/* "digest", "none", "proxy". False for anything else. */
+bool pchat_auth_parse(struct pchat_str word, enum pchat_auth *ret);
+
+#define PCHAT_TRUST_MAX 64 /* peers of one listener */
+
+struct pchat_net {
+	unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	unsigned bits;             /* of these 128 */
+};
+
+struct pchat_listener {
+	char *spec; /* without options: "tls:HOST:PORT"; owned */
+	enum pchat_auth auth;
+	PCHAT_VEC(struct pchat_net) nets;
+	PCHAT_VEC(char *) names; /* SIP domains of client certificates (RFC 5922); owned */
+};
+
+/* PCHAT_USAGE with a remedy. */
+enum pchat_code pchat_listener_parse(const char *text, struct pchat_listener **ret,
+                                     struct pchat_err *err);
+void pchat_listener_free(struct pchat_listener *l); /* NULL is allowed */
+PCHAT_AUTO_DEFINE(listener, pchat_listener_free)
+
+/* Is a peer at "10.0.0.5:40123" ("[::1]:40123") among the addresses that are trusted? True if only
+ * names are. */
+bool pchat_listener_trusts_address(const struct pchat_listener *l, const char *peer);

@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+"""Behind a proxy: who is believed, what it may say, and that nobody else may."""
+import os
+import re
+import shutil
+import ssl
+import subprocess
+
+from sipscript import AMY, BOB, DAVE, DOMAIN, LIMIT, POOL, Daemon, Failed, Suite, expect
+
+suite = Suite()
+PROXY = f"sip.{DOMAIN}"
+
+
+# ---- certificates ----
+
+def openssl(*args):
+    r = subprocess.run(["openssl", *args], capture_output=True, text=True, timeout=LIMIT)
+    expect(r.returncode == 0, r.stderr)
+
+
+class Authority:
+    def __init__(self, work, name):
+        self.work, self.name = work, name
+        self.key, self.cert = self.path("ca.key"), self.path("ca.pem")
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", self.key,
+                "-out", self.cert, "-subj", f"/CN={name}")
+
+    def path(self, name):
+        return os.path.join(self.work, f"{self.name}-{name}")
+
+    def issue(self, name, alternative, common=None):
+        """Key and certificate in one file."""
+        key, request, cert, both, ext = (self.path(f"{name}.{e}")
+                                         for e in ("key", "csr", "crt", "pem", "ext"))
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj",
+                f"/CN={common or name}")
+        with open(ext, "w") as f:
+            f.write(f"subjectAltName={alternative}\n" if alternative else "basicConstraints=CA:FALSE\n")
+        openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
+                "-CAcreateserial", "-days", "2", "-extfile", ext, "-out", cert)
+        with open(both, "w") as out:
+            for path in (key, cert):
+                with open(path) as f:
+                    out.write(f.read())
+        return both
+
+
+class World(Daemon):
+    """Listeners: clients; a proxy by address; a proxy by certificate."""
+
+    def __init__(self):
+        super().__init__("digest")
+        self.tls = os.path.join(self.store.work, "tls")
+        os.mkdir(self.tls)
+        self.ca = Authority(self.store.work, "ours")
+        self.other = Authority(self.store.work, "other")
+        shutil.copy(self.ca.issue("pchatd", "IP:127.0.0.1"), os.path.join(self.tls, "agent.pem"))
+        shutil.copy(self.ca.cert, os.path.join(self.tls, "cafile.pem"))
+        self.ctl("user", "passwd", AMY, "--password-stdin", stdin="Secret1\n")
+        self.stop()
+        self.args = ["--cert", self.tls,
+                     "--listen", "tcp:127.0.0.1:0,auth=proxy,trust=127.0.0.1,trust=127.0.1.0/24",
+                     "--listen", f"tls:127.0.0.1:0,auth=proxy,trust={PROXY}"]
+        self.start()
+        self.proxy_port, self.tls_port = (self.bound() for _ in range(2))
+
+    def bound(self):
+        line = self.process.stdout.readline()
+        return ("127.0.0.1", int(re.match(r"listening t\w\w:127.0.0.1:(\d+)$", line)[1]))
+
+    def behind(self, user, **options):
+        """A client whose proxy vouches for @user."""
+        c = self.connect(user, address=self.proxy_port, **options)
+        c.asserts = (f"<{user}>",)
+        return c
+
+    def secure(self, user, certificate):
+        context = ssl.create_default_context(cafile=self.ca.cert)
+        if certificate:
+            context.load_cert_chain(certificate)
+        c = self.connect(user, address=self.tls_port, tls=context)
+        c.asserts = (f"<{user}>",)
+        return c
+
+    def logged(self, *words):
+        tail = self.tail()
+        for w in words:
+            expect(w in tail, f"no {w} in {tail}")
+
+
+# ---- by address ----
+
+@suite.test
+def the_asserted_identity_is_the_user(d):
+    lobby = d.room("Lobby")
+    amy, bob = d.behind(AMY), d.behind(BOB)
+    amy.invite()
+    bob.invite()
+    amy.join(lobby)
+    bob.join(lobby)
+    amy.expect("ntc:join")
+    amy.say(lobby, "through the proxy")
+    bob.hears(lobby, AMY, "through the proxy")
+    expect(amy.provisioning().status == 200, "provisioning")
+
+
+@suite.test
+def from_is_for_show(d):
+    lobby = d.room("Lobby")
+    c = d.behind(BOB)
+    c.asserts = (f'"Amy" <{AMY}>',)
+    c.invite()
+    c.user = AMY  # whose messages come back
+    c.call_user = BOB
+    p = c.join(lobby)
+    expect(p is not None, "join")
+
+
+@suite.test
+def identities_other_than_one_are_403(d):
+    for asserts in ((), (f"<{AMY}>, <{BOB}>",), (f"<{AMY}>", f"<{BOB}>"), ("<tel:+15551234>",)):
+        c = d.behind(AMY)
+        c.asserts = asserts
+        c.invite(status=403)
+        expect(c.provisioning().status == 403, f"provisioning with {asserts}")
+
+
+@suite.test
+def an_unknown_or_disabled_user_is_refused(d):
+    d.behind(f"sip:nobody@{DOMAIN}").invite(status=403)
+    d.ctl("user", "set", BOB, "--disabled", "--yes")
+    try:
+        d.behind(BOB).invite(status=403)
+    finally:
+        d.ctl("user", "set", BOB, "--disabled=false", "--yes")
+
+
+@suite.test
+def policy_holds_behind_a_proxy(d):
+    m = d.behind(DAVE).invite(status=403)
+    expect(m.diagnostics == 20010, f"{m.diagnostics}")
+
+
+@suite.test
+def many_dialogs_of_different_users_share_a_connection(d):
+    lobby = d.room("Lobby")
+    c = d.behind(AMY)
+    dialogs = {}
+    for user in (AMY, BOB):
+        c.user, c.asserts = user, (f"<{user}>",)
+        c.invite()
+        dialogs[user] = (c.call_id, c.tag, c.dialog, c.cseq)
+        c.join(lobby)
+        c.infos.clear()
+    c.user = BOB
+    c.post(lobby, "one connection")
+    said = 0
+    while said < 2:
+        p = c.next()
+        said += p.get("id") == "grpchat"
+    # Ending one session leaves the other and the connection.
+    c.bye()
+    c.user, c.asserts = AMY, (f"<{AMY}>",)
+    c.call_id, c.tag, c.dialog, c.cseq = dialogs[AMY]
+    c.ended = False
+    c.infos.clear()
+    c.bye()
+
+
+@suite.test
+def the_registrar_is_the_proxy(d):
+    expect(d.behind(AMY).request("REGISTER", f"sip:{DOMAIN}").status == 405, "REGISTER")
+
+
+@suite.test
+def a_peer_that_is_not_trusted_is_refused_and_closed(d):
+    c = d.behind(AMY, source="127.0.0.2")
+    c.invite(status=403)
+    c.expect_closed()
+    d.logged('event="peer refused"', "peer=127.0.0.2:", "not among those trusted here")
+
+
+@suite.test
+def a_network_is_trusted_to_its_last_address_and_not_further(d):
+    d.behind(AMY, source="127.0.1.255").invite()
+    c = d.behind(AMY, source="127.0.2.0")
+    c.invite(status=403)
+    c.expect_closed()
+
+
+@suite.test
+def record_route_is_echoed_and_becomes_the_route(d):
+    lobby = d.room("Lobby")
+    c = d.behind(AMY)
+    plain = c.headers
+    routes = ["<sip:127.0.0.1:5999;transport=tcp;lr>", "<sip:10.0.0.1;lr=on>"]
+    c.headers = lambda *a: plain(*a) + "".join(f"Record-Route: {r}\r\n" for r in routes)
+    m = c.invite()
+    c.headers = plain
+    expect(m.all("record-route") == routes, f"{m.headers}")
+    c.cmd("requri")
+    c.pump()
+    info = c.infos.pop(0)
+    expect(info.all("route") == routes, f"{info.headers}")
+    expect(info.start == f"INFO {AMY};opaque=user:epid:{c.epid};gruu SIP/2.0", info.start)
+    expect(lobby, "")
+
+
+# ---- from outside ----
+
+@suite.test
+def an_asserted_identity_from_outside_is_403(d):
+    c = d.connect(AMY, password="Secret1")
+    c.register()
+    c.asserts = (f"<{BOB}>",)
+    c.invite(status=403)
+    expect(c.provisioning().status == 403, "provisioning")
+    expect(c.request("REGISTER", f"sip:{DOMAIN}").status == 403, "REGISTER")
+    for senseless in ("", "<", "nonsense", "<mailto:amy@contoso.example>"):
+        c.asserts = (senseless,)
+        expect(c.provisioning().status == 403, repr(senseless))
+    d.logged('event="peer refused"', "it asserts an identity", f"from={AMY}")
+
+
+@suite.test
+def nor_is_it_taken_within_a_dialog(d):
+    c = d.connect(AMY, password="Secret1")
+    c.register()
+    c.invite()
+    c.asserts = (f"<{BOB}>",)
+    c.cmd("requri", status=403)
+    c.asserts = ()
+    c.barrier()
+
+
+@suite.test
+def a_proxy_says_no_other_name_within_a_dialog(d):
+    c = d.behind(AMY)
+    c.invite()
+    c.asserts = (f"<{BOB}>",)
+    c.cmd("requri", status=403)
+    c.asserts = ()  # proxies need not repeat themselves
+    c.barrier()
+
+
+# ---- by certificate ----
+
+@suite.test
+def a_certificate_for_the_name_is_trusted(d):
+    for name, alternative in (("uri", f"URI:sip:{PROXY}"), ("dns", f"DNS:{PROXY.upper()}"),
+                              ("both", f"URI:sip:{PROXY},DNS:elsewhere.example")):
+        c = d.secure(AMY, d.ca.issue(name, alternative))
+        c.invite()
+        c.barrier()
+    d.secure(AMY, d.ca.issue("common", None, common=PROXY)).invite()
+
+
+@suite.test
+def another_name_is_not(d):
+    for name, alternative in (("elsewhere", "DNS:elsewhere.example"),
+                              ("wild", f"DNS:*.{DOMAIN}"),
+                              ("part", f"DNS:x.{PROXY}"),
+                              ("person", f"URI:sip:amy@{PROXY},DNS:elsewhere.example"),
+                              ("shadowed", f"URI:sip:elsewhere.example,DNS:{PROXY}")):
+        c = d.secure(AMY, d.ca.issue(name, alternative, common=PROXY))
+        c.invite(status=403)
+        c.expect_closed()
+    d.logged("not among those trusted here")
+
+
+def is_turned_away(d, certificate):
+    """In TLS 1.3 the client learns of it with the first octet it reads."""
+    try:
+        c = d.secure(AMY, certificate)
+        c.invite(status=None)
+    except (ssl.SSLError, ConnectionError, BrokenPipeError):
+        return True
+    except Failed as e:
+        return "connection closed" in str(e)
+    return False
+
+
+@suite.test
+def a_certificate_of_another_authority_is_not(d):
+    expect(is_turned_away(d, d.other.issue("proxy", f"DNS:{PROXY}")), "another authority's")
+    d.secure(AMY, d.ca.issue("dns", f"DNS:{PROXY}")).invite()
+
+
+@suite.test
+def without_a_certificate_nobody_comes_in(d):
+    expect(is_turned_away(d, None), "no certificate")
+
+
+# ---- the command line ----
+
+@suite.test
+def a_proxy_without_peers_is_a_mistake(d):
+    for spec, says in (("tcp:127.0.0.1:0,auth=proxy", "trusts none"),
+                       ("tcp:127.0.0.1:0,trust=127.0.0.1", "for no proxy"),
+                       (f"tcp:127.0.0.1:0,auth=proxy,trust={PROXY}", "has no TLS"),
+                       ("tcp:127.0.0.1:0,auth=proxy,trust=10.0.0.0/33", "no network"),
+                       ("tcp:127.0.0.1:0,auth=proxy,trust=a_b", "no peer to trust"),
+                       ("tcp:127.0.0.1:0,auth=magic", "no way to sign in"),
+                       ("tcp:127.0.0.1:0,colour=red", "unknown option")):
+        r = subprocess.run([os.path.join(os.environ["PCHAT_BUILD"], "pchatd/pchatd"), "--store",
+                            d.store.path, "--listen", spec], capture_output=True, text=True,
+                           timeout=LIMIT)
+        expect(r.returncode == 2 and says in r.stderr, f"{spec}: {r.returncode} {r.stderr}")
+
+
+if __name__ == "__main__":
+    if not shutil.which("openssl"):
+        print("1..0 # SKIP openssl, which makes the certificates, is not there")
+        raise SystemExit(0)
+    raise SystemExit(suite.run(World))
