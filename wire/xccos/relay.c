@@ -150,6 +150,22 @@ put_attr(struct pchat_xml *x, struct pchat_buf *out, const xmlAttr *a)
 	pchat_buf_char(out, '"');
 }
 
+static bool
+is_kept(const xmlNode *n)
+{
+	return n->type == XML_ELEMENT_NODE || n->type == XML_TEXT_NODE ||
+	       n->type == XML_CDATA_SECTION_NODE;
+}
+
+static bool
+is_empty(const xmlNode *node)
+{
+	for (const xmlNode *n = node->children; n; n = n->next)
+		if (is_kept(n))
+			return false;
+	return true;
+}
+
 /* Comments and processing instructions say nothing to anybody and are dropped. The depth was
  * limited when the body was read. */
 static void
@@ -163,7 +179,7 @@ put_element(struct pchat_xml *x, struct pchat_buf *out, const xmlNode *node, enu
 		put_declaration(out, ns);
 	for (const xmlAttr *a = node->properties; a; a = a->next)
 		put_attr(x, out, a);
-	if (!node->children) {
+	if (is_empty(node)) {
 		pchat_buf_lit(out, "/>");
 		return;
 	}
