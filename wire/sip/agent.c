@@ -43,6 +43,8 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 	pchat_sip_set_limits(sip, sip->opt.max_conns, sip->opt.max_per_address);
 	sip->opt.max_dialogs = or_default(sip->opt.max_dialogs, PCHAT_SIP_DIALOGS_MAX);
 	sip->opt.answer_seconds = or_default(sip->opt.answer_seconds, PCHAT_SIP_ANSWER_SECONDS);
+	if (sip->opt.max_queued == 0)
+		sip->opt.max_queued = PCHAT_SIP_QUEUES_BYTES;
 	sip->opt.invite_ms = or_default(sip->opt.invite_ms, PCHAT_SIP_INVITE_MS);
 	sip->opt.ack_seconds = or_default(sip->opt.ack_seconds, PCHAT_SIP_ACK_SECONDS);
 	sip->opt.grace_seconds = or_default(sip->opt.grace_seconds, PCHAT_SIP_SESSION_GRACE);
@@ -242,6 +244,7 @@ pchat_sip_step(struct pchat_sip *sip, int timeout_ms)
 			break;
 	}
 	psip_timers_run(sip);
+	psip_queues_relieve(sip);
 	psip_reap(sip);
 	pchat_sip_flush(sip);
 }

@@ -4,6 +4,7 @@
 
 struct pchat_sip_body {
 	size_t refs;
+	size_t holders; /* of refs: dialogs and connections, by psip_body_hold() */
 	size_t n;
 	const void *topic; /* of the layer above */
 	char text[];
@@ -20,6 +21,7 @@ pchat_sip_body_new(struct pchat_str s)
 	if (!b)
 		return NULL;
 	b->refs = 1;
+	b->holders = 0;
 	b->n = s.n;
 	b->topic = NULL;
 	if (s.n > 0)
@@ -61,4 +63,21 @@ bool
 psip_body_is_about(const struct pchat_sip_body *b, const void *topic)
 {
 	return b->topic == topic;
+}
+
+struct pchat_sip_body *
+psip_body_hold(struct pchat_sip *sip, struct pchat_sip_body *b)
+{
+	if (b->holders++ == 0)
+		sip->stats.queued_bytes += sizeof(*b) + b->n;
+	return pchat_sip_body_ref(b);
+}
+
+void
+psip_body_let_go(struct pchat_sip *sip, struct pchat_sip_body *b)
+{
+	assert(b->holders > 0);
+	if (--b->holders == 0)
+		sip->stats.queued_bytes -= sizeof(*b) + b->n;
+	pchat_sip_body_unref(b);
 }

@@ -162,17 +162,17 @@ psip_conn_dirty(struct pchat_sip_conn *conn)
 }
 
 void
-psip_conn_hold(struct pchat_sip_conn *conn, struct pchat_sip_body *body)
+psip_conn_hold(struct pchat_sip *sip, struct pchat_sip_conn *conn, struct pchat_sip_body *body)
 {
 	/* With nothing in its queue the library has written whatever it was given. An answer proves
 	 * nothing: the peer knows the branch before it has read the body. */
 	if (!conn || tport_queuelen(conn->tp) == 0) {
 		if (conn && conn->held.n > 0) {
 			for (size_t i = 0; i < conn->held.n; i++)
-				pchat_sip_body_unref(conn->held.v[i]);
+				psip_body_let_go(conn->sip, conn->held.v[i]);
 			conn->held.n = 0;
 		}
-		pchat_sip_body_unref(body);
+		psip_body_let_go(sip, body);
 		return;
 	}
 	if (!pchat_vec_push(&conn->held, body))
@@ -201,7 +201,7 @@ let_go(struct pchat_sip_conn *conn)
 	tport_unref(conn->tp);
 	conn->tp = NULL;
 	for (size_t i = 0; i < conn->held.n; i++)
-		pchat_sip_body_unref(conn->held.v[i]);
+		psip_body_let_go(conn->sip, conn->held.v[i]);
 	pchat_vec_release(&conn->held);
 }
 

@@ -339,8 +339,10 @@ struct pchat_sip_conn *psip_conn_known(struct pchat_sip *sip, const tport_t *tp)
 tport_t *psip_transport_of(struct pchat_sip *sip, const msg_t *msg);
 /* True while the library can send on it. */
 bool psip_conn_usable(const struct pchat_sip_conn *conn);
-/* The library may still hold @body: keep it as long. Takes the reference. */
-void psip_conn_hold(struct pchat_sip_conn *conn, struct pchat_sip_body *body);
+/* The library may still hold @body: keep it as long. Takes the reference (psip_body_hold). @conn
+ * may be NULL. */
+void psip_conn_hold(struct pchat_sip *sip, struct pchat_sip_conn *conn,
+                    struct pchat_sip_body *body);
 void psip_conn_dirty(struct pchat_sip_conn *conn);
 /* Shut down a connection whose peer does not read its answers. */
 void psip_conn_check(struct pchat_sip_conn *conn);
@@ -403,11 +405,17 @@ bool psip_send_text(struct pchat_sip_conn *conn, struct pchat_str whole);
 void psip_queue_drop(struct pchat_sip_dialog *d);
 /* It waits for no answer any more. */
 void psip_forget_sent(struct pchat_sip_dialog *d);
+/* While all queues together hold more than they may, end the dialog that has most. */
+void psip_queues_relieve(struct pchat_sip *sip);
 /* Once per tick. */
 void psip_answers_time_out(struct pchat_sip *sip);
 
 /* ---- body.c ---- */
 
+/* A reference of a dialog or a connection. The body counts once in stats.queued_bytes, however many
+ * of these there are. */
+struct pchat_sip_body *psip_body_hold(struct pchat_sip *sip, struct pchat_sip_body *b);
+void psip_body_let_go(struct pchat_sip *sip, struct pchat_sip_body *b);
 bool psip_body_is_about(const struct pchat_sip_body *b, const void *topic);
 
 /* ---- agent.c ---- */

@@ -15,6 +15,8 @@
 #define RETRY_SECONDS 5
 #define RETRY_MAX     60
 
+#define RELIEF_MAX    64 /* dialogs ended in one pass because all queues together are full */
+
 /* Messages up to this size are copied into bursts up to that one. */
 #define COPIED_MAX 4096u
 #define BURST_MAX  (32u << 10)
@@ -117,10 +119,20 @@ grow(struct pchat_sip_dialog *d)
 	for (uint32_t i = 0; i < d->queue_n; i++)
 		queue[i] = d->queue[(d->queue_head + i) % d->queue_cap];
 	free(d->queue);
+	d->sip->stats.queued_bytes += (cap - d->queue_cap) * sizeof(*queue);
 	d->queue = queue;
 	d->queue_cap = cap;
 	d->queue_head = 0;
 	return true;
+}
+
+static void
+give_back(struct pchat_sip_dialog *d)
+{
+	d->sip->stats.queued_bytes -= d->queue_cap * sizeof(*d->queue);
+	free(d->queue);
+	d->queue = NULL;
+	d->queue_cap = d->queue_head = 0;
 }
 
 static enum pchat_code
@@ -136,7 +148,7 @@ push(struct pchat_sip_dialog *d, struct pchat_sip_body *body, uint64_t cookie)
 	if (d->queue_n == d->queue_cap && !grow(d))
 		return PCHAT_NO_MEMORY;
 	d->queue[(d->queue_head + d->queue_n++) % d->queue_cap] =
-		(struct psip_info){ pchat_sip_body_ref(body), cookie };
+		(struct psip_info){ psip_body_hold(d->sip, body), cookie };
 	d->queue_bytes += size;
 	return PCHAT_OK;
 }
@@ -154,9 +166,7 @@ shift(struct pchat_sip_dialog *d)
 	if (d->queue_n > 0)
 		return;
 	/* Most dialogs never need it: give the memory back. */
-	free(d->queue);
-	d->queue = NULL;
-	d->queue_cap = d->queue_head = 0;
+	give_back(d);
 }
 
 enum pchat_code
@@ -166,7 +176,7 @@ pchat_sip_info(struct pchat_sip_dialog *d, struct pchat_sip_body *body, uint64_t
 		return PCHAT_UNAVAILABLE;
 	if (d->now.body)
 		return push(d, body, cookie);
-	d->now = (struct psip_info){ pchat_sip_body_ref(body), cookie };
+	d->now = (struct psip_info){ psip_body_hold(d->sip, body), cookie };
 	psip_dialog_ready(d);
 	return PCHAT_OK;
 }
@@ -184,9 +194,43 @@ psip_queue_drop(struct pchat_sip_dialog *d)
 	while (d->now.body) {
 		uint64_t cookie = d->now.cookie;
 
-		psip_conn_hold(d->conn, d->now.body);
+		psip_conn_hold(d->sip, d->conn, d->now.body);
 		shift(d);
 		report(d, cookie, 0);
+	}
+}
+
+/* The dialog with most waiting; NULL if nothing waits. */
+static struct pchat_sip_dialog *
+worst(const struct pchat_sip *sip)
+{
+	struct pchat_sip_dialog *most = NULL;
+
+	for (size_t i = 0; i < sip->slots.n; i++) {
+		struct pchat_sip_dialog *d = sip->slots.v[i];
+
+		if (d && !d->ended && d->queue_n > 0 &&
+		    (!most || d->queue_bytes > most->queue_bytes))
+			most = d;
+	}
+	return most;
+}
+
+void
+psip_queues_relieve(struct pchat_sip *sip)
+{
+	/* Bodies may be shared, so that one alone frees nothing. */
+	for (int n = 0; n < RELIEF_MAX && sip->stats.queued_bytes > sip->opt.max_queued; n++) {
+		struct pchat_sip_dialog *d = worst(sip);
+
+		if (!d)
+			return;
+		sip->stats.overflows++;
+		psip_dialog_ends(d, PCHAT_SIP_END_CROWDED, false);
+		/* What the library has of it goes with the connection only. */
+		if (d->conn->n_dialogs == 1)
+			psip_conn_ends(d->conn);
+		psip_reap(sip);
 	}
 }
 
@@ -206,21 +250,18 @@ pchat_sip_withdraw(struct pchat_sip_dialog *d, const void *topic)
 
 		if (is_withdrawn(&info, topic)) {
 			d->queue_bytes -= pchat_sip_body_text(info.body).n;
-			pchat_sip_body_unref(info.body);
+			psip_body_let_go(d->sip, info.body);
 		} else {
 			d->queue[(d->queue_head + kept++) % d->queue_cap] = info;
 		}
 	}
 	d->queue_n = kept;
-	if (kept == 0) {
-		free(d->queue);
-		d->queue = NULL;
-		d->queue_cap = d->queue_head = 0;
-	}
+	if (kept == 0)
+		give_back(d);
 	/* The first one may be waiting for its turn still, or for its repetition. */
 	if (!d->now.body || d->unanswered || d->waiting || !is_withdrawn(&d->now, topic))
 		return;
-	pchat_sip_body_unref(d->now.body);
+	psip_body_let_go(d->sip, d->now.body);
 	shift(d);
 	if (!d->now.body && psip_linked(&d->ready)) {
 		psip_unlink(&d->ready);
@@ -403,7 +444,7 @@ finish(struct pchat_sip_dialog *d, int status)
 {
 	uint64_t cookie = d->now.cookie;
 
-	psip_conn_hold(d->conn, d->now.body);
+	psip_conn_hold(d->sip, d->conn, d->now.body);
 	d->retries = 0;
 	shift(d);
 	report(d, cookie, status);

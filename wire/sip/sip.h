@@ -26,16 +26,17 @@ struct pchat_sip_watch;
 
 /* ---- limits (each tested one past the edge) ---- */
 
-#define PCHAT_SIP_MESSAGE_MAX      (1u << 20) /* longest message read; beyond it 413 and close */
-#define PCHAT_SIP_BODY_MAX         (1u << 19) /* longest body of a request; beyond it 413 */
-#define PCHAT_SIP_INFO_MAX         (1u << 20) /* longest body of an INFO of ours (xccos.md 2.4) */
-#define PCHAT_SIP_WINDOW           256u       /* unanswered INFO per connection */
-#define PCHAT_SIP_REFILL           128u       /* sending goes on at this many */
-#define PCHAT_SIP_QUEUE_MAX        1024u      /* INFO waiting per dialog */
-#define PCHAT_SIP_QUEUE_BYTES      (8u << 20) /* octets of bodies waiting per dialog */
-#define PCHAT_SIP_DIALOGS_MAX      262144u    /* dialogs in all; beyond it 503, diagnostics 20009 */
-#define PCHAT_SIP_CONNS_MAX        131072u    /* connections in all; further ones are closed */
-#define PCHAT_SIP_CONN_DIALOGS_MAX 65536u     /* dialogs per connection (a proxy carries many) */
+#define PCHAT_SIP_MESSAGE_MAX      (1u << 20)   /* longest message read; beyond it 413 and close */
+#define PCHAT_SIP_BODY_MAX         (1u << 19)   /* longest body of a request; beyond it 413 */
+#define PCHAT_SIP_INFO_MAX         (1u << 20)   /* longest body of an INFO of ours (xccos.md 2.4) */
+#define PCHAT_SIP_WINDOW           256u         /* unanswered INFO per connection */
+#define PCHAT_SIP_REFILL           128u         /* sending goes on at this many */
+#define PCHAT_SIP_QUEUE_MAX        1024u        /* INFO waiting per dialog */
+#define PCHAT_SIP_QUEUE_BYTES      (8u << 20)   /* octets of bodies waiting per dialog */
+#define PCHAT_SIP_QUEUES_BYTES     (256u << 20) /* octets that all of these may take together */
+#define PCHAT_SIP_DIALOGS_MAX      262144u /* dialogs in all; beyond it 503, diagnostics 20009 */
+#define PCHAT_SIP_CONNS_MAX        131072u /* connections in all; further ones are closed */
+#define PCHAT_SIP_CONN_DIALOGS_MAX 65536u  /* dialogs per connection (a proxy carries many) */
 #define PCHAT_SIP_UNACKED_MAX \
 	256u /* refused INVITE of a connection without ACK; beyond it is closed */
 #define PCHAT_SIP_FIRST_REQUEST  20 /* seconds a connection has for its first valid request */
@@ -155,6 +156,7 @@ bool pchat_sip_accepts(const struct pchat_sip_request *rq, const char *type);
 	X(IDLE,    "session expired")                                   \
 	X(LOST,    "connection lost")                                   \
 	X(OVERFLOW, "queue full")                                       \
+	X(CROWDED, "all queues together full") /* and its own was the longest */ \
 	X(OVERLOAD, "client stayed overloaded") /* 503 or 504 three times */ \
 	X(SHUTDOWN, "agent freed")
 /* clang-format on */
@@ -227,6 +229,7 @@ struct pchat_sip_options {
 	uint32_t max_per_address; /* connections from one address; 0: as many as in all */
 	uint32_t max_dialogs;     /* 0: PCHAT_SIP_DIALOGS_MAX */
 	/* 0: the limits above; others are for tests. */
+	uint64_t max_queued;
 	uint32_t answer_seconds;
 	uint32_t ack_seconds;
 	uint32_t grace_seconds;
@@ -287,6 +290,8 @@ struct pchat_sip_stats {
 	uint64_t info_timeouts;
 	uint64_t strays; /* answers to nothing of ours: late, doubled, forged */
 	uint64_t overflows;
+	uint64_t queued_bytes; /* INFO waiting, unanswered or with the library, now: each body once
+	                        */
 };
 const struct pchat_sip_stats *pchat_sip_stats(const struct pchat_sip *sip);
 

@@ -362,6 +362,76 @@ test_retry_after_503(void **state)
 }
 
 static void
+send_big(struct pchat_sip_dialog *d, unsigned n)
+{
+	enum { SIZE = 200000 };
+	char *text = malloc(SIZE);
+
+	assert_non_null(text);
+	memset(text, 'x', SIZE);
+	for (unsigned i = 0; i < n; i++) {
+		PCHAT_AUTO(sip_body)
+		body = pchat_sip_body_new((struct pchat_str){ text, SIZE });
+
+		assert_non_null(body);
+		assert_int_equal(pchat_sip_info(d, body, 0), PCHAT_OK);
+	}
+	free(text);
+}
+
+static void
+send_shared(struct pchat_sip_dialog *const *dialogs, unsigned n, size_t size)
+{
+	PCHAT_AUTO(sip_body) body = NULL;
+	char *text = calloc(1, size);
+
+	assert_non_null(text);
+	body = pchat_sip_body_new((struct pchat_str){ text, size });
+	assert_non_null(body);
+	for (unsigned i = 0; i < n; i++)
+		assert_int_equal(pchat_sip_info(dialogs[i], body, 0), PCHAT_OK);
+	free(text);
+}
+
+/* Nobody has more waiting than he may, but all together have: the worst one goes. */
+static void
+test_all_queues_overflow(void **state)
+{
+	const struct pchat_sip_options opt = { .max_queued = 1100000 };
+	enum { N = 3 };
+	struct pchat_sip_dialog *dialogs[N];
+	struct rig rig = { 0 };
+	struct peer peers[N];
+
+	(void)state;
+	rig_start(&rig, &opt);
+	for (int i = 0; i < N; i++) {
+		peer_open(&peers[i], &rig, "amy");
+		peer_dialog(&peers[i]);
+		dialogs[i] = rig.dialog;
+	}
+	send_big(dialogs[0], 2);
+	send_big(dialogs[1], 2);
+	rig_step(&rig);
+	assert_int_equal(rig.n_closed, 0);
+	send_big(dialogs[2], 3);
+	rig_wait(&rig, "closed all queues together full\n");
+	assert_int_equal(rig.n_closed, 1);
+	assert_null(rig.dialog); /* it was the last one */
+	assert_int_equal(pchat_sip_stats(rig.sip)->overflows, 1);
+	/* A body that many wait for counts once. */
+	send_shared(dialogs, 2, 200000);
+	rig_step(&rig);
+	rig_step(&rig);
+	assert_int_equal(rig.n_closed, 1);
+	for (int i = 0; i < N; i++)
+		peer_close(&peers[i]);
+	rig_until(&rig, rig.n_closed == N && rig.n_conn_closed == N);
+	assert_int_equal(pchat_sip_stats(rig.sip)->queued_bytes, 0);
+	rig_stop(&rig);
+}
+
+static void
 test_queue_overflow(void **state)
 {
 	struct rig rig = { 0 };
@@ -757,6 +827,7 @@ main(void)
 		cmocka_unit_test(test_forged_answers),
 		cmocka_unit_test(test_retry_after_503),
 		cmocka_unit_test(test_queue_overflow),
+		cmocka_unit_test(test_all_queues_overflow),
 		cmocka_unit_test(test_withdraw_takes_what_has_not_left),
 		cmocka_unit_test(test_withdraw_everything),
 		cmocka_unit_test(test_queue_bytes),
