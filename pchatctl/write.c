@@ -94,6 +94,17 @@ note_lines(struct pchat_ctl *ctl, struct pchat_str text)
 	}
 }
 
+/* The command that carries it out is to work when it is copied: a name given by option is not there
+ * any more then, one of the environment is. */
+static void
+note_staged(struct pchat_ctl *ctl)
+{
+	bool given = ctl->globals.v[PCHAT_GLOBAL_TXN].source == PCHAT_SOURCE_FLAG;
+
+	pchat_ctl_note(ctl, "staged in transaction '%s'; 'pchatctl commit%s%s' carries it out",
+	               ctl->txn, given ? " --txn " : "", given ? ctl->txn : "");
+}
+
 void
 pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_t revision)
 {
@@ -114,8 +125,7 @@ pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_
 	pchat_plan_print_notes(&text, plan);
 	note_lines(ctl, pchat_buf_view(&text));
 	if (ctl->txn && plan->n)
-		pchat_ctl_note(ctl, "staged in transaction '%s'; 'pchatctl commit' carries it out",
-		               ctl->txn);
+		note_staged(ctl);
 }
 
 /* ---- carrying out ---- */
