@@ -12,6 +12,7 @@
 #include "pchatctl/message_work.h"
 #include "pchatctl/out.h"
 #include "pchatctl/places.h"
+#include "pchatctl/progress.h"
 #include "schema/store.h"
 
 /* A handler that only the helper program has, by the path of its command. That of a command that
@@ -40,9 +41,10 @@ struct pchat_ctl {
 	char *actor, *command_line;
 	const char
 		*secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
-	PCHAT_VEC(char *) kept;     /* texts that errors borrow */
-	struct pchat_places places; /* of the manifests that a plan was made from */
-	struct pchat_plan spent;    /* carried out and too large to be given back in pieces */
+	PCHAT_VEC(char *) kept;         /* texts that errors borrow */
+	struct pchat_places places;     /* of the manifests that a plan was made from */
+	struct pchat_plan spent;        /* carried out and too large to be given back in pieces */
+	struct pchat_progress progress; /* of what takes long */
 };
 
 /*

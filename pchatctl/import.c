@@ -7,6 +7,9 @@
 #include "pchatctl/input.h"
 #include "pchatctl/manifest_plan.h"
 
+/* Rows from one word of progress to the next. */
+#define PROGRESS_EACH 256
+
 const char *const pchat_import_words[] = { "users", "rooms", "members", NULL };
 
 static void
@@ -209,9 +212,15 @@ check_width(const struct pchat_import *imp, struct pchat_err *err)
 enum pchat_code
 pchat_import_each(struct pchat_import *imp, pchat_import_row row, void *ctx, struct pchat_err *err)
 {
+	struct pchat_ctl *ctl = imp->ctl;
+	pchat_progress_fn draw = pchat_progress_begin(&ctl->progress, "reading",
+	                                              ctl->globals.quiet);
+
 	while (!imp->full) {
 		enum pchat_code code = pchat_csv_next(&imp->csv, err);
 
+		if (draw && imp->csv.rows % PROGRESS_EACH == 0)
+			draw(&ctl->progress, imp->csv.at, imp->csv.text.n);
 		imp->stop = code == PCHAT_LIMIT;
 		if (imp->stop)
 			return code;
@@ -262,6 +271,9 @@ make_plan(struct pchat_import *imp, struct pchat_str text, char delimiter, struc
 	                                         : plan_objects(imp, &m, plan, err);
 	if (!code && pchat_import_clean(imp) && plan->n) {
 		code = pchat_ctl_org_for(imp->ctl, plan, err);
+		plan->progress = pchat_progress_begin(&imp->ctl->progress, "checking",
+		                                      imp->ctl->globals.quiet);
+		plan->progress_ctx = &imp->ctl->progress;
 		if (!code)
 			code = pchat_plan_check(plan, imp->ctl->org, err);
 		if (code && members)

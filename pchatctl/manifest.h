@@ -40,6 +40,9 @@ struct pchat_manifest {
 	PCHAT_VEC(char *) files; /* names; owned; objects and errors point to them */
 	PCHAT_VEC(char *) keys;  /* folded keys the tables point to; owned */
 	struct pchat_places places;
+	/* Told now and then how far a text has been read, in lines; may be NULL. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *progress_ctx; /* borrowed */
 };
 
 void pchat_manifest_release(struct pchat_manifest *m);

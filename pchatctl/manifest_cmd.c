@@ -34,6 +34,9 @@ read_manifests(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 	enum pchat_code code = PCHAT_OK;
 	bool read_stdin = false;
 
+	m->progress = pchat_progress_begin(&ctl->progress, "reading", ctl->globals.quiet);
+	m->progress_ctx = &ctl->progress;
+
 	for (size_t i = 0; i < call->given.n && !code; i++) {
 		const struct pchat_given *g = &call->given.v[i];
 		bool is_stdin = !strcmp(g->text, "-");
@@ -190,6 +193,8 @@ validate(struct pchat_ctl *ctl, struct pchat_manifest *m, struct pchat_err *err)
 	if (!code && !ctl->org)
 		code = pchat_ctl_org(ctl, wants_whole_store(ctl->store, &plan), err);
 	locate_in(ctl, m, &plan);
+	plan.progress = pchat_progress_begin(&ctl->progress, "checking", ctl->globals.quiet);
+	plan.progress_ctx = &ctl->progress;
 	if (!code)
 		code = pchat_plan_check(&plan, ctl->org, err);
 	if (code == PCHAT_NOT_FOUND && !ctl->store)
@@ -206,6 +211,7 @@ pchat_validate_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct 
 
 	if (!code)
 		code = validate(ctl, &m, err);
+	pchat_progress_clear(&ctl->progress);
 	if (!code)
 		pchat_ctl_note(ctl, "valid: %zu object%s", n, n == 1 ? "" : "s");
 	return code;

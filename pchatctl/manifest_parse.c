@@ -8,12 +8,16 @@
 /* Fields are counted in the 32 bits of pchat_object.set. */
 _Static_assert(PCHAT_MAX_FIELDS <= 32, "fields do not fit their mask");
 
+/* Entries from one word of progress to the next. */
+#define PROGRESS_EACH 256
+
 /* One file on its way into a manifest. */
 struct reader {
 	struct pchat_manifest *m;
 	struct pchat_yaml *yaml;
 	const char *file;         /* owned by the manifest */
 	struct pchat_buf scratch; /* a principal or key at a time */
+	uint64_t lines;           /* of the text; 0: nobody asks how far this has come */
 	struct pchat_err *err;
 };
 
@@ -358,6 +362,8 @@ read_entry(struct reader *r, enum pchat_kind kind, const struct pchat_yaml_event
 	PCHAT_AUTO(object) o = NULL;
 	enum pchat_code code;
 
+	if (r->lines && r->m->n_objects % PROGRESS_EACH == 0)
+		r->m->progress(r->m->progress_ctx, e->line, r->lines);
 	if (r->m->n_objects >= PCHAT_MANIFEST_MAX_OBJECTS) {
 		refuse(r, e, PCHAT_LIMIT, "more than %d objects", PCHAT_MANIFEST_MAX_OBJECTS);
 		pchat_hint(r->err, "apply the manifest in parts");
@@ -556,6 +562,16 @@ read_stream(struct reader *r)
 	return code;
 }
 
+static uint64_t
+count_lines(struct pchat_str text)
+{
+	uint64_t n = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
 enum pchat_code
 pchat_manifest_parse(struct pchat_manifest *m, const char *name, struct pchat_str text,
                      struct pchat_err *err)
@@ -574,6 +590,7 @@ pchat_manifest_parse(struct pchat_manifest *m, const char *name, struct pchat_st
 	if (code)
 		return code;
 	r.yaml = yaml;
+	r.lines = m->progress ? count_lines(text) : 0;
 	code = read_stream(&r);
 	pchat_buf_release(&r.scratch);
 	return code;

@@ -1,5 +1,12 @@
 #include "pchatctl/progress.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
 #define FIRST_US INT64_C(1000000)
 #define AGAIN_US INT64_C(100000)
 #define CELLS    30
@@ -25,4 +32,45 @@ pchat_progress_end(struct pchat_progress *p, struct pchat_buf *out)
 	if (p->shown)
 		pchat_buf_lit(out, "\r\033[K");
 	p->shown = 0;
+}
+
+/* ---- on standard error ---- */
+
+static void
+show(const struct pchat_buf *text)
+{
+	if (text->n)
+		dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(text));
+}
+
+static void
+draw(void *progress, uint64_t done, uint64_t total)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	pchat_progress_step(progress, pchat_monotonic(), done, total, &text);
+	show(&text);
+}
+
+pchat_progress_fn
+pchat_progress_begin(struct pchat_progress *p, const char *what, bool quiet)
+{
+	const char *term = getenv("TERM");
+
+	if (quiet || !isatty(STDERR_FILENO) || !term || strcmp(term, "dumb") == 0)
+		return NULL;
+	pchat_progress_clear(p);
+	p->what = what;
+	if (!p->begun)
+		p->begun = pchat_monotonic();
+	return draw;
+}
+
+void
+pchat_progress_clear(struct pchat_progress *p)
+{
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	pchat_progress_end(p, &text);
+	show(&text);
 }

@@ -149,12 +149,20 @@ enum pchat_code
 pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
                       struct pchat_err *err)
 {
+	enum pchat_code code;
+
+	ctl->progress = (struct pchat_progress){ 0 }; /* each command of a batch is one by itself */
 	if (!(call->cmd->flags & (PCHAT_CMD_MANIFEST | PCHAT_CMD_TXN)))
 		PCHAT_TRY(pchat_ctl_org(ctl, false, err));
-	PCHAT_TRY(call->cmd->plan(ctl, call, plan, err));
-	if (!plan->n || plan->past || call->cmd->flags & PCHAT_CMD_CHECKED)
-		return PCHAT_OK;
-	return fits(ctl, pchat_plan_check(plan, ctl->org, err), err);
+	code = call->cmd->plan(ctl, call, plan, err);
+	if (!code && plan->n && !plan->past && !(call->cmd->flags & PCHAT_CMD_CHECKED)) {
+		plan->progress = pchat_progress_begin(&ctl->progress, "checking",
+		                                      ctl->globals.quiet);
+		plan->progress_ctx = &ctl->progress;
+		code = fits(ctl, pchat_plan_check(plan, ctl->org, err), err);
+	}
+	pchat_progress_clear(&ctl->progress);
+	return code;
 }
 
 /* @also is not shown: what it would store has no form to show it in. */
@@ -182,6 +190,7 @@ ask(struct pchat_ctl *ctl, struct pchat_plan *plan, struct pchat_txn *txn, struc
 	pchat_txn_rollback(txn);
 	PCHAT_TRY(pchat_leavers_find(ctl, plan, err));
 	PCHAT_TRY(pchat_confirm(ctl, plan, err));
+	ctl->progress = (struct pchat_progress){ 0 }; /* thinking is no work */
 	PCHAT_TRY(pchat_txn_begin(txn, ctl->store, err));
 	if (txn->base == base)
 		return PCHAT_OK;
@@ -190,36 +199,6 @@ ask(struct pchat_ctl *ctl, struct pchat_plan *plan, struct pchat_txn *txn, struc
 	           (unsigned long long)base, (unsigned long long)txn->base);
 	pchat_hint(err, "nothing was done; run the command again");
 	return PCHAT_CONFLICT;
-}
-
-/* ---- how far it has come ---- */
-
-static void
-draw(void *ctx, uint64_t done, uint64_t total)
-{
-	PCHAT_AUTO_VALUE(buf) text = { 0 };
-
-	pchat_progress_step(ctx, pchat_monotonic(), done, total, &text);
-	if (text.n)
-		dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
-}
-
-static void
-undraw(struct pchat_progress *p)
-{
-	PCHAT_AUTO_VALUE(buf) text = { 0 };
-
-	pchat_progress_end(p, &text);
-	if (text.n)
-		dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
-}
-
-static bool
-wants_progress(const struct pchat_ctl *ctl)
-{
-	const char *term = getenv("TERM");
-
-	return !ctl->globals.quiet && isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
 static const char *
@@ -258,20 +237,19 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 {
 	const char *given = ctl->globals.v[PCHAT_GLOBAL_MESSAGE].text;
 	const char *comment = *given || !ctl->comment ? given : ctl->comment;
-	struct pchat_progress progress = { .what = "writing", .begun = pchat_monotonic() };
 	struct pchat_origin origin = {
 		.actor = pchat_ctl_actor(ctl),
 		.source = source_of(call->cmd),
 		.command = pchat_ctl_command_line(ctl, call),
 		.comment = *comment ? comment : NULL,
-		.progress = wants_progress(ctl) ? draw : NULL,
-		.progress_ctx = &progress,
+		.progress = pchat_progress_begin(&ctl->progress, "writing", ctl->globals.quiet),
+		.progress_ctx = &ctl->progress,
 	};
 
 	if (plan->n) {
 		enum pchat_code code = pchat_txn_apply(txn, plan, &origin, err);
 
-		undraw(&progress);
+		pchat_progress_clear(&ctl->progress);
 		PCHAT_TRY(code);
 	}
 	if (also)

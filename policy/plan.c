@@ -305,8 +305,11 @@ pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *
 	struct pchat_check c = { .plan = p, .org = org, .n_asked = p->n, .err = err };
 	enum pchat_code code = PCHAT_OK;
 
-	for (size_t i = 0; i < n && !code; i++)
+	for (size_t i = 0; i < n && !code; i++) {
 		code = todo[i](&c);
+		if (p->progress)
+			p->progress(p->progress_ctx, i + 1, n);
+	}
 	for (size_t i = 0; i < p->n && !code; i++)
 		p->has_content_loss |= p->v[i].op == PCHAT_OP_DELETE &&
 		                       (p->v[i].before->kind == PCHAT_KIND_ROOM ||

@@ -55,7 +55,10 @@ struct pchat_plan {
 	 * false if that is not known. May be NULL. */
 	bool (*locate)(void *ctx, const struct pchat_object *o, unsigned field, const char *item,
 	               unsigned *ret_line, unsigned *ret_column);
-	void *locate_ctx;           /* borrowed */
+	void *locate_ctx; /* borrowed */
+	/* Told now and then how far the check has come; may be NULL. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *progress_ctx;         /* borrowed */
 	enum pchat_refusal refusal; /* after a failed check; 0: none of these */
 	bool has_content_loss;      /* deletes something with content: a room, a category ... */
 	/* Puts back a state the store had, all of it: nothing follows from the changes that is not

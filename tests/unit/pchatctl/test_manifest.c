@@ -27,6 +27,39 @@ parse(struct pchat_manifest *m, const char *text)
 		fail_msg("%u:%u: %s", err.line, err.column, pchat_err_text(&err));
 }
 
+struct told {
+	size_t n;
+	uint64_t done, total;
+};
+
+static void
+note_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct told *told = ctx;
+
+	assert_true(done >= told->done && done <= total);
+	*told = (struct told){ told->n + 1, done, total };
+}
+
+static void
+reading_tells_how_far_it_is(void **state)
+{
+	PCHAT_AUTO_VALUE(manifest) m = { 0 };
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+	struct told told = { 0 };
+
+	(void)state;
+	pchat_buf_lit(&text, "pchat: 1\nsites:\n");
+	for (int i = 0; i < 600; i++)
+		pchat_buf_printf(&text, "  - name: s%d\n", i);
+	m.progress = note_progress;
+	m.progress_ctx = &told;
+	parse(&m, pchat_buf_cstr(&text));
+	assert_int_equal(told.n, 3);
+	assert_int_equal(told.done, 3 + 512);
+	assert_int_equal(told.total, 603);
+}
+
 static void
 an_entry_becomes_an_object(void **state)
 {
@@ -382,6 +415,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_entry_becomes_an_object),
+		cmocka_unit_test(reading_tells_how_far_it_is),
 		cmocka_unit_test(names_alone_are_entries),
 		cmocka_unit_test(texts_stay_texts),
 		cmocka_unit_test(documents_and_files_add_up),

@@ -427,6 +427,36 @@ near_names_are_suggested(void **state)
 }
 
 static void
+note_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	uint64_t *last = ctx;
+
+	assert_int_equal(done, *last + 1);
+	assert_true(done <= total);
+	*last = done < total ? done : 1000;
+}
+
+static void
+checking_tells_how_far_it_is(void **state)
+{
+	static const char *const changes[] = { "+ room name=New;category=Finance" };
+	struct shelf s = { 0 };
+	PCHAT_AUTO_VALUE(plan) plan = { 0 };
+	PCHAT_AUTO(org) org = NULL;
+	uint64_t last = 0;
+
+	(void)state;
+	fill(&s);
+	org = shelf_org(&s, false);
+	add_changes(&plan, &s, changes, 1);
+	plan.progress = note_progress;
+	plan.progress_ctx = &last;
+	assert_int_equal(pchat_plan_check(&plan, org, NULL), PCHAT_OK);
+	assert_int_equal(last, 1000);
+	shelf_release(&s);
+}
+
+static void
 a_refusal_names_its_place(void **state)
 {
 	struct shelf s = { 0 };
@@ -809,6 +839,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_refused_says_why),
 		cmocka_unit_test(near_names_are_suggested),
+		cmocka_unit_test(checking_tells_how_far_it_is),
 		cmocka_unit_test(a_refusal_names_its_place),
 		cmocka_unit_test(what_follows_is_in_the_plan),
 		cmocka_unit_test(what_changes_nothing_is_no_change),
