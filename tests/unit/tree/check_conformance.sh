@@ -16,6 +16,7 @@ report() {
 	fi
 }
 
+# shellcheck disable=SC2016 # the expression is sed's
 # Rows of rules: number, TAB, basis, TAB, text, TAB, tests.
 rows=$(sed -n 's/^| \([0-9][0-9]*\.[0-9][0-9]*\) | \([^|]*\) | \(.*\) | \(`.*`\) |$/\1\t\2\t\3\t\4/p' $page)
 # FILE:TEST of all rows, one a line.
@@ -32,6 +33,7 @@ exists() {
 
 report "the page has rules" "$([ "$(printf '%s\n' "$rows" | wc -l)" -ge 100 ] || echo "too few")"
 
+# shellcheck disable=SC2016 # the backquotes are those of the page
 report "every row of a rule is understood" "$(
 	grep -nE '^\| *[0-9]' $page |
 		grep -vE '^[0-9]+:\| [0-9]+\.[0-9]+ \| (client|published|ours) \| [^|]+ \| (`[a-z0-9_/]+\.[tc]:[a-z0-9_]+` ?)+ \|$')"
