@@ -84,6 +84,7 @@ apply_next(struct pchatd *d)
 	if (code && !d->apply_failed)
 		pchat_log(d->log, PCHAT_LOG_ERROR, "change not applied yet", "error",
 		          pchat_err_text(&err), NULL);
+	pchat_speaker_masks(&d->speaker, pchat_view_settings(d->view)->documented_masks);
 	d->apply_failed = code != PCHAT_OK;
 	pchat_err_release(&err);
 	d->pending_at += !code;

@@ -337,6 +337,7 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
 		return pchat_no_memory(err);
 	if (start(d, err))
 		return pchat_wrap(err, "cannot start");
+	pchat_speaker_masks(&d->speaker, pchat_view_settings(d->view)->documented_masks);
 	d->reached = pchat_view_revision(d->view);
 	return PCHAT_OK;
 }

@@ -30,7 +30,11 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 		.message_limit = (uint32_t)o->v[PCHAT_SETTINGS_MESSAGE_SIZE_LIMIT].number,
 		.story_limit = (uint32_t)o->v[PCHAT_SETTINGS_STORY_SIZE_LIMIT].number,
 		.session_timer = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_TIMER].number,
-		.new_content = o->v[PCHAT_SETTINGS_NEW_CONTENT_NOTICES].number != 0,
+		.new_content = o->v[PCHAT_SETTINGS_NEW_CONTENT_NOTICES].flag,
+		.documented_masks = o->v[PCHAT_SETTINGS_PERMISSION_MASKS].number ==
+		                    PCHAT_MASKS_DOCUMENTED,
+		.acknowledge = o->v[PCHAT_SETTINGS_POST_ACKNOWLEDGEMENTS].flag,
+		.echo = o->v[PCHAT_SETTINGS_POST_ECHOES].flag,
 		.sessions_per_user = (uint32_t)o->v[PCHAT_SETTINGS_MAX_SESSIONS_PER_USER].number,
 		.message_rate = (uint32_t)o->v[PCHAT_SETTINGS_SESSION_MESSAGE_RATE].number,
 		.connections = (uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS].number,

@@ -61,6 +61,7 @@ enum { PCHAT_POOL_NORMAL, PCHAT_POOL_FAILED_OVER };
 enum { PCHAT_ROOM_NORMAL, PCHAT_ROOM_AUDITORIUM };
 enum { PCHAT_PRIVACY_OPEN, PCHAT_PRIVACY_CLOSED, PCHAT_PRIVACY_SECRET };
 enum { PCHAT_INVITATIONS_INHERIT, PCHAT_INVITATIONS_FALSE };
+enum { PCHAT_MASKS_LEGACY, PCHAT_MASKS_DOCUMENTED };
 enum { PCHAT_AUTHENTICATION_DIGEST, PCHAT_AUTHENTICATION_NONE };
 enum { PCHAT_ADAPTER_NONE, PCHAT_ADAPTER_XML };
 
@@ -84,7 +85,7 @@ struct pchat_kind_info {
 	size_t n_fields;
 };
 
-#define PCHAT_MAX_FIELDS 16
+#define PCHAT_MAX_FIELDS 24
 
 const struct pchat_kind_info *pchat_kind_info(enum pchat_kind kind);
 bool pchat_kind_by_word(struct pchat_str word, enum pchat_kind *ret);

@@ -32,6 +32,8 @@ static void
 fan_out(struct pchatd *d, const struct pchat_post *post)
 {
 	struct pchat_room *room = pchat_view_room(d->view, post->m.room);
+	const struct pchat_attendee *author = &post->session->attendee;
+	bool echo = pchat_view_settings_of(d->view, author->user)->echo;
 	struct pchat_xccos_msg msg = {
 		.author = post->m.author,
 		.authdisp = post->m.display,
@@ -46,8 +48,9 @@ fan_out(struct pchatd *d, const struct pchat_post *post)
 	if (!room)
 		return; /* deleted meanwhile, with everybody in it */
 	msg.chan_uri = pchat_str(room->uri);
-	d->metrics.counters[PCHAT_COUNT_DELIVERIES] += room->channel.n;
-	if (!pchat_speaker_message(&d->speaker, room, &msg))
+	d->metrics.counters[PCHAT_COUNT_DELIVERIES] +=
+		room->channel.n - (!echo && pchat_channel_seat(&room->channel, author));
+	if (!pchat_speaker_message(&d->speaker, room, &msg, echo ? NULL : author))
 		pchat_log(d->log, PCHAT_LOG_ERROR, "message stored but not sent", "room", room->uri,
 		          "error", "out of memory", NULL);
 	pchat_followed_posted(d, room);
@@ -67,7 +70,8 @@ post_done(void *ctx, struct pchat_letter *letter)
 		acknowledge(d, post, PCHAT_XCCOS_DATABASE, NULL);
 	} else {
 		d->metrics.counters[PCHAT_COUNT_POSTS]++;
-		acknowledge(d, post, PCHAT_XCCOS_OK, NULL);
+		if (pchat_view_settings_of(d->view, s->attendee.user)->acknowledge)
+			acknowledge(d, post, PCHAT_XCCOS_OK, NULL);
 		fan_out(d, post);
 	}
 	pchat_post_free(post);

@@ -51,6 +51,12 @@ pchat_speaker_body(struct pchat_speaker *s, const struct pchat_room *room)
 	return body;
 }
 
+void
+pchat_speaker_masks(struct pchat_speaker *s, bool documented)
+{
+	s->style = documented ? PCHAT_XCCOS_STYLE_2013 : PCHAT_XCCOS_STYLE_R2;
+}
+
 uint32_t
 pchat_speaker_key(const struct pchat_speaker *s, unsigned roles)
 {
@@ -201,13 +207,15 @@ send_seats(struct pchat_speaker *s, const struct pchat_channel *c, struct pchat_
 			s->send(s->ctx, c->seats[i].attendee, body);
 }
 
-/* Send to all who sit there, and give the reference back. NULL is a failure of the builder. */
+/* Send to all who sit there but @except, and give the reference back. NULL is a failure of the
+ * builder. */
 static bool
-send_all(struct pchat_speaker *s, const struct pchat_channel *c, struct pchat_sip_body *body)
+send_all(struct pchat_speaker *s, const struct pchat_channel *c, struct pchat_sip_body *body,
+         const struct pchat_attendee *except)
 {
 	if (!body)
 		return false;
-	send_seats(s, c, body, NULL);
+	send_seats(s, c, body, except);
 	pchat_sip_body_unref(body);
 	return true;
 }
@@ -270,7 +278,8 @@ pchat_speaker_kicked(struct pchat_speaker *s, struct pchat_room *room,
 	for (size_t i = 0; !c->quiet && i < n; i += NAMED_MAX)
 		all = send_all(s, c,
 		               about(s, "part", room, users + i,
-		                     n - i < NAMED_MAX ? n - i : NAMED_MAX)) &&
+		                     n - i < NAMED_MAX ? n - i : NAMED_MAX),
+		               NULL) &&
 		      all;
 	return all;
 }
@@ -319,8 +328,8 @@ pchat_speaker_permission(struct pchat_speaker *s, const struct pchat_room *room,
 
 bool
 pchat_speaker_message(struct pchat_speaker *s, const struct pchat_room *room,
-                      const struct pchat_xccos_msg *m)
+                      const struct pchat_xccos_msg *m, const struct pchat_attendee *except)
 {
 	pchat_xccos_grpchat(pchat_speaker_open(s), pchat_speaker_envid(s), m);
-	return send_all(s, &room->channel, pchat_speaker_body(s, room));
+	return send_all(s, &room->channel, pchat_speaker_body(s, room), except);
 }

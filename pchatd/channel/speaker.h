@@ -27,6 +27,8 @@ struct pchat_buf *pchat_speaker_open(struct pchat_speaker *s);
  * is about, so that it can be withdrawn from one who leaves; NULL if it is about several or about
  * none. */
 struct pchat_sip_body *pchat_speaker_body(struct pchat_speaker *s, const struct pchat_room *room);
+/* Masks of the documented bits alone, or (as after pchat_speaker_init()) of legacy ones too. */
+void pchat_speaker_masks(struct pchat_speaker *s, bool documented);
 /* Permission mask of a participant with PCHAT_ROLE_ flags. */
 uint32_t pchat_speaker_key(const struct pchat_speaker *s, unsigned roles);
 /* The information block of a user, without id and aibs. */
@@ -62,6 +64,6 @@ bool pchat_speaker_modified(struct pchat_speaker *s, const struct pchat_room *ro
 bool pchat_speaker_permission(struct pchat_speaker *s, const struct pchat_room *room,
                               const struct pchat_user *user, unsigned roles,
                               const struct pchat_attendee *except);
-/* A message, to every session in the room, the author's too. */
+/* A message, to every session in the room but @except; NULL: to the author's too. */
 bool pchat_speaker_message(struct pchat_speaker *s, const struct pchat_room *room,
-                           const struct pchat_xccos_msg *m);
+                           const struct pchat_xccos_msg *m, const struct pchat_attendee *except);

@@ -24,6 +24,11 @@ CREATE INDEX message_change_revision ON message_change (revision);
 -- New content in followed rooms is told where it is wanted.
 ALTER TABLE settings ADD COLUMN "newContentNotices" INTEGER NOT NULL DEFAULT 0;
 
+-- What clients are told, for those of several generations.
+ALTER TABLE settings ADD COLUMN "permissionMasks" TEXT NOT NULL DEFAULT 'legacy';
+ALTER TABLE settings ADD COLUMN "postAcknowledgements" INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE settings ADD COLUMN "postEchoes" INTEGER NOT NULL DEFAULT 1;
+
 -- How much a server takes from its clients.
 ALTER TABLE settings ADD COLUMN "maxSessionsPerUser" INTEGER NOT NULL DEFAULT 8;
 ALTER TABLE settings ADD COLUMN "sessionMessageRate" INTEGER NOT NULL DEFAULT 1000;

@@ -290,6 +290,64 @@ def a_room_is_spelled_in_one_way_everywhere(d):
     expect(uris(amy.expect("ntc:part"), "data/chanib") == [lobby], "ntc:part")
 
 
+# ---- what can be switched ----
+
+@suite.test
+def masks_may_be_of_the_documented_bits_alone(d):
+    def masks(p):
+        people = {u.get("id"): u.get("uri") for u in p.iter(NS + "uib")}
+        return {people[i]: a.get("key") for a in p.iter(NS + "aib")
+                for i in a.get("value").split(",")}
+    desk, stage = d.room("Rates desk"), d.room("Stage")
+    amy, bob = together(d, desk, AMY, BOB)
+    d.ctl("config", "set", "global", "--permission-masks", "documented")
+    try:
+        expect(masks(amy.join(desk)) == {AMY: "11652", BOB: "3456"}, "manager and member")
+        expect(masks(amy.join(stage)) == {AMY: "7552"}, "presenter")
+        bob.join(stage)
+        expect(next(amy.expect("ntc:join").iter(NS + "aib")).get("key") == "3456", "told")
+        bob.barrier()  # and of the change itself nothing
+    finally:
+        d.ctl("config", "set", "global", "--permission-masks", "legacy")
+    expect(masks(amy.join(desk)) == {AMY: "12276", BOB: "3984"}, "as before")
+
+
+@suite.test
+def posts_that_succeed_may_go_unanswered_refusals_do_not(d):
+    lobby = d.room("Lobby")
+    amy, bob = together(d, lobby, AMY, BOB)
+    d.ctl("config", "set", "global", "--no-post-acknowledgements")
+    try:
+        amy.post(lobby, "hello")
+        amy.hears(lobby, AMY, "hello")
+        bob.hears(lobby, AMY, "hello")
+        amy.barrier()
+        amy.post(lobby, "")
+        amy.expect("rpl:grpchat", 400)
+    finally:
+        d.ctl("config", "set", "global", "--post-acknowledgements")
+    amy.say(lobby, "again")
+
+
+@suite.test
+def an_author_may_go_without_his_echo(d):
+    lobby = d.room("Lobby")
+    amy, bob = together(d, lobby, AMY, BOB)
+    other = d.session(AMY, epid="ffffffffffff")
+    other.join(lobby)
+    d.ctl("config", "set", "global", "--no-post-echoes")
+    try:
+        amy.post(lobby, "hello")
+        amy.expect("rpl:grpchat")
+        amy.barrier()
+        bob.hears(lobby, AMY, "hello")
+        other.hears(lobby, AMY, "hello")
+        other.barrier()
+    finally:
+        d.ctl("config", "set", "global", "--post-echoes")
+    amy.say(lobby, "again")
+
+
 # ---- limits ----
 
 @suite.test

@@ -244,7 +244,7 @@ a_message_reaches_every_session_its_author_too(void **state)
 
 	for (size_t i = 0; i < N_SESSIONS; i++)
 		sit(h, 0, i);
-	assert_true(pchat_speaker_message(&h->speaker, &h->rooms[0], &m));
+	assert_true(pchat_speaker_message(&h->speaker, &h->rooms[0], &m, NULL));
 	for (size_t i = 0; i < N_SESSIONS; i++) {
 		assert_int_equal(h->n[i], 1);
 		assert_ptr_equal(h->heard[i][0], h->heard[0][0]); /* built once */
@@ -268,7 +268,7 @@ nothing_of_a_room_is_sent_to_one_who_leaves_it(void **state)
 	for (size_t i = 0; i < N_SESSIONS; i++)
 		sit(h, 0, i);
 	pchat_channel_seat(&h->rooms[0].channel, &h->sessions[DESK])->leaving = true;
-	assert_true(pchat_speaker_message(&h->speaker, &h->rooms[0], &m));
+	assert_true(pchat_speaker_message(&h->speaker, &h->rooms[0], &m, NULL));
 	assert_true(pchat_speaker_joined(&h->speaker, &h->users[CAROL], &room, 1, false));
 	assert_true(pchat_speaker_parted(&h->speaker, &h->users[CAROL], &room, 1));
 	assert_true(pchat_speaker_permission(&h->speaker, &h->rooms[0], &h->users[BOB], 1, NULL));

@@ -28,6 +28,7 @@ static const char *const full[PCHAT_N_KINDS] = {
 		"participantUpdateLimit=0;roomManagementUrl=https://m.contoso.example;"
 		"fileTransferUrl=https://f.contoso.example/x;"
 		"messageSizeLimit=256;storySizeLimit=262144;searchLimit=1;newContentNotices=true;"
+		"permissionMasks=documented;postAcknowledgements=false;postEchoes=false;"
 		"maxSessionsPerUser=1;sessionMessageRate=0;maxConnections=1;"
 		"maxConnectionsPerAddress=2;"
 		"sessionTimer=90s;authentication=none",
