@@ -38,21 +38,31 @@ pchat_mailbox_release(struct pchat_mailbox *m)
 	*m = (struct pchat_mailbox){ .fd = -1 };
 }
 
-static void
-wake(struct pchat_mailbox *m)
+/* Under the lock: somebody is to be told of the first letter. True if that is left to ring(),
+ * without the lock, for who wakes up wants it. */
+static bool
+must_ring(struct pchat_mailbox *m)
 {
 	static const uint64_t one = 1;
 
 	if (m->fd < 0)
+		return m->sleepers > 0;
+	if (!m->awake && !m->rung)
+		m->rung = write(m->fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
+	return false;
+}
+
+static void
+ring(struct pchat_mailbox *m, bool rings)
+{
+	if (rings)
 		pthread_cond_signal(&m->filled);
-	else if (write(m->fd, &one, sizeof(one)) < 0)
-		return; /* the counter is at its maximum: readable already */
 }
 
 bool
 pchat_mailbox_put(struct pchat_mailbox *m, struct pchat_letter *letter)
 {
-	bool fits;
+	bool fits, rings = false;
 
 	pthread_mutex_lock(&m->lock);
 	fits = !m->closed && (m->max == 0 || m->n < m->max);
@@ -63,26 +73,30 @@ pchat_mailbox_put(struct pchat_mailbox *m, struct pchat_letter *letter)
 		*m->last = letter;
 		m->last = &letter->next;
 		if (m->n++ == 0)
-			wake(m);
+			rings = must_ring(m);
 	}
 	pthread_mutex_unlock(&m->lock);
+	ring(m, rings);
 	return fits;
 }
 
 void
 pchat_mailbox_return(struct pchat_mailbox *m, struct pchat_letter *letters)
 {
+	bool rings = false;
+
 	if (!letters)
 		return;
 	pthread_mutex_lock(&m->lock);
 	if (m->n == 0)
-		wake(m);
+		rings = must_ring(m);
 	*m->last = letters;
 	for (; letters; letters = letters->next) {
 		m->last = &letters->next;
 		m->n++;
 	}
 	pthread_mutex_unlock(&m->lock);
+	ring(m, rings);
 }
 
 void
@@ -109,7 +123,8 @@ take(struct pchat_mailbox *m, bool one)
 	m->first = letters->next;
 	letters->next = NULL;
 	m->n--;
-	pthread_cond_signal(&m->filled); /* for the next reader */
+	if (m->sleepers)
+		pthread_cond_signal(&m->filled); /* for the next reader */
 	return letters;
 }
 
@@ -121,10 +136,23 @@ pchat_mailbox_take(struct pchat_mailbox *m)
 
 	pthread_mutex_lock(&m->lock);
 	letters = take(m, false);
-	if (m->fd >= 0 && read(m->fd, &count, sizeof(count)) < 0)
-		count = 0; /* nobody had woken us */
+	m->awake = true;
+	if (m->rung && read(m->fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		m->rung = false;
 	pthread_mutex_unlock(&m->lock);
 	return letters;
+}
+
+bool
+pchat_mailbox_rest(struct pchat_mailbox *m)
+{
+	bool empty;
+
+	pthread_mutex_lock(&m->lock);
+	empty = m->n == 0;
+	m->awake = !empty;
+	pthread_mutex_unlock(&m->lock);
+	return empty;
 }
 
 struct pchat_letter *
@@ -133,8 +161,11 @@ pchat_mailbox_wait(struct pchat_mailbox *m, bool one)
 	struct pchat_letter *letters;
 
 	pthread_mutex_lock(&m->lock);
-	while (!m->first && !m->closed)
+	while (!m->first && !m->closed) {
+		m->sleepers++;
 		pthread_cond_wait(&m->filled, &m->lock);
+		m->sleepers--;
+	}
 	letters = take(m, one);
 	pthread_mutex_unlock(&m->lock);
 	return letters;

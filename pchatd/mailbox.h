@@ -27,9 +27,12 @@ struct pchat_mailbox {
 	pthread_cond_t filled;
 	struct pchat_letter *first, **last;
 	size_t n, max;
+	size_t sleepers; /* in pchat_mailbox_wait() */
 	bool closed;
+	bool awake;   /* who polls will look again before he rests */
+	bool rung;    /* the descriptor is readable */
 	uint8_t kind; /* stamped on its letters; set after init */
-	int fd;       /* eventfd, readable while letters wait; -1 if none */
+	int fd;       /* eventfd, readable when letters have come; -1 if none */
 };
 
 /* @max letters at most (0: no bound). @polled: make a descriptor. */
@@ -45,8 +48,11 @@ void pchat_mailbox_return(struct pchat_mailbox *m, struct pchat_letter *letters)
 /* No more letters; those waiting wake up and get what is left. */
 void pchat_mailbox_close(struct pchat_mailbox *m);
 
-/* All letters there are, in order; NULL if none. Clears the descriptor. */
+/* All letters there are, in order; NULL if none. Clears the descriptor, which then stays silent
+ * until pchat_mailbox_rest(): who works does not want to be woken. */
 struct pchat_letter *pchat_mailbox_take(struct pchat_mailbox *m);
+/* About to poll: false if letters wait, which are to be taken first. */
+bool pchat_mailbox_rest(struct pchat_mailbox *m);
 /* Wait for letters: all of them, or with @one the first. NULL when closed and empty. */
 struct pchat_letter *pchat_mailbox_wait(struct pchat_mailbox *m, bool one);
 /* Letters waiting now; a hint. */

@@ -521,7 +521,10 @@ pchatd_run(struct pchatd *d)
 
 	while (!is_drained(d)) {
 		pchat_sip_step(d->sip, wait);
+		take_mail(d);
 		wait = end_of_pass(d);
+		if (!pchat_mailbox_rest(&d->mail))
+			wait = 0;
 	}
 	pchat_log(d->log, PCHAT_LOG_NOTICE, "stopped", NULL);
 }

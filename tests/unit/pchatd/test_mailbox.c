@@ -39,6 +39,7 @@ letters_come_out_in_the_order_they_went_in(void **state)
 	(void)state;
 	assert_int_equal(pchat_mailbox_init(&m, 0, true, NULL), PCHAT_OK);
 	assert_null(pchat_mailbox_take(&m));
+	assert_true(pchat_mailbox_rest(&m));
 	assert_false(is_readable(m.fd));
 	for (size_t i = 0; i < PCHAT_N(items); i++)
 		assert_true(pchat_mailbox_put(&m, &items[i].letter));
@@ -47,6 +48,28 @@ letters_come_out_in_the_order_they_went_in(void **state)
 	for (int want = 1; want <= 3; want++, l = l->next)
 		assert_int_equal(value_of(l), want);
 	assert_null(l);
+	assert_false(is_readable(m.fd));
+	pchat_mailbox_release(&m);
+}
+
+static void
+who_is_awake_is_not_woken(void **state)
+{
+	struct item items[2] = { { .value = 1 }, { .value = 2 } };
+	struct pchat_mailbox m;
+
+	(void)state;
+	assert_int_equal(pchat_mailbox_init(&m, 0, true, NULL), PCHAT_OK);
+	assert_null(pchat_mailbox_take(&m));
+	pchat_mailbox_return(&m, &items[0].letter);
+	assert_false(is_readable(m.fd));
+	/* But he may not go to sleep over it. */
+	assert_false(pchat_mailbox_rest(&m));
+	assert_ptr_equal(pchat_mailbox_take(&m), &items[0].letter);
+	assert_true(pchat_mailbox_rest(&m));
+	pchat_mailbox_return(&m, &items[1].letter);
+	assert_true(is_readable(m.fd));
+	assert_ptr_equal(pchat_mailbox_take(&m), &items[1].letter);
 	assert_false(is_readable(m.fd));
 	pchat_mailbox_release(&m);
 }
@@ -150,6 +173,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(letters_come_out_in_the_order_they_went_in),
+		cmocka_unit_test(who_is_awake_is_not_woken),
 		cmocka_unit_test(a_full_box_refuses_and_keeps_the_letter_with_the_caller),
 		cmocka_unit_test(a_returned_chain_keeps_its_order_and_knows_no_bound),
 		cmocka_unit_test(a_closed_box_gives_out_what_is_left_and_takes_nothing),
