@@ -113,6 +113,7 @@ enum {
 	PCHAT_CMD_BATCH = 1 << 22,   /* carries out other commands, in one transaction */
 	PCHAT_CMD_WRITES = PCHAT_CMD_WRITE | PCHAT_CMD_BATCH,
 	PCHAT_CMD_ROLLBACK = 1 << 23, /* journaled as a rollback */
+	PCHAT_CMD_IMPORT = 1 << 24,   /* journaled as an import */
 };
 
 /*

@@ -9,7 +9,7 @@
 #include "pchatctl/revision.h"
 #include "schema/confirmation.h"
 
-const char *const pchat_origin_words[] = { "command",         "manifest", "rollback",
+const char *const pchat_origin_words[] = { "command",         "manifest", "import", "rollback",
 	                                   "room-management", "daemon",   NULL };
 
 struct listing {

@@ -205,6 +205,7 @@ static const char *
 source_of(const struct pchat_cmd *cmd)
 {
 	return cmd->flags & PCHAT_CMD_ROLLBACK   ? "rollback"
+	       : cmd->flags & PCHAT_CMD_IMPORT   ? "import"
 	       : cmd->flags & PCHAT_CMD_MANIFEST ? "manifest"
 	                                         : "command";
 }
@@ -239,7 +240,7 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 	const char *comment = *given || !ctl->comment ? given : ctl->comment;
 	struct pchat_origin origin = {
 		.actor = pchat_ctl_actor(ctl),
-		.source = source_of(call->cmd),
+		.source = plan->restores ? "rollback" : source_of(call->cmd),
 		.command = pchat_ctl_command_line(ctl, call),
 		.comment = *comment ? comment : NULL,
 		.progress = pchat_progress_begin(&ctl->progress, "writing", ctl->globals.quiet),

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "schema/past_private.h"
 
 /* Names of a conflict that are told; of more the number is. */
 #define NAMES_TOLD 5
@@ -33,6 +34,7 @@ struct collector {
 	struct pchat_hash by_guid; /* of them */
 	struct pchat_buf conflicts;
 	size_t n_conflicts;
+	bool rollback; /* some step was one */
 };
 
 static void
@@ -116,12 +118,14 @@ note_lost(struct touched *t, const struct pchat_journal_row *row, unsigned field
 static enum pchat_code
 note_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 {
+	struct collector *c = ctx;
 	const struct pchat_kind_info *info = pchat_kind_info(row->kind);
-	struct touched *t = note_object(ctx, row);
+	struct touched *t = note_object(c, row);
 	enum pchat_code code = PCHAT_OK;
 
 	if (!t)
 		return pchat_no_memory(err);
+	c->rollback |= strcmp(row->source, "rollback") == 0;
 	if (row->cause == PCHAT_CAUSE_ASKED)
 		t->cause = PCHAT_CAUSE_ASKED;
 	if (row->cause == PCHAT_CAUSE_ASKED || row->op != PCHAT_OP_UPDATE)
@@ -171,7 +175,7 @@ add_change(struct collector *c, const struct touched *t, struct pchat_object *is
 
 	if (!is && !wanted)
 		return PCHAT_OK;
-	if (is && wanted && pchat_object_eq(is, wanted))
+	if (is && wanted && !plan->restores && pchat_object_eq(is, wanted))
 		return PCHAT_OK;
 	if ((is ? is->revision : 0) != t->revision) {
 		note_conflict(c, t, is);
@@ -247,6 +251,20 @@ compare(struct collector *c, struct pchat_store *draft, struct pchat_store *stor
 	return c->n_conflicts ? fail_conflict(c, err) : PCHAT_OK;
 }
 
+/* What a rollback puts back needs no new permission, as long as the store is the one that the draft
+ * was checked against at each step. If it is not, all of it is checked like anything else. */
+static enum pchat_code
+restores(const struct collector *c, const struct pchat_draft_info *info, struct pchat_store *store,
+         bool *ret, struct pchat_err *err)
+{
+	uint64_t revision = 0;
+	enum pchat_code code = pchat_store_revision(store, &revision, err);
+
+	if (code == PCHAT_OK)
+		*ret = c->rollback && revision == info->base;
+	return code;
+}
+
 enum pchat_code
 pchat_draft_plan(struct pchat_store *draft, struct pchat_store *store, struct pchat_plan *plan,
                  struct pchat_err *err)
@@ -261,8 +279,12 @@ pchat_draft_plan(struct pchat_store *draft, struct pchat_store *store, struct pc
 		return code;
 	code = pchat_store_journal(draft, info.base + 1, 0, note_row, &c, err);
 	if (code == PCHAT_OK)
+		code = restores(&c, &info, store, &plan->restores, err);
+	if (code == PCHAT_OK)
 		code = compare(&c, draft, store, plan, err);
 	pchat_store_read_end(draft);
+	if (code == PCHAT_OK && plan->restores)
+		pchat_past_sort(plan);
 	collector_release(&c);
 	return code;
 }

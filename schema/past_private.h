@@ -10,6 +10,7 @@ struct pchat_touched {
 	enum pchat_kind kind;
 	struct pchat_object *then, *later; /* owned; at the ends of the stretch; NULL: not there */
 	char guid[PCHAT_GUID_LEN + 1];
+	bool aside; /* something changed that is no field: a password, messages */
 };
 
 struct pchat_touches {

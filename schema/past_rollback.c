@@ -16,6 +16,79 @@ struct rollback {
 	uint64_t turn;            /* revision of the last row */
 };
 
+/* ---- what cannot come back ---- */
+
+/* Of each sort so many are named; of more their number is told. */
+#define NOTES_OF_A_SORT 10
+
+enum lost { LOST_MESSAGES, LOST_PASSWORD, KEPT_PASSWORD, KEPT_MESSAGES, N_LOST };
+
+static const struct {
+	enum pchat_kind kind;
+	bool created; /* comes back; else it was there all the time */
+	const char *what;
+} losses[] = {
+	[LOST_MESSAGES] = { PCHAT_KIND_ROOM, true,
+	                    "may come back empty: messages of deleted rooms are not kept" },
+	[LOST_PASSWORD] = { PCHAT_KIND_USER, true, "without a password" },
+	[KEPT_PASSWORD] = { PCHAT_KIND_USER, false, "password changed since, stays as it is" },
+	[KEPT_MESSAGES] = { PCHAT_KIND_ROOM, false, "messages removed or replaced since stay so" },
+};
+
+static enum lost
+lost_with(const struct pchat_touched *o)
+{
+	enum lost l = 0;
+
+	if (!o->then || (o->later && !o->aside))
+		return N_LOST;
+	while (l < N_LOST && (losses[l].kind != o->kind || losses[l].created != !o->later))
+		l++;
+	return l;
+}
+
+static enum pchat_code
+note_sort(struct rollback *r, enum lost l, size_t n, struct pchat_err *err)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(losses[l].kind);
+	enum pchat_code code = PCHAT_OK;
+
+	if (n > NOTES_OF_A_SORT)
+		return pchat_plan_note(r->plan, err, "%zu %s: %s", n, info->section,
+		                       losses[l].what);
+	for (size_t i = 0; code == PCHAT_OK && i < r->touches.v.n; i++) {
+		const struct pchat_touched *o = r->touches.v.v[i];
+
+		if (lost_with(o) == l)
+			code = pchat_plan_note(r->plan, err, "%s '%s': %s", info->word,
+			                       pchat_object_key(o->then), losses[l].what);
+	}
+	return code;
+}
+
+static enum pchat_code
+note_lost(struct rollback *r, struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+	size_t n[N_LOST + 1] = { 0 };
+
+	for (size_t i = 0; i < r->touches.v.n; i++)
+		n[lost_with(r->touches.v.v[i])]++;
+	for (enum lost l = 0; code == PCHAT_OK && l < N_LOST; l++)
+		code = n[l] ? note_sort(r, l, n[l], err) : PCHAT_OK;
+	return code;
+}
+
+/* A row of an object that stays as it is tells of what is no field of it. Rollbacks have others,
+ * for what only has to be tied anew. */
+static bool
+is_aside(const struct pchat_journal_row *row)
+{
+	return (row->kind == PCHAT_KIND_USER || row->kind == PCHAT_KIND_ROOM) && row->before &&
+	       row->after && strcmp(row->source, "rollback") != 0 &&
+	       strcmp(row->source, "daemon") != 0 && pchat_object_eq(row->before, row->after);
+}
+
 /* ---- reading ---- */
 
 static enum pchat_code
@@ -41,6 +114,8 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 		return pchat_no_memory(err);
 	r->turn = row->revision;
 	o = pchat_touch(&r->touches, row, &first);
+	if (o)
+		o->aside |= is_aside(row);
 	if (!o || !pchat_past_follow(&r->names, row, false))
 		return pchat_no_memory(err);
 	return first ? keep_then(r, o, row, err) : PCHAT_OK;
@@ -227,31 +302,6 @@ align(struct rollback *r, struct pchat_object *now, const struct pchat_object *t
 	return ok;
 }
 
-/* ---- what cannot come back ---- */
-
-static enum pchat_code
-note_lost(struct rollback *r, struct pchat_err *err)
-{
-	enum pchat_code code = PCHAT_OK;
-
-	for (size_t i = 0; code == PCHAT_OK && i < r->plan->n; i++) {
-		const struct pchat_change *c = &r->plan->v[i];
-
-		if (c->op != PCHAT_OP_CREATE)
-			continue;
-		if (c->after->kind == PCHAT_KIND_ROOM)
-			code = pchat_plan_note(r->plan, err,
-			                       "room '%s' may come back empty: messages of "
-			                       "deleted rooms are not kept",
-			                       pchat_object_key(c->after));
-		else if (c->after->kind == PCHAT_KIND_USER)
-			code = pchat_plan_note(r->plan, err,
-			                       "user '%s' comes back without a password",
-			                       pchat_object_key(c->after));
-	}
-	return code;
-}
-
 /* ---- all of it ---- */
 
 static enum pchat_code
@@ -278,6 +328,8 @@ make_plan(struct rollback *r, uint64_t revision, struct pchat_err *err)
 		code = pchat_no_memory(err);
 	for (size_t i = 0; code == PCHAT_OK && i < r->touches.v.n; i++)
 		code = read_now(r->store, r->touches.v.v[i], err);
+	if (code == PCHAT_OK)
+		code = note_lost(r, err);
 	if (code == PCHAT_OK && !find_passed(r))
 		code = pchat_no_memory(err);
 	for (size_t i = 0; code == PCHAT_OK && i < r->touches.v.n; i++)
@@ -297,10 +349,8 @@ pchat_past_rollback(struct pchat_store *store, uint64_t revision, struct pchat_p
 	plan->restores = true;
 	code = make_plan(&r, revision, err);
 	pchat_read_end(store);
-	if (code == PCHAT_OK) {
+	if (code == PCHAT_OK)
 		pchat_past_sort(plan);
-		code = note_lost(&r, err);
-	}
 	pchat_touches_release(&r.touches);
 	pchat_names_release(&r.names);
 	release_keys(&r.passed);

@@ -110,7 +110,8 @@ struct pchat_org_loader pchat_store_loader(struct pchat_store *store);
 
 struct pchat_origin {
 	const char *actor;   /* "root", "sip:amy@contoso.example" */
-	const char *source;  /* "command", "manifest", "rollback", "room-management", "daemon" */
+	const char *source;  /* "command", "manifest", "import", "rollback", "room-management",
+	                        "daemon" */
 	const char *command; /* the command line, secrets taken out; may be NULL */
 	const char *comment; /* -m TEXT; may be NULL */
 	/* Called now and then while a large plan is carried out. May be NULL. */

@@ -428,7 +428,7 @@ run_job(struct pchat_job *job, struct pchat_err *err)
 	job->order = calloc(job->plan->n, sizeof(*job->order));
 	job->memo = calloc(PCHAT_JOB_MEMO, sizeof(*job->memo));
 	if (!job->ids || !job->order || !job->memo || !keep_stored(job) || !make_guids(job) ||
-	    !pchat_job_note_replaced(job)) {
+	    !pchat_job_note_replaced(job) || !pchat_job_note_renamed(job)) {
 		code = pchat_no_memory(err);
 	} else {
 		sort_by_kind(job);
@@ -443,6 +443,7 @@ run_job(struct pchat_job *job, struct pchat_err *err)
 		free(job->replaced_names.v[i]);
 	pchat_vec_release(&job->replaced_names);
 	pchat_hash_release(&job->replaced);
+	pchat_hash_release(&job->renamed);
 	free(job->ids);
 	free(job->order);
 	free(job->memo);

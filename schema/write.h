@@ -30,10 +30,11 @@ struct pchat_job {
 	struct pchat_memo *memo;      /* PCHAT_JOB_MEMO of them */
 	struct pchat_random16 *guids; /* for new objects, smallest first; see write.c */
 	size_t next_guid;
-	uint64_t done, total;             /* steps of changes, for pchat_origin.progress */
-	struct pchat_object **stored;     /* with renames: what was there, for the journal; owned */
-	struct pchat_hash replaced;       /* names that pass from one object to another */
-	PCHAT_VEC(char *) replaced_names; /* what it borrows; owned */
+	uint64_t done, total;         /* steps of changes, for pchat_origin.progress */
+	struct pchat_object **stored; /* with renames: what was there, for the journal; owned */
+	struct pchat_hash replaced;   /* names that pass from one object to another */
+	struct pchat_hash renamed;    /* principals by the folded new name -> as they are stored */
+	PCHAT_VEC(char *) replaced_names; /* what these two borrow; owned */
 };
 
 static inline const struct pchat_object *
@@ -59,6 +60,11 @@ enum pchat_code pchat_job_find_stored(struct pchat_job *job, size_t i, struct pc
 /* Names that one object leaves and another takes: whatever refers to them has to be tied
  * anew, though the name is the same. Only plans that restore have such. */
 bool pchat_job_note_replaced(struct pchat_job *job);
+/* Principals that the plan renames. A list may go by the new names on both sides; what is dropped
+ * from it is found by the one it has in the store. */
+bool pchat_job_note_renamed(struct pchat_job *job);
+const char *pchat_job_stored_name(struct pchat_job *job, const struct pchat_list *stored,
+                                  const char *principal);
 bool pchat_job_is_replaced(struct pchat_job *job, enum pchat_kind kind, const char *name);
 
 /* ---- lists: write_lists.c ---- */

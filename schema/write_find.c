@@ -125,6 +125,64 @@ pchat_job_note_replaced(struct pchat_job *job)
 	return ok;
 }
 
+/* They share a table. */
+static bool
+is_principal(enum pchat_kind kind)
+{
+	return strcmp(pchat_table(kind)->name, pchat_table(PCHAT_KIND_USER)->name) == 0;
+}
+
+static bool
+note_renamed(struct pchat_job *job, const struct pchat_change *c)
+{
+	PCHAT_AUTO_VALUE(buf) old = { 0 };
+	PCHAT_AUTO_VALUE(buf) new = { 0 };
+	char *from, *to;
+	bool kept;
+
+	pchat_principal_of(c->before->kind, pchat_object_key(c->before), &old);
+	pchat_principal_of(c->after->kind, pchat_object_key(c->after), &new);
+	from = pchat_buf_take(&old);
+	to = pchat_buf_ok(&new) ? pchat_fold_dup(pchat_buf_view(&new)) : NULL;
+	kept = from && to && pchat_vec_reserve(&job->replaced_names, 2);
+	if (!kept) {
+		free(from);
+		free(to);
+		return false;
+	}
+	pchat_vec_push(&job->replaced_names, from);
+	pchat_vec_push(&job->replaced_names, to);
+	return pchat_hash_put(&job->renamed, pchat_str(to), from);
+}
+
+bool
+pchat_job_note_renamed(struct pchat_job *job)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && job->stored && i < job->plan->n; i++) {
+		const struct pchat_change *c = &job->plan->v[i];
+
+		if (c->op == PCHAT_OP_UPDATE && is_principal(c->before->kind) && !keeps_name(c))
+			ok = note_renamed(job, c);
+	}
+	return ok;
+}
+
+const char *
+pchat_job_stored_name(struct pchat_job *job, const struct pchat_list *stored, const char *principal)
+{
+	PCHAT_AUTO_TEXT folded = job->renamed.n ? pchat_fold_dup(pchat_str(principal)) : NULL;
+	const char *old = folded ? pchat_hash_get(&job->renamed, pchat_str(folded)) : NULL;
+
+	/* Where names are exchanged both may be in it. Plans that restore go by the names in the
+	 * store, others by the new ones. */
+	if (!old || !pchat_list_has(stored, pchat_str(old)) ||
+	    (job->plan->restores && pchat_list_has(stored, pchat_str(principal))))
+		return principal;
+	return old;
+}
+
 bool
 pchat_job_is_replaced(struct pchat_job *job, enum pchat_kind kind, const char *name)
 {

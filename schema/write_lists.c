@@ -24,10 +24,12 @@ static enum pchat_code
 change_entries(struct pchat_job *job, enum pchat_object_query_id id, size_t i, unsigned field,
                const struct pchat_list *list, const struct pchat_list *other, struct pchat_err *err)
 {
+	const struct pchat_object *stored = job->stored ? job->stored[i] : NULL;
 	size_t o = 0;
 	enum pchat_code code = PCHAT_OK;
 
 	for (size_t l = 0; code == PCHAT_OK && l < list->n; l++) {
+		const char *name = list->v[l];
 		int order = -1;
 
 		while (o < other->n &&
@@ -36,7 +38,9 @@ change_entries(struct pchat_job *job, enum pchat_object_query_id id, size_t i, u
 		if (o < other->n && order == 0 &&
 		    !pchat_job_is_replaced(job, PCHAT_KIND_USER, list->v[l]))
 			continue;
-		code = change_entry(job, id, i, field, list->v[l], err);
+		if (id == PCHAT_O_LIST_DROP && stored)
+			name = pchat_job_stored_name(job, &stored->v[field].list, name);
+		code = change_entry(job, id, i, field, name, err);
 	}
 	return code;
 }
