@@ -60,18 +60,33 @@ pchat_call_some_option(struct pchat_str name, char letter, struct pchat_option *
 	return false;
 }
 
+const struct pchat_cmd *
+pchat_cmd_alone(const char *noun)
+{
+	size_t n = strlen(noun);
+
+	for (size_t i = 0; i < pchat_n_cmds; i++)
+		if (pchat_cmds[i].flags & PCHAT_CMD_ALONE &&
+		    strncmp(pchat_cmds[i].path, noun, n) == 0 && pchat_cmds[i].path[n] == ' ')
+			return &pchat_cmds[i];
+	return NULL;
+}
+
 /* Does an option take the next token as its value, as far as that is known before the command
  * is? --invitations does with rooms and does not with categories. */
 enum arity { ARITY_NONE, ARITY_FLAG, ARITY_VALUE, ARITY_EITHER };
 
 static enum arity
-arity_of(struct pchat_str name, char letter)
+arity_of(const struct pchat_cmd *alone, struct pchat_str name, char letter)
 {
 	int g = letter ? pchat_global_by_letter(letter) : pchat_global_find(name);
 	unsigned arity = ARITY_NONE;
 	struct pchat_option o;
 
 	if (g >= 0 && pchat_global_option((size_t)g, &o))
+		return pchat_option_takes_value(&o) ? ARITY_VALUE : ARITY_FLAG;
+	if (alone && (letter ? pchat_option_by_letter(alone, letter, &o)
+	                     : pchat_option_find(alone, name, &o)))
 		return pchat_option_takes_value(&o) ? ARITY_VALUE : ARITY_FLAG;
 	for (size_t c = 0; c < pchat_n_cmds; c++)
 		if (letter ? pchat_option_by_letter(&pchat_cmds[c], letter, &o)
@@ -87,19 +102,19 @@ begins_command(const char *token)
 	return token && (pchat_noun_find(pchat_str(token)) || pchat_cmd_find(token, NULL));
 }
 
-/* Is @next the value of the option @token? */
+/* Is @next the value of the option @token? @alone: what is meant unless a verb comes, or NULL. */
 static bool
-eats_next(const char *token, const char *next)
+eats_next(const struct pchat_cmd *alone, const char *token, const char *next)
 {
 	enum arity arity = ARITY_NONE;
 
 	if (token[1] == '-') {
 		if (!strchr(token, '='))
-			arity = arity_of(pchat_str(token), 0);
+			arity = arity_of(alone, pchat_str(token), 0);
 		return arity == ARITY_VALUE || (arity == ARITY_EITHER && !begins_command(next));
 	}
 	for (const char *c = token + 1; *c; c++) {
-		arity = arity_of((struct pchat_str){ 0 }, *c);
+		arity = arity_of(alone, (struct pchat_str){ 0 }, *c);
 		if (arity != ARITY_FLAG)
 			return arity == ARITY_VALUE && !c[1];
 	}
@@ -110,6 +125,8 @@ eats_next(const char *token, const char *next)
 static size_t
 command_words(int argc, char *const *argv, const char *words[2])
 {
+	const struct pchat_cmd *alone = NULL;
+	const struct pchat_noun *noun;
 	size_t n = 0;
 
 	for (int i = 0; i < argc && n < 2; i++) {
@@ -119,7 +136,9 @@ command_words(int argc, char *const *argv, const char *words[2])
 			words[n++] = argv[i];
 			if (n == 1 && pchat_cmd_find(argv[i], NULL))
 				break;
-		} else if (eats_next(argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
+			noun = n == 1 ? pchat_noun_find(pchat_str(argv[i])) : NULL;
+			alone = noun ? pchat_cmd_alone(noun->word) : NULL;
+		} else if (eats_next(alone, argv[i], i + 1 < argc ? argv[i + 1] : NULL)) {
 			i++;
 		}
 	}
@@ -142,19 +161,6 @@ pchat_cmd_find(const char *noun, const char *verb)
 	return NULL;
 }
 
-/* The command a noun without a verb stands for, or NULL. */
-static const struct pchat_cmd *
-meant_alone(const char *noun)
-{
-	size_t n = strlen(noun);
-
-	for (size_t i = 0; i < pchat_n_cmds; i++)
-		if (pchat_cmds[i].flags & PCHAT_CMD_ALONE &&
-		    strncmp(pchat_cmds[i].path, noun, n) == 0 && pchat_cmds[i].path[n] == ' ')
-			return &pchat_cmds[i];
-	return NULL;
-}
-
 /* A noun is said as people say it: "rooms" and "categories" count, too. */
 /* Commands in a file need no word: "pchatctl -f FILE". */
 static bool
@@ -164,7 +170,8 @@ names_file(int argc, char *const *argv)
 		if (strncmp(argv[i], "-f", 2) == 0 || strcmp(argv[i], "--file") == 0 ||
 		    strncmp(argv[i], "--file=", 7) == 0)
 			return true;
-		if (is_option(argv[i]) && eats_next(argv[i], i + 1 < argc ? argv[i + 1] : NULL))
+		if (is_option(argv[i]) &&
+		    eats_next(NULL, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
 			i++;
 	}
 	return false;
@@ -202,7 +209,7 @@ find_command(struct parser *p, const char *words[2], size_t n)
 	p->call->noun = noun;
 	if (!noun)
 		return pchat_suggest_command(words[0], p->err);
-	p->call->cmd = n == 1 ? meant_alone(noun->word) : NULL;
+	p->call->cmd = n == 1 ? pchat_cmd_alone(noun->word) : NULL;
 	if (p->call->cmd)
 		return PCHAT_OK;
 	return pchat_suggest_verb(noun->word, n > 1 ? words[1] : NULL, p->err);
@@ -502,7 +509,8 @@ asks_help(int argc, char *const *argv)
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return true;
-		if (is_option(argv[i]) && eats_next(argv[i], i + 1 < argc ? argv[i + 1] : NULL))
+		if (is_option(argv[i]) &&
+		    eats_next(NULL, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
 			i++;
 	}
 	return false;

@@ -149,6 +149,8 @@ extern const size_t pchat_n_cmds;
 
 /* By its words; @verb NULL for a command of one word. NULL if there is none. */
 const struct pchat_cmd *pchat_cmd_find(const char *noun, const char *verb);
+/* What a noun without a verb stands for, or NULL. */
+const struct pchat_cmd *pchat_cmd_alone(const char *noun);
 
 /* Does the command see and change what is staged in a transaction? */
 bool pchat_cmd_stages(const struct pchat_cmd *cmd);

@@ -65,9 +65,14 @@ find_option(const struct pchat_completer *c, struct pchat_str name, char letter,
             struct pchat_option *ret)
 {
 	int g = letter ? pchat_global_by_letter(letter) : pchat_global_find(name);
+	const struct pchat_cmd *alone;
 
 	if (g >= 0)
 		return pchat_global_option((size_t)g, ret);
+	if (!c->cmd && c->noun && (alone = pchat_cmd_alone(c->noun->word)) &&
+	    (letter ? pchat_option_by_letter(alone, letter, ret)
+	            : pchat_option_find(alone, name, ret)))
+		return true;
 	if (!c->cmd)
 		return pchat_call_some_option(name, letter, ret);
 	return letter ? pchat_option_by_letter(c->cmd, letter, ret)

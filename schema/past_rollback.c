@@ -30,7 +30,7 @@ static const struct {
 } losses[] = {
 	[LOST_MESSAGES] = { PCHAT_KIND_ROOM, true,
 	                    "may come back empty: messages of deleted rooms are not kept" },
-	[LOST_PASSWORD] = { PCHAT_KIND_USER, true, "without a password" },
+	[LOST_PASSWORD] = { PCHAT_KIND_USER, true, "comes back without a password" },
 	[KEPT_PASSWORD] = { PCHAT_KIND_USER, false, "password changed since, stays as it is" },
 	[KEPT_MESSAGES] = { PCHAT_KIND_ROOM, false, "messages removed or replaced since stay so" },
 };
