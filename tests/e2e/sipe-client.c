@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib.h>
 #include <libxml/parser.h>
@@ -40,6 +41,21 @@ struct client {
 static struct client client;
 
 /* ---- the plugin and libxml2 ---- */
+
+/*
+ * The plugin seeds rand() with the second it starts in, and takes Call-ID, tags and branches from
+ * it: two of us started together would use the same ones, which a proxy that serves both must take
+ * for repetitions.
+ */
+void srand(unsigned seed);
+
+void
+srand(unsigned seed)
+{
+	void (*real)(unsigned) = (void (*)(unsigned))dlsym(RTLD_NEXT, "srand");
+
+	real(seed ^ (unsigned)getpid() * 2654435761u);
+}
 
 /*
  * The plugin hands libxml2 a handler that says SAX2 but has SAX1 callbacks only.

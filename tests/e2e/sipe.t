@@ -125,7 +125,8 @@ class Client:
 class Server:
     """A store with the example organization and a pchatd that serves it."""
 
-    def __init__(self, mode, work):
+    def __init__(self, mode, work, auth=()):
+        """@auth: how to listen, if not in the plain way of @mode."""
         self.store = os.path.join(work, "store")
         self.ctl("store", "init", "--domain", "contoso.example")
         self.ctl("apply", "-f", os.path.join(SOURCE, "docs/examples/contoso.yaml"), "--yes")
@@ -136,7 +137,8 @@ class Server:
         self.log = open(os.path.join(work, "pchatd.log"), "w")
         insecure = ["--insecure"] if mode == "digest" else []
         self.process = subprocess.Popen(
-            [PCHATD, "--store", self.store, "--listen", "tcp:127.0.0.1:0", "--auth", mode,
+            [PCHATD, "--store", self.store,
+             *(auth or ["--listen", "tcp:127.0.0.1:0", "--auth", mode]),
              "--ready-file", ready, *insecure], stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + LIMIT
         while not (os.path.exists(ready) and os.path.getsize(ready)):
@@ -284,15 +286,16 @@ def dropped(tap, amy, bob, uri):
     tap.step("amy sees bob return", amy.expect, "member", ROOM, BOB, "arrived")
 
 
-def run(tap, mode):
+def run(tap, mode, make=None):
+    """@make(work): what is served by, if not a Server of @mode."""
     work = tempfile.mkdtemp(prefix=f"sipe-{mode}-")
     server = None
     try:
-        server = Server(mode, work)
+        server = make(work) if make else Server(mode, work)
         conversation(tap, server, work)
     except Failed as e:
         print(f"# {mode}: {e}")
-        for name in ("pchatd.log", "amy.log", "bob.log"):
+        for name in ("pchatd.log", "kamailio.log", "amy.log", "bob.log"):
             path = os.path.join(work, name)
             if os.path.exists(path):
                 with open(path, errors="replace") as f:
