@@ -45,7 +45,7 @@ struct pchat_sip_watch;
 /* How long the library keeps an INVITE that was answered, with about 14 KiB (Timer H). The usual
  * half minute is for answers that get lost, which none does here; our own timer waits for the ACK.
  */
-#define PCHAT_SIP_INVITE_MS       200
+#define PCHAT_SIP_INVITE_MS       1000
 #define PCHAT_SIP_SESSION_GRACE   32 /* seconds past Session-Expires (xccos.md 2.5) */
 #define PCHAT_SIP_MIN_SE          90
 #define PCHAT_SIP_SESSION_EXPIRES 1800
