@@ -64,18 +64,9 @@ test_cut_off_changes_nothing_else(void **state)
 static void
 test_what_is_ahead(void **state)
 {
-	static const char *const names[] = { "abcd",
-		                             "badc",
-		                             "xbcd",
-		                             "abdcdd",
-		                             "zzzzzzzz",
-		                             "a",
-		                             "",
-		                             "abcdz",
-		                             "abcdzz",
-		                             "bacdee",
-		                             "\xc3\xa4"
-		                             "bcde" };
+	static const char *const names[] = { "abcd",        "badc", "xbcd",  "abdcdd", "zzzzzzzz",
+		                             "a",           "",     "abcdz", "abcdzz", "bacdee",
+		                             "\303\244bcde" };
 	static const char *const tails[] = { "", "a", "d", "cd", "abcd", "zzzzz" };
 	struct pchat_str word = PCHAT_STR("abcde");
 	size_t octets;
