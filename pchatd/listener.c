@@ -188,29 +188,37 @@ check(const struct pchat_listener *l, struct pchat_err *err)
 	return PCHAT_OK;
 }
 
-enum pchat_code
-pchat_listener_parse(const char *text, struct pchat_listener **ret, struct pchat_err *err)
+static enum pchat_code
+read_listener(struct pchat_listener *l, const char *text, struct pchat_err *err)
 {
-	PCHAT_AUTO(listener) l = calloc(1, sizeof(*l));
 	struct pchat_str rest, first = pchat_str_cut(pchat_str(text), ',', &rest);
 	enum pchat_code code = PCHAT_OK;
 
-	if (l)
-		l->spec = pchat_str_dup(first);
-	if (!l || !l->spec)
+	l->spec = pchat_str_dup(first);
+	if (!l->spec)
 		return pchat_no_memory(err);
 	while (!code && rest.n > 0) {
 		struct pchat_str option = pchat_str_cut(rest, ',', &rest);
 
 		code = take_option(l, option, err);
 	}
-	if (!code)
-		code = check(l, err);
+	return code ? code : check(l, err);
+}
+
+enum pchat_code
+pchat_listener_parse(const char *text, struct pchat_listener **ret, struct pchat_err *err)
+{
+	struct pchat_listener *l = calloc(1, sizeof(*l));
+	enum pchat_code code;
+
+	if (!l)
+		return pchat_no_memory(err);
+	code = read_listener(l, text, err);
 	if (code)
-		return code;
-	*ret = l;
-	l = NULL;
-	return PCHAT_OK;
+		pchat_listener_free(l);
+	else
+		*ret = l;
+	return code;
 }
 
 void
