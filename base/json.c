@@ -147,3 +147,10 @@ pchat_json_null(struct pchat_json *j)
 	before_value(j);
 	pchat_buf_lit(j->out, "null");
 }
+
+void
+pchat_json_raw(struct pchat_json *j, struct pchat_str json)
+{
+	before_value(j);
+	pchat_buf_str(j->out, json);
+}

@@ -29,3 +29,5 @@ void pchat_json_int(struct pchat_json *j, int64_t v);
 void pchat_json_uint(struct pchat_json *j, uint64_t v);
 void pchat_json_bool(struct pchat_json *j, bool v);
 void pchat_json_null(struct pchat_json *j);
+/* A value that is JSON already; it is not looked at. */
+void pchat_json_raw(struct pchat_json *j, struct pchat_str json);

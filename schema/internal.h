@@ -66,9 +66,10 @@ enum pchat_code pchat_write_revision(struct pchat_store *store, const struct pch
                                      struct pchat_err *err);
 /* Write the revision and the next numbers of the open transaction into the row of the store. */
 enum pchat_code pchat_write_state(struct pchat_store *store, struct pchat_err *err);
-/* Identity of the store and its revision; @ret_revision may be NULL. */
-enum pchat_code pchat_store_identity(struct pchat_store *store, char ret_id[PCHAT_GUID_LEN + 1],
-                                     uint64_t *ret_revision, struct pchat_err *err);
+/* Words for operations and causes, in journal rows and saved plans. */
+extern const char *const pchat_op_words[PCHAT_OP_DELETE + 1];
+extern const char *const pchat_cause_words[PCHAT_CAUSE_CASCADE + 1];
+
 /* Write a journal row of the open transaction. The caller takes its number from
  * .write.next_journal, without gaps. */
 struct pchat_journal_entry {

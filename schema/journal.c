@@ -3,12 +3,12 @@
 #include <assert.h>
 
 /* Words of the columns op and cause. */
-static const char *const op_words[] = {
+const char *const pchat_op_words[] = {
 	[PCHAT_OP_CREATE] = "create",
 	[PCHAT_OP_UPDATE] = "update",
 	[PCHAT_OP_DELETE] = "delete",
 };
-static const char *const cause_words[] = {
+const char *const pchat_cause_words[] = {
 	[PCHAT_CAUSE_ASKED] = "asked",
 	[PCHAT_CAUSE_PURGE] = "purge",
 	[PCHAT_CAUSE_CASCADE] = "cascade",
@@ -62,8 +62,8 @@ pchat_journal_add(struct pchat_store *store, const struct pchat_journal_entry *e
 		return code;
 	pchat_stmt_int(q.stmt, 1, e->row);
 	pchat_stmt_int(q.stmt, 2, (int64_t)store->write.revision);
-	pchat_stmt_text(q.stmt, 3, op_words[e->op]);
-	pchat_stmt_text(q.stmt, 4, cause_words[e->cause]);
+	pchat_stmt_text(q.stmt, 3, pchat_op_words[e->op]);
+	pchat_stmt_text(q.stmt, 4, pchat_cause_words[e->cause]);
 	pchat_stmt_text(q.stmt, 5, pchat_kind_info(o->kind)->word);
 	pchat_stmt_int(q.stmt, 6, e->object);
 	pchat_stmt_text(q.stmt, 7, o->guid);
@@ -88,7 +88,7 @@ word_index(struct pchat_str word, const char *const *words, size_t n)
 bool
 pchat_journal_op(struct pchat_str word, enum pchat_op *ret)
 {
-	int op = word_index(word, op_words, PCHAT_N(op_words));
+	int op = word_index(word, pchat_op_words, PCHAT_N(pchat_op_words));
 
 	if (op < 0)
 		return false;
@@ -143,9 +143,10 @@ stamp(struct pchat_object *o, const struct pchat_journal_row *row)
 static enum pchat_code
 read_words(struct pchat_query *q, struct pchat_journal_row *row, struct pchat_err *err)
 {
-	int op = word_index(pchat_col_str(q->stmt, COL_OP), op_words, PCHAT_N(op_words));
-	int cause = word_index(pchat_col_str(q->stmt, COL_CAUSE), cause_words,
-	                       PCHAT_N(cause_words));
+	int op = word_index(pchat_col_str(q->stmt, COL_OP), pchat_op_words,
+	                    PCHAT_N(pchat_op_words));
+	int cause = word_index(pchat_col_str(q->stmt, COL_CAUSE), pchat_cause_words,
+	                       PCHAT_N(pchat_cause_words));
 
 	row->revision = (uint64_t)pchat_col_int(q->stmt, COL_REVISION);
 	row->seq = (unsigned)pchat_col_int(q->stmt, COL_SEQ);

@@ -1,4 +1,4 @@
-#include <jansson.h>
+#include "schema/json_value.h"
 
 #include "schema/internal.h"
 
@@ -7,9 +7,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-
-/* More than any object with full lists needs (three lists of 200,000 principals). */
-#define JSON_MAX_OCTETS ((size_t)256 << 20)
 
 /* ---- writing ---- */
 
@@ -295,7 +292,7 @@ read_member(const struct reader *r, const char *key, const json_t *v, struct pch
 }
 
 static enum pchat_code
-read_members(const struct reader *r, json_t *root, struct pchat_err *err)
+read_members(const struct reader *r, const json_t *root, struct pchat_err *err)
 {
 	enum pchat_code code = PCHAT_OK;
 	const char *key;
@@ -303,7 +300,8 @@ read_members(const struct reader *r, json_t *root, struct pchat_err *err)
 
 	if (!json_is_object(root))
 		return pchat_fail(err, PCHAT_INVALID, "not a JSON object");
-	json_object_foreach(root, key, v)
+	/* Only read, which the macro cannot say. */
+	json_object_foreach((json_t *)root, key, v)
 	{
 		code = read_member(r, key, v, err);
 		if (code != PCHAT_OK)
@@ -348,49 +346,63 @@ watch_memory(void)
 	json_set_alloc_funcs(note_malloc, free);
 }
 
-static json_t *
-load(struct pchat_str json, json_error_t *e)
+enum pchat_code
+pchat_value_load(struct pchat_str json, json_t **ret, json_error_t *ret_where,
+                 struct pchat_err *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+	*ret_where = (json_error_t){ 0 };
+	if (json.n > PCHAT_VALUE_MAX_OCTETS)
+		return pchat_fail(err, PCHAT_LIMIT, "JSON of more than %zu octets",
+		                  PCHAT_VALUE_MAX_OCTETS);
 	pthread_once(&once, watch_memory);
 	memory_failed = false;
-	return json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES, e);
+	*ret = json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES, ret_where);
+	if (*ret)
+		return PCHAT_OK;
+	if (memory_failed)
+		return pchat_no_memory(err);
+	return pchat_fail(err, PCHAT_INVALID, "not JSON at line %d, column %d: %s", ret_where->line,
+	                  ret_where->column, ret_where->text);
 }
 
 static enum pchat_code
-fail_json(const json_error_t *e, struct pchat_err *err)
+from_value(enum pchat_kind kind, const json_t *value, bool lenient, struct pchat_object **ret,
+           struct pchat_err *err)
 {
-	if (memory_failed)
+	PCHAT_AUTO(object) o = pchat_object_new(kind);
+	enum pchat_code code;
+
+	if (!o)
 		return pchat_no_memory(err);
-	return pchat_fail(err, PCHAT_INVALID, "not JSON at line %d, column %d: %s", e->line,
-	                  e->column, e->text);
+	if (lenient)
+		make_empty(o);
+	code = read_members(&(struct reader){ o, lenient }, value, err);
+	if (code == PCHAT_OK)
+		*ret = PCHAT_TAKE(o);
+	return code;
+}
+
+enum pchat_code
+pchat_object_from_value(enum pchat_kind kind, const json_t *value, struct pchat_object **ret,
+                        struct pchat_err *err)
+{
+	return from_value(kind, value, false, ret, err);
 }
 
 static enum pchat_code
 from_json(enum pchat_kind kind, struct pchat_str json, bool lenient, struct pchat_object **ret,
           struct pchat_err *err)
 {
-	PCHAT_AUTO(object) o = NULL;
-	enum pchat_code code;
-	json_error_t e;
+	json_error_t where;
 	json_t *root;
+	enum pchat_code code = pchat_value_load(json, &root, &where, err);
 
-	if (json.n > JSON_MAX_OCTETS)
-		return pchat_fail(err, PCHAT_LIMIT, "JSON of more than %zu octets",
-		                  JSON_MAX_OCTETS);
-	o = pchat_object_new(kind);
-	if (!o)
-		return pchat_no_memory(err);
-	if (lenient)
-		make_empty(o);
-	root = load(json, &e);
-	if (!root)
-		return fail_json(&e, err);
-	code = read_members(&(struct reader){ o, lenient }, root, err);
+	if (code != PCHAT_OK)
+		return code;
+	code = from_value(kind, root, lenient, ret, err);
 	json_decref(root);
-	if (code == PCHAT_OK)
-		*ret = PCHAT_TAKE(o);
 	return code;
 }
 

@@ -73,6 +73,9 @@ const char *pchat_store_path(const struct pchat_store *store);
 
 /* ---- reading ---- */
 
+/* Identity of the store and its revision; @ret_revision may be NULL. */
+enum pchat_code pchat_store_identity(struct pchat_store *store, char ret_id[PCHAT_GUID_LEN + 1],
+                                     uint64_t *ret_revision, struct pchat_err *err);
 enum pchat_code pchat_store_revision(struct pchat_store *store, uint64_t *ret,
                                      struct pchat_err *err);
 /* Number of objects of a kind. */
