@@ -239,6 +239,7 @@ carry_out(struct batch *b, const struct pchat_call *call, struct pchat_globals *
 	enum pchat_code code;
 
 	ctl->globals = *g;
+	ctl->in_batch = true;
 	pchat_org_free(ctl->org);
 	ctl->org = NULL;
 	code = call->cmd->plan && call->cmd->flags & PCHAT_CMD_WRITE ? change(b, call, err)

@@ -142,6 +142,13 @@ struct pchat_cmd {
 	const char *details; /* further paragraphs of help; NULL if the summary says it all */
 	/* WRITE: called once the plan is stored, before pchatd is waited for; or NULL. */
 	void (*stored)(struct pchat_ctl *ctl);
+	/* Called with the plan once it has been checked, or is empty: a last word; or NULL. */
+	enum pchat_code (*checked)(struct pchat_ctl *ctl, const struct pchat_plan *plan,
+	                           struct pchat_err *err);
+	/* COMPARE: called with the plan once it has been shown; what it returns is the outcome of
+	 * the command; or NULL. */
+	enum pchat_code (*shown)(struct pchat_ctl *ctl, const struct pchat_call *call,
+	                         const struct pchat_plan *plan, struct pchat_err *err);
 };
 
 extern const struct pchat_cmd pchat_cmds[];

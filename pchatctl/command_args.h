@@ -361,25 +361,52 @@ static const struct pchat_arg check_args[] = {
 	END,
 };
 
-static const struct pchat_arg manifest_args[] = {
-	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
-	  "manifest: a file, a folder or - for standard input", 'f' },
-	{ "--prune", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
-	  "delete what is stored in a section of the manifest and not described there", 0 },
-	{ "--prune-limit", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
-	  "most objects to delete, as a number or like 20%", 0 },
+#define MANIFEST_ARG(flags)                                                       \
+	{                                                                         \
+		"--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, flags,             \
+			"manifest: a file, a folder or - for standard input", 'f' \
+	}
+#define PRUNE_ARGS                                                                      \
+	{ "--prune",                                                                    \
+	  PCHAT_ARG_FLAG,                                                               \
+	  PCHAT_NO_KIND,                                                                \
+	  NULL,                                                                         \
+	  0,                                                                            \
+	  "delete what is stored in a section of the manifest and not described there", \
+	  0 },                                                                          \
+	{                                                                               \
+		"--prune-limit", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,                \
+			"most objects to delete, as a number or like 20%", 0            \
+	}
+
+static const struct pchat_arg apply_args[] = {
+	{ "FILE", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0,
+	  "saved plan to carry out, in the place of manifests; - for standard input", 0 },
+	MANIFEST_ARG(PCHAT_ARG_MANY),
+	PRUNE_ARGS,
+	END,
+};
+
+static const struct pchat_arg plan_args[] = {
+	MANIFEST_ARG(PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY),
+	PRUNE_ARGS,
+	{ "--out", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0, "save the plan in this file", 0 },
+	{ "--force", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "replace the file if it is there already", 0 },
+	END,
+};
+
+static const struct pchat_arg plan_show_args[] = {
+	{ "FILE", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "saved plan; - for standard input", 0 },
 	END,
 };
 
 static const struct pchat_arg diff_args[] = {
 	{ "REV", PCHAT_ARG_RANGE, PCHAT_NO_KIND, NULL, 0,
 	  "a revision to compare with now, or two of them as REV..REV", 0 },
-	{ "--file", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, PCHAT_ARG_MANY,
-	  "manifest: a file, a folder or - for standard input", 'f' },
-	{ "--prune", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
-	  "delete what is stored in a section of the manifest and not described there", 0 },
-	{ "--prune-limit", PCHAT_ARG_TEXT, PCHAT_NO_KIND, NULL, 0,
-	  "most objects to delete, as a number or like 20%", 0 },
+	MANIFEST_ARG(PCHAT_ARG_MANY),
+	PRUNE_ARGS,
 	END,
 };
 

@@ -126,13 +126,15 @@ take_word(struct pchat_completer *c, const char *token)
 	if (c->n_words == 0) {
 		c->noun = pchat_noun_find(pchat_str(token));
 		c->cmd = pchat_cmd_find(token, NULL);
+		if (!c->cmd && c->noun)
+			c->cmd = pchat_cmd_alone(token);
 		c->n_words = 1;
 		return;
 	}
 	if (c->n_words == 1 && c->noun && !c->names.n) {
 		const struct pchat_cmd *cmd = pchat_cmd_find(c->noun->word, token);
 
-		if (cmd || !c->cmd) {
+		if (cmd || !c->cmd || c->cmd->flags & PCHAT_CMD_ALONE) {
 			c->cmd = cmd;
 			c->n_words = 2;
 			return;

@@ -157,6 +157,7 @@ static void
 release(struct pchat_ctl *ctl)
 {
 	pchat_plan_release(&ctl->spent);
+	pchat_saved_release(&ctl->saved);
 	pchat_places_release(&ctl->places);
 	pchat_works_release(&ctl->works);
 	pchat_filter_release(&ctl->filter);

@@ -13,7 +13,7 @@
 #include "pchatctl/out.h"
 #include "pchatctl/places.h"
 #include "pchatctl/progress.h"
-#include "schema/store.h"
+#include "schema/saved.h"
 
 /* A handler that only the helper program has, by the path of its command. That of a command that
  * writes calls pchat_write_run() itself. */
@@ -34,6 +34,7 @@ struct pchat_ctl {
 	const char *txn; /* the transaction .store is the draft of; NULL: it is the store */
 	struct pchat_store *draft; /* what "commit" carries out, with its lock */
 	struct pchat_txn draft_txn;
+	bool in_batch; /* the command at work is one of several */
 	bool stale;    /* the store has moved on since that began */
 	char *comment; /* for the journal, where -m gives none; NULL if there is none */
 	struct pchat_filter filter;       /* of commands about messages */
@@ -43,6 +44,7 @@ struct pchat_ctl {
 		*secret; /* what a handler of the helper passes to its pchat_cmd_also; borrowed */
 	PCHAT_VEC(char *) kept;         /* texts that errors borrow */
 	struct pchat_places places;     /* of the manifests that a plan was made from */
+	struct pchat_saved saved;       /* the plan that is saved, or was read to be carried out */
 	struct pchat_plan spent;        /* carried out and too large to be given back in pieces */
 	struct pchat_progress progress; /* of what takes long */
 };

@@ -133,6 +133,19 @@ enum pchat_code pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call 
 enum pchat_code pchat_validate_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                    struct pchat_err *err);
 
+/* saved plans (saved.c): plan, plan show, and apply of one */
+enum pchat_code pchat_plan_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                     struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_plan_make_shown(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                      const struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_plan_show_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                    struct pchat_err *err);
+/* "apply": of manifests or of a saved plan */
+enum pchat_code pchat_apply_any_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                     struct pchat_plan *plan, struct pchat_err *err);
+enum pchat_code pchat_apply_checked(struct pchat_ctl *ctl, const struct pchat_plan *plan,
+                                    struct pchat_err *err);
+
 /* import (import.c) */
 extern const char *const pchat_import_words[];
 enum pchat_code pchat_import_csv_plan(struct pchat_ctl *ctl, const struct pchat_call *call,

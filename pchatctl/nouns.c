@@ -23,6 +23,7 @@ const struct pchat_noun pchat_nouns[] = {
 	{ "session", "who is signed in to a running pchatd", NULL },
 	{ "store", "the store that holds all of this", NULL },
 	{ "import", "tables from elsewhere into the store", NULL },
+	{ "plan", "changes that are looked at first and carried out later", NULL },
 	{ "transaction", "changes that are staged and not in force yet", NULL },
 	{ "history", "what changed, revision by revision", NULL },
 	{ "audit", "the journal, row by row", NULL },

@@ -27,8 +27,9 @@ wants_json(const struct pchat_ctl *ctl)
 	       ctl->globals.format == PCHAT_FORMAT_JSONL;
 }
 
-static enum pchat_code
-check_format(const struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
+enum pchat_code
+pchat_write_check_format(const struct pchat_ctl *ctl, const struct pchat_call *call,
+                         struct pchat_err *err)
 {
 	enum pchat_format f = ctl->globals.format;
 
@@ -162,7 +163,7 @@ pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 		code = fits(ctl, pchat_plan_check(plan, ctl->org, err), err);
 	}
 	pchat_progress_clear(&ctl->progress);
-	return code;
+	return code || !call->cmd->checked ? code : call->cmd->checked(ctl, plan, err);
 }
 
 /* @also is not shown: what it would store has no form to show it in. */
@@ -347,7 +348,7 @@ enum pchat_code
 pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
                 struct pchat_err *err)
 {
-	PCHAT_TRY(check_format(ctl, call, err));
+	PCHAT_TRY(pchat_write_check_format(ctl, call, err));
 	if (ctl->globals.dry_run)
 		return dry_run(ctl, call, also, err);
 	return ctl->txn ? stage_plan(ctl, call, also, err) : write_plan(ctl, call, also, err);
@@ -358,11 +359,13 @@ pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 {
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 
-	PCHAT_TRY(check_format(ctl, call, err));
+	PCHAT_TRY(pchat_write_check_format(ctl, call, err));
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
 	if (!plan.past)
 		PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
 	PCHAT_TRY(pchat_write_show(ctl, &plan, err));
+	if (call->cmd->shown)
+		return call->cmd->shown(ctl, call, &plan, err);
 	return plan.n ? PCHAT_DIFFERS : PCHAT_OK;
 }

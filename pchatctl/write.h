@@ -23,6 +23,10 @@ void pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, ui
 /* Until pchatd has applied the revision. */
 enum pchat_code pchat_write_wait(struct pchat_ctl *ctl, uint64_t revision, struct pchat_err *err);
 
+/* PCHAT_USAGE if the format asked for is none that changes have. */
+enum pchat_code pchat_write_check_format(const struct pchat_ctl *ctl, const struct pchat_call *call,
+                                         struct pchat_err *err);
+
 /* Make, check and show the plan only. PCHAT_DIFFERS without a message if it is not empty. */
 enum pchat_code pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                   struct pchat_err *err);
