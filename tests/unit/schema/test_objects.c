@@ -284,9 +284,11 @@ test_not_found_among_many(void **state)
 		{ PCHAT_KIND_GROUP, "\xc3\x84rgre", "did you mean '\xc3\xa4rger'?" },
 		{ PCHAT_KIND_GROUP, "quagag", "did you mean 'Quagga'?" },
 		{ PCHAT_KIND_GROUP, "nothing that is there", "'pchatctl group list'" },
-		{ PCHAT_KIND_USER, "sip:ann@contoso.example", "did you mean 'sip:am" },
-		{ PCHAT_KIND_USER, "sip:zebra@contoso.example", "'pchatctl user list'" },
-		{ PCHAT_KIND_DOMAIN, "contosoo.example", "did you mean 'contoso.example'?" },
+		{ PCHAT_KIND_USER, "sip:quemtin@contoso.example",
+		  "did you mean 'sip:quentin@contoso.example'?" },
+		{ PCHAT_KIND_USER, "sip:nobody.at.all@contoso.example", "'pchatctl user list'" },
+		{ PCHAT_KIND_DOMAIN, "desks.contoso.example",
+		  "did you mean 'desk.contoso.example'?" },
 	};
 	struct fixture *f = *state;
 	struct pchat_object *o = NULL;
@@ -295,7 +297,10 @@ test_not_found_among_many(void **state)
 
 	for (int i = 0; i < 9000; i++)
 		pchat_buf_printf(&lines, "group name=Desk %04d\n", i);
-	pchat_buf_lit(&lines, "group name=\xc3\xa4rger\ngroup name=Quagga\n");
+	pchat_buf_lit(
+		&lines,
+		"group name=\xc3\xa4rger\ngroup name=Quagga\nuser uri=sip:quentin@contoso.example\n"
+		"domain name=desk.contoso.example\n");
 	create_all(f->store, pchat_buf_cstr(&lines));
 	pchat_buf_release(&lines);
 	for (size_t i = 0; i < PCHAT_N(cases); i++)
