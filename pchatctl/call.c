@@ -233,6 +233,8 @@ right_form(const struct pchat_option *o, const char *text)
 	switch (o->type) {
 	case PCHAT_ARG_NUMBER:
 		return pchat_str_uint(pchat_str(text), UINT32_MAX, &n);
+	case PCHAT_ARG_COUNT:
+		return pchat_str_uint(pchat_str(text), UINT32_MAX, &n) && n;
 	case PCHAT_ARG_DURATION:
 		return pchat_duration_parse(pchat_str(text), DURATION_MAX, &n);
 	case PCHAT_ARG_TIME:
@@ -442,6 +444,23 @@ short_options(struct parser *p, const char *token)
 
 /* ---- positional arguments ---- */
 
+/* Nothing stands there; of commands about a transaction it may be meant as the name of that. */
+static enum pchat_code
+unexpected(struct parser *p, const char *text)
+{
+	const struct pchat_cmd *cmd = p->call->cmd;
+	PCHAT_AUTO_VALUE(buf) name = { 0 };
+
+	pchat_fail(p->err, PCHAT_USAGE, "%s: unexpected argument '%s'", cmd->path, text);
+	if (!(cmd->flags & PCHAT_CMD_TXN)) {
+		pchat_suggest_usage(cmd, p->err);
+		return PCHAT_USAGE;
+	}
+	pchat_quote_shell(&name, pchat_str(text));
+	pchat_hint(p->err, "name the transaction with --txn %s", pchat_buf_cstr(&name));
+	return PCHAT_USAGE;
+}
+
 static enum pchat_code
 take_name(struct parser *p, const char *text)
 {
@@ -454,12 +473,8 @@ take_name(struct parser *p, const char *text)
 		return PCHAT_OK;
 	}
 	arg = pchat_arg_at(p->call->cmd, p->call->names.n);
-	if (!arg) {
-		pchat_fail(p->err, PCHAT_USAGE, "%s: unexpected argument '%s'", p->call->cmd->path,
-		           text);
-		pchat_suggest_usage(p->call->cmd, p->err);
-		return PCHAT_USAGE;
-	}
+	if (!arg)
+		return unexpected(p, text);
 	if (p->call->names.n >= PCHAT_CALL_MAX_ARGS)
 		return pchat_fail(p->err, PCHAT_LIMIT, "%s: more than %d names", p->call->cmd->path,
 		                  PCHAT_CALL_MAX_ARGS);

@@ -30,6 +30,7 @@ struct pchat_call;
 	X(BOOL,      "true|false", "true or false")                                 \
 	X(TEXT,      "text",      "a text")                                         \
 	X(NUMBER,    "number",    "a whole number")                                 \
+	X(COUNT,     "number",    "a whole number of 1 or more")                    \
 	X(DURATION,  "duration",  "a length of time such as 30s, 15m or 2h")        \
 	X(TIME,      "time",      "a date, a date and time, 'now', or how long ago (90d)")      \
 	X(WORD,      "word",      "one of its words")                               \
@@ -114,6 +115,7 @@ enum {
 	PCHAT_CMD_WRITES = PCHAT_CMD_WRITE | PCHAT_CMD_BATCH,
 	PCHAT_CMD_ROLLBACK = 1 << 23, /* journaled as a rollback */
 	PCHAT_CMD_IMPORT = 1 << 24,   /* journaled as an import */
+	PCHAT_CMD_ENDLESS = 1 << 25,  /* writes what happens as it happens: no pager */
 };
 
 /*

@@ -45,7 +45,7 @@ static const struct pchat_arg key_args[] = {
 		  "order by these fields, '-' before one reverses; keeps all of them in memory", \
 		  0 },                                                                           \
 	{                                                                                        \
-		"--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0      \
+		"--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0       \
 	}
 
 static const struct pchat_arg list_args[] = { LIST_ARGS, END };
@@ -81,7 +81,7 @@ static const struct pchat_arg room_eligible_args[] = {
 	{ "--presenters", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "who could be a presenter: the members of an auditorium", 0 },
 	NAME_ARG,
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	END,
 };
 
@@ -89,7 +89,7 @@ static const struct pchat_arg category_eligible_args[] = {
 	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
 	  "its name or guid", 0 },
 	NAME_ARG,
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	END,
 };
 
@@ -139,7 +139,7 @@ static const struct pchat_arg message_search_args[] = {
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_MANY,
 	  "in this room; in all if none is named", 0 },
 	MESSAGE_ARGS,
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	{ "--oldest-first", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "in the order they were written; newest first if not given", 0 },
 	{ "--count", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "say how many, show none", 0 },
@@ -176,9 +176,9 @@ static const struct pchat_arg message_replace_args[] = {
 		"--until", PCHAT_ARG_TIME, PCHAT_NO_KIND, NULL, 0,                      \
 			"count what was posted up to then; of a date, the whole day", 0 \
 	}
-#define LIMIT_ARG                                                                           \
-	{                                                                                   \
-		"--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 \
+#define LIMIT_ARG                                                                          \
+	{                                                                                  \
+		"--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 \
 	}
 #define CATEGORY_ARG                                                          \
 	{                                                                     \
@@ -200,7 +200,7 @@ static const struct pchat_arg posters_args[] = {
 	PERIOD_ARGS,
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,
 	  "in this room; in all if none is named", 0 },
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many; 20 if not given",
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many; 20 if not given",
 	  0 },
 	END,
 };
@@ -289,7 +289,7 @@ static const struct pchat_arg session_list_args[] = {
 	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0, "only sessions of this user", 0 },
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,
 	  "only sessions that have joined this room", 0 },
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	END,
 };
 
@@ -313,7 +313,7 @@ static const struct pchat_arg explain_room_args[] = {
 	{ "--action", PCHAT_ARG_WORD, PCHAT_NO_KIND, pchat_action_words, 0,
 	  "list only who may do that", 0 },
 	NAME_ARG,
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0,
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0,
 	  "at most this many people; 100 if not given", 0 },
 	{ "--offset", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "leave out so many before them",
 	  0 },
@@ -439,7 +439,7 @@ static const struct pchat_arg transaction_args[] = {
 	  "made in this way", 0 },                                                                 \
 	{ "--object", PCHAT_ARG_SECTION, PCHAT_NO_KIND, NULL, 0,                                   \
 	  "about this object, as SECTION/NAME, or about any of a section; also what is gone", 0 }, \
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 }
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 }
 /* clang-format on */
 
 static const struct pchat_arg history_args[] = { JOURNAL_FILTERS, END };
@@ -499,7 +499,7 @@ static const struct pchat_arg config_show_args[] = {
 };
 
 static const struct pchat_arg watch_args[] = {
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "end after this many lines", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "end after this many lines", 0 },
 	{ "--for", PCHAT_ARG_DURATION, PCHAT_NO_KIND, NULL, 0, "end after this time", 0 },
 	END,
 };
@@ -507,7 +507,7 @@ static const struct pchat_arg watch_args[] = {
 static const struct pchat_arg watch_changes_args[] = {
 	{ "--since", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0,
 	  "begin behind this revision; behind the present one if not given", 0 },
-	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "end after this many changes", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "end after this many changes", 0 },
 	{ "--for", PCHAT_ARG_DURATION, PCHAT_NO_KIND, NULL, 0, "end after this time", 0 },
 	END,
 };

@@ -551,6 +551,7 @@ pchat_complete_value(struct pchat_completer *c, const struct pchat_option *o)
 		break;
 	case PCHAT_ARG_TEXT:
 	case PCHAT_ARG_NUMBER:
+	case PCHAT_ARG_COUNT:
 	case PCHAT_ARG_DURATION:
 	case PCHAT_ARG_TIME:
 	case PCHAT_N_ARG_TYPES:

@@ -30,7 +30,10 @@ pchat_ctl_note(struct pchat_ctl *ctl, const char *fmt, ...)
 		PCHAT_AUTO_VALUE(buf) b = { 0 };
 
 		pchat_quote_terminal(&b, pchat_str(text));
-		dprintf(STDERR_FILENO, "%s\n", pchat_buf_cstr(&b));
+		if (ctl->out.pager.pid)
+			pchat_buf_printf(&ctl->late, "%s\n", pchat_buf_cstr(&b));
+		else
+			dprintf(STDERR_FILENO, "%s\n", pchat_buf_cstr(&b));
 		free(text);
 	}
 	va_end(ap);
@@ -167,6 +170,7 @@ release(struct pchat_ctl *ctl)
 	pchat_store_close(ctl->draft);
 	free(ctl->comment);
 	pchat_sink_release(&ctl->out);
+	pchat_buf_release(&ctl->late);
 	for (size_t i = 0; i < ctl->kept.n; i++)
 		free(ctl->kept.v[i]);
 	pchat_vec_release(&ctl->kept);
@@ -224,6 +228,8 @@ parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
 		return code;
 	}
 	PCHAT_TRY(pchat_globals_resolve(&ctl->globals, err));
+	if (!ctl->globals.no_pager && (ctl->globals.help || pchat_pager_suits(call.cmd)))
+		pchat_pager_choose(&ctl->out.pager, ctl->out.fd);
 	if (ctl->globals.help)
 		return pchat_help_for(ctl, call.noun, call.cmd, err);
 	if (pchat_cmd_stages(call.cmd) && *ctl->globals.v[PCHAT_GLOBAL_TXN].text)
@@ -245,6 +251,14 @@ guard_streams(void)
 			_exit(pchat_code_exit(PCHAT_INTERNAL));
 }
 
+static void
+finish_pager(struct pchat_ctl *ctl)
+{
+	pchat_pager_finish(&ctl->out.pager);
+	if (ctl->late.n)
+		dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&ctl->late));
+}
+
 int
 pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers)
 {
@@ -261,6 +275,7 @@ pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers
 		return pchat_complete_main(argc, argv);
 	code = parse_and_run(&ctl, &err);
 	flushed = pchat_sink_flush(&ctl.out, code ? NULL : &err);
+	finish_pager(&ctl);
 	if (!code)
 		code = flushed;
 	/* A reader that has seen enough ("| head") is no failure of ours. */

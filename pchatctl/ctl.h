@@ -29,6 +29,7 @@ struct pchat_ctl {
 	                                       * NULL in pchatctl itself */
 	struct pchat_globals globals;
 	struct pchat_sink out;     /* standard output */
+	struct pchat_buf late;     /* remarks that wait until the pager has left the screen */
 	struct pchat_store *store; /* opened by the framework before the handler runs */
 	struct pchat_org *org;     /* of write commands and commands that asked for it */
 	const char *txn; /* the transaction .store is the draft of; NULL: it is the store */

@@ -134,6 +134,7 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 	case PCHAT_GLOBAL_STORE:
 	case PCHAT_GLOBAL_OUTPUT: /* errors have formats, too */
 	case PCHAT_GLOBAL_COLOR:
+	case PCHAT_GLOBAL_NO_PAGER:
 	case PCHAT_GLOBAL_QUIET:
 	case PCHAT_GLOBAL_HELP:
 	case PCHAT_N_GLOBALS:
@@ -321,6 +322,7 @@ understand(struct pchat_globals *g, struct pchat_err *err)
 		[PCHAT_GLOBAL_IF_EXISTS] = &g->if_exists,
 		[PCHAT_GLOBAL_IF_NOT_EXISTS] = &g->if_not_exists,
 		[PCHAT_GLOBAL_WAIT] = &g->wait,
+		[PCHAT_GLOBAL_NO_PAGER] = &g->no_pager,
 		[PCHAT_GLOBAL_QUIET] = &g->quiet,
 		[PCHAT_GLOBAL_HELP] = &g->help,
 	};

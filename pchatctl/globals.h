@@ -31,6 +31,7 @@
 	X(CONFIRM_WITHIN, "confirm-within", 0, DURATION, NULL, "",                              \
 	  "take the change back unless 'pchatctl confirm' comes within this time")              \
 	X(COLOR, "color", 0, WORD, pchat_color_words, "auto", "colour in tables and plans")     \
+	X(NO_PAGER, "no-pager", 0, FLAG, NULL, "false", "long output on a terminal is not shown page by page") \
 	X(QUIET, "quiet", 'q', FLAG, NULL, "false", "no remarks on standard error, errors only") \
 	X(HELP, "help", 'h', FLAG, NULL, "false", "explain the command")
 /* clang-format on */
@@ -65,6 +66,7 @@ struct pchat_globals {
 	enum pchat_format format;
 	enum pchat_color color;
 	bool dry_run, yes, confirm, if_exists, if_not_exists, wait, quiet, help;
+	bool no_pager;
 	uint64_t timeout;        /* seconds */
 	uint64_t confirm_within; /* seconds; 0: for good */
 	char *file;              /* the user's file, owned; NULL if there is no home */

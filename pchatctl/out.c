@@ -34,7 +34,8 @@ pchat_sink_flush(struct pchat_sink *s, struct pchat_err *err)
 
 	PCHAT_TRY(pchat_buf_check(&s->buf, err));
 	while (done < s->buf.n && !s->broken) {
-		ssize_t n = write(s->fd, s->buf.p + done, s->buf.n - done);
+		int fd = pchat_pager_fd(&s->pager, s->fd);
+		ssize_t n = write(fd, s->buf.p + done, s->buf.n - done);
 
 		if (n >= 0) {
 			done += (size_t)n;

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "policy/object.h"
+#include "pchatctl/pager.h"
 
 struct pchat_ctl;
 
@@ -22,7 +23,8 @@ struct pchat_ctl;
 struct pchat_sink {
 	int fd;
 	struct pchat_buf buf;
-	bool broken; /* nobody reads any more (EPIPE): be quiet and stop */
+	struct pchat_pager pager; /* between us and .fd, if there is one */
+	bool broken;              /* nobody reads any more (EPIPE): be quiet and stop */
 };
 /* Write out what is buffered. PCHAT_UNAVAILABLE; after EPIPE with an empty error. */
 enum pchat_code pchat_sink_flush(struct pchat_sink *s, struct pchat_err *err);

@@ -79,6 +79,8 @@ print_environment(struct pchat_buf *out)
 	}
 	pchat_help_line(out, "PCHAT_ACTOR", 22,
 	                "who is written into the journal; the login user if not set");
+	pchat_help_line(out, "PCHAT_PAGER, PAGER", 22,
+	                "what shows output on a terminal; none if empty or cat");
 	pchat_help_line(out, "NO_COLOR, CLICOLOR", 22, "no colour if set, or set to 0");
 	pchat_help_line(out, "CLICOLOR_FORCE", 22, "colour even where there is no terminal");
 	pchat_help_line(out, "XDG_CONFIG_HOME", 22, "instead of ~/.config");

@@ -31,7 +31,8 @@ for variable in ${!PCHAT_@}; do
 	*) unset "$variable" ;;
 	esac
 done
-unset NO_COLOR CLICOLOR CLICOLOR_FORCE XDG_CONFIG_HOME
+unset NO_COLOR CLICOLOR CLICOLOR_FORCE XDG_CONFIG_HOME LESS
+export PAGER=cat
 export PATH=$PCHAT_BUILD/pchatctl:$cli:$PATH LC_ALL=C.UTF-8 TERM=dumb TZ=UTC
 export HOME=$top/home PCHAT_ACTOR=tester TMP=$top
 mkdir "$HOME"
