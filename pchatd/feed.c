@@ -204,8 +204,9 @@ clean(struct pchat_feed *f)
 static bool
 pause_feed(struct pchat_feed *f)
 {
-	int64_t until = pchat_monotonic() + pchat_probation_pause(&f->probation, pchat_now(),
-	                                                          PCHAT_FEED_POLL_MS * 1000);
+	int64_t until = pchat_monotonic() +
+	                pchat_probation_pause(&f->probation, pchat_now(),
+	                                      PCHAT_FEED_POLL_MS * INT64_C(1000));
 	struct timespec ts = { .tv_sec = until / PCHAT_SECOND,
 		               .tv_nsec = until % PCHAT_SECOND * 1000 };
 	bool stopping;

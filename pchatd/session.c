@@ -90,8 +90,7 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 		return (struct refusal){ 503, PCHAT_SIP_DIAG_REJECTED };
 	/* What cannot be served is not begun: those who are here come first, and each of them may
 	 * need as much as one inbox holds. */
-	if (pchat_writer_full(d->writer) ||
-	    d->inbox_bytes + PCHAT_INBOX_BYTES > PCHAT_INBOX_ALL)
+	if (pchat_writer_full(d->writer) || d->inbox_bytes + PCHAT_INBOX_BYTES > PCHAT_INBOX_ALL)
 		return (struct refusal){ 503, PCHAT_SIP_DIAG_QUEUE_FULL };
 	if (!is_for_us(d, rq))
 		return (struct refusal){ 404, PCHAT_SIP_DIAG_NONE };

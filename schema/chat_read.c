@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "schema/confirmation.h"
 #include "schema/internal.h"
 
 /* Messages forgotten in one transaction: the writer is never kept waiting for long. */

@@ -396,7 +396,7 @@ from_json(enum pchat_kind kind, struct pchat_str json, bool lenient, struct pcha
           struct pchat_err *err)
 {
 	json_error_t where;
-	json_t *root;
+	json_t *root = NULL;
 	enum pchat_code code = pchat_value_load(json, &root, &where, err);
 
 	if (code != PCHAT_OK)

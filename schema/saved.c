@@ -332,24 +332,34 @@ first_other(const struct pchat_saved *s, const struct pchat_plan *plan,
 }
 
 static int
-by_text(const void *a, const void *b)
+compare(const struct pchat_loss *x, const struct pchat_loss *y)
 {
-	const struct pchat_loss *const *x = a, *const *y = b;
-	int r = strcmp((*x)->object, (*y)->object);
+	int r = strcmp(x->object, y->object);
 
 	if (!r)
-		r = strcmp((*x)->field, (*y)->field);
-	return r ? r : strcmp((*x)->principal, (*y)->principal);
+		r = strcmp(x->field, y->field);
+	return r ? r : strcmp(x->principal, y->principal);
+}
+
+/* A loss by itself, to be sorted: the array of a plan stays as it is. */
+struct sorted {
+	const struct pchat_loss *loss;
+};
+
+static int
+by_text(const void *a, const void *b)
+{
+	return compare(((const struct sorted *)a)->loss, ((const struct sorted *)b)->loss);
 }
 
 /* The losses of a plan in an order of their own; the caller frees. */
-static const struct pchat_loss **
+static struct sorted *
 sorted_losses(const struct pchat_plan *plan)
 {
-	const struct pchat_loss **v = calloc(plan->n_losses + 1, sizeof(*v));
+	struct sorted *v = calloc(plan->n_losses + 1, sizeof(*v));
 
 	for (size_t i = 0; v && i < plan->n_losses; i++)
-		v[i] = &plan->losses[i];
+		v[i].loss = &plan->losses[i];
 	if (v)
 		qsort(v, plan->n_losses, sizeof(*v), by_text);
 	return v;
@@ -359,12 +369,15 @@ static enum pchat_code
 same_losses(const struct pchat_plan *a, const struct pchat_plan *b, bool *ret,
             struct pchat_err *err)
 {
-	const struct pchat_loss **x = sorted_losses(a), **y = sorted_losses(b);
-	enum pchat_code code = x && y ? PCHAT_OK : pchat_no_memory(err);
+	struct sorted *x = sorted_losses(a), *y = sorted_losses(b);
+	enum pchat_code code = PCHAT_OK;
 
 	*ret = a->n_losses == b->n_losses;
-	for (size_t i = 0; code == PCHAT_OK && *ret && i < a->n_losses; i++)
-		*ret = by_text(&x[i], &y[i]) == 0 && strcmp(x[i]->why, y[i]->why) == 0;
+	if (!x || !y)
+		code = pchat_no_memory(err);
+	for (size_t i = 0; x && y && *ret && i < a->n_losses; i++)
+		*ret = compare(x[i].loss, y[i].loss) == 0 &&
+		       strcmp(x[i].loss->why, y[i].loss->why) == 0;
 	free(x);
 	free(y);
 	return code;

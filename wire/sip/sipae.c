@@ -146,6 +146,7 @@ pchat_sipae_base64(struct pchat_buf *out, const unsigned char *p, size_t n)
 		if (have > 2)
 			v |= p[i + 2];
 		for (size_t k = 0; k < 4; k++)
-			pchat_buf_char(out, k <= have ? base64[v >> (18 - 6 * k) & 63] : '=');
+			pchat_buf_char(out,
+			               (char)(k <= have ? base64[v >> (18 - 6 * k) & 63] : '='));
 	}
 }
