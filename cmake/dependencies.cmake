@@ -23,6 +23,11 @@ if(PCHAT_TESTS)
 	pchat_need(CMOCKA "cmocka>=1.1.5" libcmocka-dev)
 endif()
 
+# Optional: without it nobody signs in by Kerberos ("pchatd --version" tells).
+if(PCHAT_KERBEROS)
+	pkg_check_modules(KRB5 IMPORTED_TARGET GLOBAL "krb5-gssapi>=1.18")
+endif()
+
 if(PCHAT_MISSING)
 	list(REMOVE_DUPLICATES PCHAT_MISSING)
 	list(JOIN PCHAT_MISSING " " PCHAT_MISSING)

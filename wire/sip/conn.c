@@ -5,6 +5,8 @@
 
 #include <openssl/x509.h>
 
+#include "wire/sip/seal.h"
+
 /* Answers the library may queue for a peer that does not read. At 1000 it would begin to drop them.
  */
 #define BLOCKED_MAX 512
@@ -231,12 +233,14 @@ conn_reap(struct pchat_sip_conn *conn)
 	orphan_txns(conn);
 	psip_refused_free(conn);
 	let_go(conn);
+	pchat_sip_timer_cancel(&conn->seal_timer);
 	sip->h->conn_closed(sip->ctx, conn);
 	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
 	psip_unlink(&conn->link);
 	psip_host_leave(sip, &conn->address);
 	sip->stats.conns--;
 	X509_free(conn->cert);
+	pchat_sip_seal_free(conn->seal);
 	free(conn);
 }
 

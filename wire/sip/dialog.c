@@ -151,12 +151,15 @@ psip_dialog_acked(struct pchat_sip_dialog *d)
 static int
 on_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 {
+	bool sealed;
+
 	d->sip->events++;
 	if (m && m->sip_request->rq_method != sip_method_ack)
 		return 0;
+	sealed = !m || psip_seal_good(d->conn, m);
 	d->invite = NULL;
 	nta_incoming_destroy(irq);
-	if (m)
+	if (m && sealed)
 		psip_dialog_acked(d);
 	return 0;
 }

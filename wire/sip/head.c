@@ -71,6 +71,7 @@ struct texts {
 	size_t key_n;
 	struct pchat_buf start;
 	struct pchat_buf rest;
+	struct pchat_buf parties;
 };
 
 static void
@@ -91,6 +92,19 @@ write_rest(struct texts *t, const struct pchat_sip_conn *conn, su_home_t *home, 
 	add_header(&t->rest, home, "Call-ID: ", m->sip_call_id);
 	pchat_buf_printf(&t->rest, "Max-Forwards: 70\r\nContact: <sip:%s;transport=%s>\r\nCSeq: ",
 	                 conn->local, conn->listener->tls ? "tls" : "tcp");
+}
+
+static void
+write_parties(struct texts *t, const struct pchat_sip_conn *conn, su_home_t *home, const sip_t *m)
+{
+	const sip_addr_t *const party[] = { m->sip_from, m->sip_to };
+
+	if (!conn->seal)
+		return;
+	for (size_t i = 0; i < PCHAT_N(party); i++)
+		pchat_buf_printf(&t->parties, "<%s><%s>", url_as_string(home, party[i]->a_url),
+		                 party[i]->a_tag ? party[i]->a_tag : "");
+	pchat_buf_lit(&t->parties, "<><><>");
 }
 
 /* Exactly the lines we wrote: a name with a line break in it would add more. */
@@ -119,11 +133,12 @@ write_texts(struct pchat_sip_txn *txn, const char *tag, struct texts *t, struct 
 	if (uri) {
 		write_start(t, txn->conn, uri);
 		write_rest(t, txn->conn, msg_home(msg), m);
+		write_parties(t, txn->conn, msg_home(msg), m);
 	}
 	msg_destroy(msg);
 	if (!uri)
 		return pchat_fail(err, PCHAT_INVALID, "no way to answer the caller");
-	if (!pchat_buf_ok(&t->start) || !pchat_buf_ok(&t->rest))
+	if (!pchat_buf_ok(&t->start) || !pchat_buf_ok(&t->rest) || !pchat_buf_ok(&t->parties))
 		return pchat_fail(err, PCHAT_LIMIT, "the caller's addresses are too long");
 	if (!lines_are_whole(&t->start) || !lines_are_whole(&t->rest))
 		return pchat_fail(err, PCHAT_INVALID, "a line break in an address");
@@ -133,7 +148,7 @@ write_texts(struct pchat_sip_txn *txn, const char *tag, struct texts *t, struct 
 static struct pchat_sip_dialog *
 assemble(const struct texts *t, size_t call_id_n)
 {
-	size_t n = t->key_n + t->start.n + t->rest.n;
+	size_t n = t->key_n + t->start.n + t->rest.n + t->parties.n;
 	struct pchat_sip_dialog *d = calloc(1, sizeof(*d) + n);
 
 	if (!d)
@@ -146,13 +161,16 @@ assemble(const struct texts *t, size_t call_id_n)
 	memcpy(d->text, t->key, t->key_n);
 	memcpy(d->text + t->key_n, t->start.p, t->start.n);
 	memcpy(d->text + t->key_n + t->start.n, t->rest.p, t->rest.n);
+	d->parties_n = (uint32_t)t->parties.n;
+	if (t->parties.n > 0)
+		memcpy(d->text + n - t->parties.n, t->parties.p, t->parties.n);
 	return d;
 }
 
 struct pchat_sip_dialog *
 psip_dialog_new(struct pchat_sip_txn *txn, struct pchat_err *err)
 {
-	struct texts t = { .start.max = TEXT_MAX, .rest.max = TEXT_MAX };
+	struct texts t = { .start.max = TEXT_MAX, .rest.max = TEXT_MAX, .parties.max = TEXT_MAX };
 	struct pchat_sip_dialog *d = NULL;
 	uint64_t random;
 	char tag[17];
@@ -170,6 +188,7 @@ psip_dialog_new(struct pchat_sip_txn *txn, struct pchat_err *err)
 	}
 	pchat_buf_release(&t.start);
 	pchat_buf_release(&t.rest);
+	pchat_buf_release(&t.parties);
 	if (d && !nta_incoming_tag(txn->irq, tag)) {
 		free(d);
 		pchat_no_memory(err);
@@ -215,12 +234,19 @@ put_hex32(char *to, uint32_t v)
 	return to;
 }
 
+struct pchat_str
+psip_dialog_parties(const struct pchat_sip_dialog *d)
+{
+	return (struct pchat_str){ d->text + d->key_n + d->start_n + d->rest_n, d->parties_n };
+}
+
 size_t
 psip_head_max(const struct pchat_sip_dialog *d)
 {
 	enum { METHODS = 2 * 8, BRANCH_HEX = 3 * 8, FIXED = 128 };
 
-	return d->start_n + d->rest_n + METHODS + BRANCH_HEX + UINT32_DIGITS + SIZE_DIGITS + FIXED;
+	return d->start_n + d->rest_n + METHODS + BRANCH_HEX + UINT32_DIGITS + SIZE_DIGITS + FIXED +
+	       psip_seal_max(d->conn);
 }
 
 size_t
@@ -237,6 +263,8 @@ psip_head_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint3
 	p = put_number(p, cseq);
 	*p++ = ' ';
 	p = put(p, method.p, method.n);
+	if (d->conn->seal)
+		p += psip_seal_write(d, method, cseq, p);
 	if (body_size > 0)
 		p = PUT_LITERAL(p, "\r\nContent-Type: text/plain");
 	p = PUT_LITERAL(p, "\r\nContent-Length: ");

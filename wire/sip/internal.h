@@ -164,7 +164,11 @@ struct pchat_sip_conn {
 	bool reaped;
 	bool loopback;
 	bool verified;
-	X509 *cert; /* of the client, if verified; a reference */
+	X509 *cert;    /* of the client, if verified; a reference */
+	bool rekeying; /* it has a seal that is about to be replaced */
+	uint8_t n_unsealed;
+	struct pchat_sip_seal *seal; /* owned; NULL: nothing is signed */
+	struct pchat_sip_timer seal_timer;
 	/* Bodies that may still stand in the library's queue although nobody waits for their
 	 * answer. */
 	PCHAT_VEC(struct pchat_sip_body *) held;
@@ -223,8 +227,9 @@ struct pchat_sip_dialog {
 	bool bye; /* one has to be sent */
 
 	/* All of its text, one after the other: the key (Call-ID, LF, our tag, LF, its tag), the
-	 * part of a request after the method and up to the branch, the part from there to CSeq. */
-	uint32_t call_id_n, key_n, start_n, rest_n;
+	 * part of a request after the method and up to the branch, the part from there to CSeq,
+	 * and on a sealed connection the parties as they are signed. */
+	uint32_t call_id_n, key_n, start_n, rest_n, parties_n;
 	char text[];
 };
 
@@ -353,6 +358,26 @@ void psip_conns_reap(struct pchat_sip *sip);
 /* Fill txn->rq from txn->sip_msg. False without memory or if there is no usable From. */
 bool psip_request_read(struct pchat_sip_txn *txn);
 
+bool psip_credentials_read(const msg_auth_t *first, struct pchat_buf *scratch,
+                           struct pchat_sip_credentials *ret);
+
+/* ---- seal.c: signatures ---- */
+
+/* May @txn be handed on? If not it has been answered. */
+bool psip_seal_admit(struct pchat_sip_txn *txn);
+/* Is the ACK or answer @m, which came over @conn, signed as it has to be? */
+bool psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m);
+/* Tell the handler. */
+void psip_conn_unsealed(struct pchat_sip_conn *conn, enum pchat_sip_unsealed why);
+/* Most octets psip_seal_write() needs; 0 where nothing is signed. */
+size_t psip_seal_max(const struct pchat_sip_conn *conn);
+/* Authentication-Info of a request within @d, a line break in front; returns its length. */
+size_t psip_seal_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
+                       char *to);
+/* The same for an answer into the empty @line; false where nothing is signed. */
+bool psip_seal_answer(struct pchat_sip_txn *txn, int status, struct pchat_str expires,
+                      struct pchat_buf *line);
+
 /* ---- txn.c ---- */
 
 /* The callback of the only leg: every request comes in here. */
@@ -378,6 +403,8 @@ void psip_dialogs_reap(struct pchat_sip *sip);
 
 /* The dialog that accepting @txn makes, with its texts, but in no list. */
 struct pchat_sip_dialog *psip_dialog_new(struct pchat_sip_txn *txn, struct pchat_err *err);
+/* From and To, with their tags, as requests of ours are signed. */
+struct pchat_str psip_dialog_parties(const struct pchat_sip_dialog *d);
 /* An upper bound for the octets psip_head_write() needs. */
 size_t psip_head_max(const struct pchat_sip_dialog *d);
 /* Write the head of a request within @d, text/plain if @body_size is not 0; returns its length. */

@@ -72,9 +72,9 @@ read_asserted(su_home_t *home, const sip_t *m, struct pchat_sip_request *rq)
 
 /* ---- credentials ---- */
 
-static bool
-read_credentials(const msg_auth_t *first, struct pchat_buf *scratch,
-                 struct pchat_sip_credentials *ret)
+bool
+psip_credentials_read(const msg_auth_t *first, struct pchat_buf *scratch,
+                      struct pchat_sip_credentials *ret)
 {
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
 	const msg_auth_t *au = first;
@@ -190,10 +190,10 @@ psip_request_read(struct pchat_sip_txn *txn)
 	read_asserted(home, m, rq);
 	read_lists(home, m, rq);
 	read_values(m, rq);
-	rq->has_proxy_authorization = read_credentials(m->sip_proxy_authorization, &txn->scratch,
-	                                               &rq->proxy_authorization);
-	rq->has_authorization = read_credentials(m->sip_authorization, &txn->scratch2,
-	                                         &rq->authorization);
+	rq->has_proxy_authorization = psip_credentials_read(
+		m->sip_proxy_authorization, &txn->scratch, &rq->proxy_authorization);
+	rq->has_authorization = psip_credentials_read(m->sip_authorization, &txn->scratch2,
+	                                              &rq->authorization);
 	return rq->from.uri.n > 0 && rq->to.uri.n > 0 && rq->uri.n > 0;
 }
 

@@ -391,7 +391,7 @@ flush_conn(struct pchat_sip_conn *conn)
 {
 	bool corked = false;
 
-	while (conn->n_ready > 0 && !conn->full && psip_conn_usable(conn)) {
+	while (conn->n_ready > 0 && !conn->full && !conn->rekeying && psip_conn_usable(conn)) {
 		size_t room;
 		uint32_t n = plan_burst(conn, &room);
 
@@ -542,6 +542,10 @@ psip_on_stray(struct pchat_sip *sip, nta_agent_t *agent, msg_t *msg, sip_t *answ
 	sip->events++;
 	if (status >= 200)
 		d = match(sip, msg, answer);
+	/* A forged 200 says no more than that a message has arrived; what ends or delays a dialog
+	 * has to come from the client. */
+	if (d && status >= 300 && !psip_seal_good(d->conn, answer))
+		d = NULL;
 	if (d)
 		answered(d, status, retry_after(answer));
 	else if (status >= 200 && answer->sip_cseq->cs_method != sip_method_bye &&

@@ -136,6 +136,7 @@ struct pchat_sip_request {
 	const char *const *require;
 	const char *const *accepts; /* media types without parameters */
 	struct pchat_str body;
+	bool sealed; /* signed with the association of its connection (seal.h) */
 };
 
 /* Is @option among Supported? */
@@ -185,6 +186,20 @@ enum pchat_sip_refusal {
 };
 const char *pchat_sip_refusal_text(enum pchat_sip_refusal why);
 
+/* Why a message is not taken for one of the client's. */
+#define PCHAT_SIP_UNSEALEDS(X)              \
+	X(NOT, "")                          \
+	X(UNSIGNED, "it is not signed")     \
+	X(REPLAYED, "its number was seen")  \
+	X(FORGED, "its signature is wrong") \
+	X(EXPIRED, "the association has expired")
+enum pchat_sip_unsealed {
+#define X(symbol, text) PCHAT_SIP_UNSEALED_##symbol,
+	PCHAT_SIP_UNSEALEDS(X)
+#undef X
+};
+const char *pchat_sip_unsealed_text(enum pchat_sip_unsealed why);
+
 struct pchat_sip_handlers {
 	/* A request outside our dialogs (REGISTER, SUBSCRIBE, SERVICE, INVITE, ...). Must be
 	 * answered once, now or later: pchat_sip_reply(), _refuse(), or _accept() for an INVITE.
@@ -215,6 +230,10 @@ struct pchat_sip_handlers {
 	 * form. The 200 to an INVITE has no body if this is NULL or fails. @host: our address. */
 	enum pchat_code (*sdp)(struct pchat_buf *out, struct pchat_str offer, struct pchat_str host,
 	                       struct pchat_err *err);
+
+	/* A message on a connection with an association (seal.h) that is not what its client signs;
+	 * it has been refused, or @conn ends. May be NULL; may be called often. */
+	void (*unsealed)(void *ctx, struct pchat_sip_conn *conn, enum pchat_sip_unsealed why);
 
 	/* A request for @dialog came over @conn, which is not the dialog's own: may it? NULL =
 	 * never (481). A proxy's further connections, and later a client that reconnects, say yes.

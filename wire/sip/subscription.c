@@ -46,7 +46,7 @@ pchat_sip_subscribe(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
 	/* Of no dialog: answers find nobody. */
 	s->way->slot = UINT32_MAX;
 	pchat_random(&s->way->nonce, sizeof(s->way->nonce));
-	s->conn = txn->conn;
+	s->conn = s->way->conn = txn->conn;
 	s->benotify = knows_benotify(txn);
 	pchat_sip_reply(txn, r);
 	*ret = s;
@@ -91,7 +91,10 @@ write_head(struct pchat_buf *out, struct pchat_sip_subscription *s, const char *
 	pchat_buf_printf(out, "%08x%08x%08x", way->slot, way->nonce, s->cseq);
 	pchat_buf_str(out,
 	              (struct pchat_str){ way->text + way->key_n + way->start_n, way->rest_n });
-	pchat_buf_printf(out, "%u %s\r\n", s->cseq, method);
+	pchat_buf_printf(out, "%u %s", s->cseq, method);
+	if (pchat_buf_reserve(out, psip_seal_max(s->conn)))
+		out->n += psip_seal_write(way, pchat_str(method), s->cseq, out->p + out->n);
+	pchat_buf_lit(out, "\r\n");
 	for (size_t i = 0; lines && lines[i] && i < LINES_MAX; i++)
 		pchat_buf_printf(out, "%s\r\n", lines[i]);
 }

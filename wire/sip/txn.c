@@ -113,6 +113,29 @@ add_diag(struct lines *l, const struct pchat_sip_txn *txn, const struct pchat_si
 		add(l, siptag_unknown_str, pchat_buf_cstr(text));
 }
 
+static struct pchat_str
+expires_of(const char *const *lines)
+{
+	for (; lines && *lines; lines++) {
+		struct pchat_str rest;
+
+		if (pchat_str_iis(pchat_str_cut(pchat_str(*lines), ':', &rest), "Expires"))
+			return pchat_str_trim(rest);
+	}
+	return (struct pchat_str){ 0 };
+}
+
+/* Challenges are for those who have no association any more. */
+static void
+add_seal(struct lines *l, struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
+         struct pchat_buf *text)
+{
+	if (r->status == 401 || !txn->conn->seal)
+		return;
+	if (psip_seal_answer(txn, r->status, expires_of(r->headers), text))
+		add(l, siptag_unknown_str, pchat_buf_cstr(text) + strlen("\r\n"));
+}
+
 static const char *
 phrase_of(const struct pchat_sip_reply *r)
 {
@@ -205,6 +228,7 @@ psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r, const 
 {
 	PCHAT_AUTO_VALUE(buf) contact = { 0 };
 	PCHAT_AUTO_VALUE(buf) diag = { 0 };
+	PCHAT_AUTO_VALUE(buf) seal = { 0 };
 	struct lines l = { .n = 0 };
 	sip_payload_t body[1];
 
@@ -219,6 +243,7 @@ psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r, const 
 	add_lines(&l, own);
 	add_lines(&l, r->headers);
 	add_diag(&l, txn, r, &diag);
+	add_seal(&l, txn, r, &seal);
 	if (r->status == 503 && !has_line(r->headers, "Retry-After"))
 		add(&l, siptag_retry_after_str, "5");
 	if (r->body.n > 0) {
@@ -346,6 +371,8 @@ route(struct pchat_sip_txn *txn)
 	struct pchat_sip *sip = txn->sip;
 	struct pchat_sip_dialog *d = psip_dialog_find(sip, txn->sip_msg);
 
+	if (!psip_seal_admit(txn))
+		return;
 	if (requires_unknown(&txn->rq))
 		refuse_require(txn);
 	else if (txn->rq.body.n > PCHAT_SIP_BODY_MAX)
@@ -404,9 +431,9 @@ on_ack(struct pchat_sip *sip, nta_incoming_t *irq, const sip_t *m)
 	msg_t *msg = nta_incoming_getrequest(irq);
 	struct pchat_sip_conn *conn = psip_conn_known(sip, psip_transport_of(sip, msg));
 
-	if (d)
+	if (d && psip_seal_good(d->conn, m))
 		psip_dialog_acked(d);
-	else if (conn)
+	else if (!d && conn)
 		on_ack_of_refused(conn, m);
 	msg_destroy(msg);
 	nta_incoming_destroy(irq);

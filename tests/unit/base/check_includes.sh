@@ -12,6 +12,8 @@ cd "$root" || exit 1
 families='
 sofia-sip/              wire/sip
 openssl/                wire/sip
+gssapi                  wire/sipae
+krb5                    wire/sipae
 libxml/                 wire/xccos wire/docs
 sqlite3.*\.h            schema
 jansson.*\.h            schema
@@ -26,6 +28,7 @@ base        base
 policy      base
 schema      policy base
 wire/sip    base
+wire/sipae  wire/sip base
 wire/xccos  base
 wire/docs   wire/xccos base
 pchatctl    schema policy wire base

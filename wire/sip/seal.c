@@ -1,0 +1,371 @@
+#include "wire/sip/seal.h"
+
+#include <assert.h>
+#include <sofia-sip/sip_extra.h>
+
+#include "base/auto.h"
+#include "wire/sip/internal.h"
+
+/* Messages of a connection that may fail their check before it is closed. */
+#define UNSEALED_MAX 16
+/* What a message of ours may bring into the signed text. */
+#define TEXT_MAX 16384
+
+struct pchat_sip_seal {
+	const struct pchat_sip_mechanism *mechanism;
+	void *context;
+	char *target;
+	uint32_t opaque;
+	uint32_t seen; /* highest cnum */
+	uint32_t snum;
+	size_t line_max;
+	struct pchat_buf text; /* what is signed: kept for its memory */
+};
+
+static const char *const unsealed_texts[] = {
+#define X(symbol, text) [PCHAT_SIP_UNSEALED_##symbol] = text,
+	PCHAT_SIP_UNSEALEDS(X)
+#undef X
+};
+
+const char *
+pchat_sip_unsealed_text(enum pchat_sip_unsealed why)
+{
+	return unsealed_texts[why];
+}
+
+/* ---- life ---- */
+
+void
+pchat_sip_seal_free(struct pchat_sip_seal *s)
+{
+	if (!s)
+		return;
+	s->mechanism->free(s->context);
+	pchat_buf_release(&s->text);
+	free(s->target);
+	free(s);
+}
+
+enum pchat_code
+pchat_sip_seal_new(const struct pchat_sip_mechanism *mechanism, void *context, const char *target,
+                   struct pchat_sip_seal **ret, struct pchat_err *err)
+{
+	struct pchat_sip_seal *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		mechanism->free(context);
+		return pchat_no_memory(err);
+	}
+	s->mechanism = mechanism;
+	s->context = context;
+	s->text.max = TEXT_MAX;
+	s->target = pchat_str_dup(pchat_str(target));
+	pchat_random(&s->opaque, sizeof(s->opaque));
+	if (!s->target) {
+		pchat_sip_seal_free(s);
+		return pchat_no_memory(err);
+	}
+	enum { FIXED = 256 }; /* names and quotes of the line, numbers, version */
+	s->line_max = FIXED + strlen(mechanism->scheme) + strlen(target) +
+	              sizeof(PCHAT_SIPAE_REALM) + (size_t)2 * PCHAT_SIPAE_SIGNATURE_MAX;
+	*ret = s;
+	return PCHAT_OK;
+}
+
+static void
+on_expired(void *ctx)
+{
+	psip_conn_unsealed(ctx, PCHAT_SIP_UNSEALED_EXPIRED);
+	/* 401 would make the client send the same again without end; coming back is what it does
+	 * well (real-client.md sections 4.4 and 10). */
+	psip_conn_ends(ctx);
+}
+
+enum pchat_code
+pchat_sip_conn_seal(struct pchat_sip_conn *conn, struct pchat_sip_seal *s, uint32_t seconds,
+                    struct pchat_err *err)
+{
+	if (!conn->seal && conn->n_dialogs > 0) {
+		pchat_sip_seal_free(s);
+		return pchat_fail(err, PCHAT_CONFLICT, "the connection has unsigned dialogs");
+	}
+	pchat_sip_seal_free(conn->seal);
+	conn->seal = s;
+	conn->rekeying = false;
+	conn->n_unsealed = 0;
+	pchat_sip_timer_set(conn->sip, &conn->seal_timer, seconds, on_expired, conn);
+	if (conn->n_ready > 0)
+		psip_conn_dirty(conn);
+	return PCHAT_OK;
+}
+
+void
+pchat_sip_conn_rekey(struct pchat_sip_conn *conn)
+{
+	conn->rekeying = conn->seal != NULL;
+}
+
+bool
+pchat_sip_conn_sealed(const struct pchat_sip_conn *conn)
+{
+	return conn->seal != NULL;
+}
+
+void
+pchat_sip_seal_challenge(struct pchat_buf *out, const char *scheme, const char *target)
+{
+	pchat_buf_printf(out, "%s realm=\"" PCHAT_SIPAE_REALM "\", targetname=\"%s\", version=4",
+	                 scheme, target);
+}
+
+/* ---- what comes in ---- */
+
+static void
+read_identity(su_home_t *home, const sip_t *m, const char *name, struct pchat_sipae_fields *f)
+{
+	for (const sip_unknown_t *u = m->sip_unknown; u; u = u->un_next) {
+		const sip_p_asserted_identity_t *id = NULL;
+
+		if (pchat_str_iis(pchat_str(u->un_name), name) && u->un_value)
+			id = sip_p_asserted_identity_make(home, u->un_value);
+		for (; id; id = id->paid_next) {
+			struct pchat_str *to = id->paid_url->url_type == url_tel ? &f->tel_identity
+			                                                         : &f->sip_identity;
+
+			if (!to->n)
+				*to = pchat_str(url_as_string(home, id->paid_url));
+		}
+	}
+}
+
+/* All that the message itself says; texts live as long as @m and @home. */
+static void
+read_fields(su_home_t *home, const sip_t *m, struct pchat_sipae_fields *f)
+{
+	f->call_id = pchat_str(m->sip_call_id->i_id);
+	f->cseq = m->sip_cseq->cs_seq;
+	f->method = pchat_str(m->sip_cseq->cs_method_name);
+	f->from = pchat_str(url_as_string(home, m->sip_from->a_url));
+	f->from_tag = pchat_str(m->sip_from->a_tag);
+	f->to = pchat_str(url_as_string(home, m->sip_to->a_url));
+	f->to_tag = pchat_str(m->sip_to->a_tag);
+	if (m->sip_expires)
+		f->expires = pchat_str(su_sprintf(home, "%lu", m->sip_expires->ex_delta));
+	if (m->sip_status)
+		f->status = (unsigned)m->sip_status->st_status;
+	read_identity(home, m, "P-Asserted-Identity", f);
+	if (!f->sip_identity.n && !f->tel_identity.n)
+		read_identity(home, m, "P-Preferred-Identity", f);
+}
+
+static enum pchat_sip_unsealed
+check_fields(struct pchat_sip_seal *s, const struct pchat_sip_credentials *cred,
+             struct pchat_sipae_fields *f)
+{
+	unsigned char mic[PCHAT_SIPAE_SIGNATURE_MAX];
+	uint32_t seen = s->seen;
+	size_t n = 0;
+
+	if (!cred->response.n || !pchat_str_iis(cred->scheme, s->mechanism->scheme))
+		return PCHAT_SIP_UNSEALED_UNSIGNED;
+	if (!pchat_sipae_unhex(cred->response, mic, sizeof(mic), &n) || n == 0)
+		return PCHAT_SIP_UNSEALED_FORGED;
+	if (!pchat_sipae_fresh(&seen, cred->cnum))
+		return PCHAT_SIP_UNSEALED_REPLAYED;
+	f->scheme = pchat_str(s->mechanism->scheme);
+	f->rand = cred->crand;
+	f->num = cred->cnum;
+	f->realm = PCHAT_STR(PCHAT_SIPAE_REALM);
+	f->target = pchat_str(s->target);
+	pchat_buf_clear(&s->text);
+	pchat_sipae_text(&s->text, f);
+	if (!pchat_buf_ok(&s->text) ||
+	    !s->mechanism->verify(s->context, pchat_buf_view(&s->text), mic, n))
+		return PCHAT_SIP_UNSEALED_FORGED;
+	s->seen = seen;
+	return PCHAT_SIP_UNSEALED_NOT;
+}
+
+static enum pchat_sip_unsealed
+check_message(struct pchat_sip_seal *s, const sip_t *m, const struct pchat_sip_credentials *cred)
+{
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	struct pchat_sipae_fields f = { 0 };
+	enum pchat_sip_unsealed why;
+
+	read_fields(home, m, &f);
+	why = check_fields(s, cred, &f);
+	su_home_deinit(home);
+	return why;
+}
+
+enum pchat_sip_unsealed
+pchat_sip_seal_check(struct pchat_sip_seal *s, const struct pchat_sip_txn *txn)
+{
+	if (!txn->rq.has_authorization)
+		return PCHAT_SIP_UNSEALED_UNSIGNED;
+	return check_message(s, txn->sip_msg, &txn->rq.authorization);
+}
+
+void
+psip_conn_unsealed(struct pchat_sip_conn *conn, enum pchat_sip_unsealed why)
+{
+	const struct pchat_sip_handlers *h = conn->sip->h;
+
+	if (h->unsealed)
+		h->unsealed(conn->sip->ctx, conn, why);
+}
+
+static void
+refuse(struct pchat_sip_txn *txn, enum pchat_sip_unsealed why)
+{
+	struct pchat_sip_conn *conn = txn->conn;
+	const struct pchat_sip_seal *s = conn->seal;
+	PCHAT_AUTO_VALUE(buf) line = { 0 };
+
+	psip_conn_unsealed(conn, why);
+	if (why == PCHAT_SIP_UNSEALED_UNSIGNED) {
+		pchat_buf_lit(&line, "WWW-Authenticate: ");
+		pchat_sip_seal_challenge(&line, s->mechanism->scheme, s->target);
+		pchat_sip_reply(txn,
+		                &(struct pchat_sip_reply){ .status = 401,
+		                                           .headers = (const char *const[]){
+								   pchat_buf_cstr(&line), NULL } });
+	} else {
+		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
+	}
+	if (++conn->n_unsealed >= UNSEALED_MAX)
+		psip_conn_ends(conn);
+}
+
+bool
+psip_seal_admit(struct pchat_sip_txn *txn)
+{
+	struct pchat_sip_conn *conn = txn->conn;
+	struct pchat_sip_request *rq = &txn->rq;
+	enum pchat_sip_unsealed why;
+
+	if (!conn->seal)
+		return true;
+	/* The way to a new association; it is the handler's to challenge it (real-client.md 4.4).
+	 */
+	if (rq->kind == PCHAT_SIP_REGISTER &&
+	    (!rq->has_authorization || rq->authorization.gssapi_data.p))
+		return true;
+	why = conn->rekeying ? PCHAT_SIP_UNSEALED_UNSIGNED : pchat_sip_seal_check(conn->seal, txn);
+	rq->sealed = why == PCHAT_SIP_UNSEALED_NOT;
+	if (why)
+		refuse(txn, why); /* which ends the life of @txn */
+	return why == PCHAT_SIP_UNSEALED_NOT;
+}
+
+bool
+psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m)
+{
+	PCHAT_AUTO_VALUE(buf) scratch = { 0 };
+	struct pchat_sip_credentials cred;
+	enum pchat_sip_unsealed why = PCHAT_SIP_UNSEALED_UNSIGNED;
+
+	if (!conn || !conn->seal || conn->rekeying)
+		return true;
+	if (psip_credentials_read(m->sip_authorization, &scratch, &cred))
+		why = check_message(conn->seal, m, &cred);
+	if (why != PCHAT_SIP_UNSEALED_NOT)
+		psip_conn_unsealed(conn, why);
+	return why == PCHAT_SIP_UNSEALED_NOT;
+}
+
+/* ---- what goes out ---- */
+
+size_t
+psip_seal_max(const struct pchat_sip_conn *conn)
+{
+	return conn && conn->seal && !conn->rekeying ? conn->seal->line_max : 0;
+}
+
+/* Scheme, rand and number, realm and target: how each of our texts begins. */
+static void
+begin_text(struct pchat_sip_seal *s, uint32_t srand, struct pchat_str call_id, uint32_t cseq,
+           struct pchat_str method)
+{
+	struct pchat_buf *b = &s->text;
+
+	pchat_buf_clear(b);
+	pchat_buf_printf(b, "<%s><%08x><%u><" PCHAT_SIPAE_REALM "><%s><", s->mechanism->scheme,
+	                 srand, ++s->snum, s->target);
+	pchat_buf_str(b, call_id);
+	pchat_buf_lit(b, "><");
+	pchat_buf_uint(b, cseq);
+	pchat_buf_lit(b, "><");
+	pchat_buf_str(b, method);
+	pchat_buf_char(b, '>');
+}
+
+/* The line, with its own break in front and without one behind; 0 octets without a signature. */
+static size_t
+finish_line(struct pchat_sip_conn *conn, uint32_t srand, char *to)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct pchat_sip_seal *s = conn->seal;
+	unsigned char mic[PCHAT_SIPAE_SIGNATURE_MAX];
+	size_t n = 0;
+	char *p = to;
+
+	if (pchat_buf_ok(&s->text))
+		n = s->mechanism->sign(s->context, pchat_buf_view(&s->text), mic);
+	if (n == 0) {
+		psip_conn_ends(conn); /* the client would drop all that follows without a word */
+		return 0;
+	}
+	p += snprintf(p, s->line_max,
+	              "\r\nAuthentication-Info: %s qop=\"auth\", opaque=\"%08x\", srand=\"%08x\", "
+	              "snum=\"%u\", targetname=\"%s\", realm=\"" PCHAT_SIPAE_REALM
+	              "\", version=4, rspauth=\"",
+	              s->mechanism->scheme, s->opaque, srand, s->snum, s->target);
+	for (size_t i = 0; i < n; i++) {
+		*p++ = digits[mic[i] >> 4];
+		*p++ = digits[mic[i] & 15];
+	}
+	*p++ = '"';
+	assert((size_t)(p - to) <= s->line_max);
+	return (size_t)(p - to);
+}
+
+size_t
+psip_seal_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq, char *to)
+{
+	struct pchat_sip_conn *conn = d->conn;
+	uint32_t srand;
+
+	if (psip_seal_max(conn) == 0 || d->parties_n == 0)
+		return 0;
+	pchat_random(&srand, sizeof(srand));
+	begin_text(conn->seal, srand, (struct pchat_str){ d->text, d->call_id_n }, cseq, method);
+	pchat_buf_str(&conn->seal->text, psip_dialog_parties(d));
+	return finish_line(conn, srand, to);
+}
+
+bool
+psip_seal_answer(struct pchat_sip_txn *txn, int status, struct pchat_str expires,
+                 struct pchat_buf *line)
+{
+	struct pchat_sip_conn *conn = txn->conn;
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	struct pchat_sipae_fields f = { 0 };
+	size_t max = psip_seal_max(conn);
+	uint32_t random;
+
+	if (max == 0 || !pchat_buf_reserve(line, max))
+		return false;
+	read_fields(home, txn->sip_msg, &f);
+	pchat_random(&random, sizeof(random));
+	begin_text(conn->seal, random, f.call_id, f.cseq, f.method);
+	pchat_buf_printf(&conn->seal->text, "<%.*s><%.*s><%.*s><%s><><><%.*s><%d>",
+	                 PCHAT_STR_ARG(f.from), PCHAT_STR_ARG(f.from_tag), PCHAT_STR_ARG(f.to),
+	                 nta_incoming_tag(txn->irq, NULL), PCHAT_STR_ARG(expires), status);
+	su_home_deinit(home);
+	line->n += finish_line(conn, random, line->p + line->n);
+	line->p[line->n] = '\0';
+	return line->n > 0;
+}
