@@ -13,6 +13,7 @@ static const struct {
 } words[] = {
 	{ "digest", PCHAT_AUTH_DIGEST },
 	{ "none", PCHAT_AUTH_NONE },
+	{ "kerberos", PCHAT_AUTH_KERBEROS },
 	{ "proxy", PCHAT_AUTH_PROXY },
 };
 
@@ -133,7 +134,7 @@ take_auth(struct pchat_listener *l, struct pchat_str value, struct pchat_err *er
 	if (pchat_auth_parse(value, &l->auth))
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "'%.*s' is no way to sign in", PCHAT_STR_ARG(value));
-	pchat_hint(err, "write digest, none or proxy");
+	pchat_hint(err, "write digest, kerberos, none or proxy");
 	return PCHAT_USAGE;
 }
 

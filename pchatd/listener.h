@@ -19,11 +19,12 @@ enum pchat_auth {
 	PCHAT_AUTH_STORE, /* as the settings in the store say */
 	PCHAT_AUTH_DIGEST,
 	PCHAT_AUTH_NONE,
+	PCHAT_AUTH_KERBEROS,
 	PCHAT_AUTH_PROXY, /* trusted peers assert who speaks; of a listener only, with .nets, .names
 	                   */
 };
 
-/* "digest", "none", "proxy". False for anything else. */
+/* "digest", "none", "kerberos", "proxy". False for anything else. */
 bool pchat_auth_parse(struct pchat_str word, enum pchat_auth *ret);
 
 #define PCHAT_TRUST_MAX 64 /* peers of one listener */

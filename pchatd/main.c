@@ -6,6 +6,7 @@
 #include "pchatd/notify.h"
 #include "pchatd/privileges.h"
 #include "pchatd/server.h"
+#include "wire/sipae/kerberos.h"
 
 #define OTHER_FILES 1024u /* descriptors that are no connections: store, log, control socket */
 
@@ -106,7 +107,8 @@ run(const struct pchat_options *opt, struct pchat_err *err)
 	if (opt->help)
 		return print_help();
 	if (opt->version) {
-		puts("pchatd " PCHAT_VERSION);
+		printf("pchatd " PCHAT_VERSION "%s\n",
+		       pchat_kerberos_built() ? " with Kerberos" : " without Kerberos");
 		return 0;
 	}
 	allow_connections();

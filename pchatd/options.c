@@ -38,13 +38,22 @@ take_auth(struct pchat_options *o, const char *value, struct pchat_err *err)
 	enum pchat_auth auth;
 
 	if (!pchat_auth_parse(pchat_str(value), &auth))
-		return pchat_fail(err, PCHAT_USAGE, "'%s' is neither none nor digest", value);
+		return pchat_fail(err, PCHAT_USAGE, "'%s' is none of digest, kerberos, none",
+		                  value);
 	if (auth == PCHAT_AUTH_PROXY) {
 		pchat_fail(err, PCHAT_USAGE, "a proxy is trusted on a listener of its own");
 		pchat_hint(err, "write --listen ADDRESS,auth=proxy,trust=PEER");
 		return PCHAT_USAGE;
 	}
 	o->auth = auth;
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+take_keytab(struct pchat_options *o, const char *value, struct pchat_err *err)
+{
+	(void)err;
+	o->keytab = value;
 	return PCHAT_OK;
 }
 
@@ -154,7 +163,10 @@ static const struct option_row {
 	  "tcp:HOST:PORT or tls:HOST:PORT, port 0 picks one; may be repeated (" DEFAULT_LISTEN
 	  "). Behind it: ,auth=MODE for this one alone; ,auth=proxy,trust=PEER for proxies" },
 	{ "--auth", "MODE", take_auth,
-	  "digest or none, instead of what the settings in the store say; none is for loopback" },
+	  "digest, kerberos or none, instead of what the settings in the store say; none is for "
+	  "loopback" },
+	{ "--keytab", "FILE", take_keytab,
+	  "for Kerberos: the key of sip/NAME, NAME being --server or the host (KRB5_KTNAME)" },
 	{ "--cert", "DIR", take_cert,
 	  "for tls: directory with agent.pem (key, certificate, chain)" },
 	{ "--insecure", NULL, take_insecure, "take plain TCP on other than loopback addresses" },

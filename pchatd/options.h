@@ -16,6 +16,7 @@ struct pchat_options {
 	enum pchat_log_level log_level;
 	bool log_json;
 	const char *metrics; /* HOST:PORT; NULL: none */
+	const char *keytab;  /* NULL: where the Kerberos library looks */
 	const char *cert;    /* directory with agent.pem and cafile.pem */
 	const char *user;    /* whom to work as; NULL: whoever started us */
 	bool insecure;       /* plain TCP beyond loopback */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "pchatd/associate.h"
 #include "pchatd/lockout.h"
 #include "pchatd/reader.h"
 #include "pchatd/signin.h"
@@ -91,8 +92,8 @@ log_sign_in(struct pchatd *d, enum pchat_log_level level, const char *event, con
 	          conn ? pchat_sip_conn_peer(conn) : NULL, NULL);
 }
 
-static void
-sign_in(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user *user)
+void
+pchat_register_accept(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user *user)
 {
 	struct pchat_signin *s = pchat_signin_of(d, txn);
 	uint32_t expires = granted(pchat_sip_txn_request(txn));
@@ -226,7 +227,7 @@ finish(struct credential_job *j)
 			break;
 		}
 		pchat_lockout_right(j->d, j->uri);
-		sign_in(j->d, j->txn, user);
+		pchat_register_accept(j->d, j->txn, user);
 		break;
 	case PCHAT_DIGEST_STALE:
 		challenge(j->d, j->txn, true);
@@ -294,7 +295,7 @@ register_anybody(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str u
 	struct pchat_user *user = pchat_view_user(d->view, uri);
 
 	if (user)
-		sign_in(d, txn, user);
+		pchat_register_accept(d, txn, user);
 	else
 		pchat_sip_refuse(txn, 404, PCHAT_SIP_DIAG_NONE);
 }
@@ -338,6 +339,10 @@ pchat_register(struct pchatd *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
 	else if (pchat_anybody(d, pchat_sip_txn_conn(txn)))
 		register_anybody(d, txn, pchat_buf_view(&to));
+	else if (rq->sealed && pchat_signin_of(d, txn)->user)
+		pchat_register_accept(d, txn, pchat_signin_of(d, txn)->user);
+	else if (pchat_by_kerberos(d, pchat_sip_txn_conn(txn)))
+		pchat_associate(d, txn, pchat_buf_view(&to));
 	else if (credentials_of(rq))
 		look_up(d, txn, pchat_buf_view(&to));
 	else

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "pchatd/associate.h"
 #include "pchatd/attempts.h"
 #include "pchatd/change.h"
 #include "pchatd/channel/command.h"
@@ -137,6 +138,7 @@ static const struct pchat_sip_handlers handlers = {
 	.info_done = on_info_done,
 	.closed = on_closed,
 	.conn_closed = on_conn_closed,
+	.unsealed = pchat_associate_unsealed,
 	.sdp = pchat_sdp_answer,
 };
 
@@ -311,6 +313,8 @@ start(struct pchatd *d, struct pchat_err *err)
 		code = pchat_mailbox_init(&d->mail, 0, true, err);
 	if (!code)
 		code = start_sip(d, err);
+	if (!code)
+		code = pchat_associate_start(d, err);
 	if (!code)
 		code = pchat_invite_start(d, err);
 	if (!code)
@@ -560,6 +564,7 @@ pchatd_release(struct pchatd *d)
 	for (size_t i = 0; i < d->bound.n; i++)
 		free(d->bound.v[i]);
 	pchat_vec_release(&d->bound);
+	pchat_associate_release(d);
 	pchat_attempts_free(d->attempts);
 	explicit_bzero(&d->nonce_key, sizeof(d->nonce_key));
 	if (d->signal_fd >= 0)

@@ -19,6 +19,7 @@ struct pchat_attempts;
 struct pchat_control;
 struct pchat_editor;
 struct pchat_feed;
+struct pchat_kerberos;
 struct pchat_reader;
 struct pchat_session;
 struct pchat_signin;
@@ -52,6 +53,7 @@ struct pchatd {
 	uint32_t walk; /* serial of the last walk over people (channel/room.h) */
 	struct pchat_digest_key nonce_key;
 	struct pchat_attempts *attempts; /* to sign in that failed: pchatd/lockout.c */
+	struct pchat_kerberos *kerberos; /* NULL: not wanted yet */
 	struct pchat_brake failures, lockouts;
 
 	struct pchat_mailbox mail; /* from the threads to the loop */

@@ -107,6 +107,8 @@ pchat_auth_at(const struct pchatd *d, const struct pchat_listener *l)
 		return l->auth;
 	if (d->opt->auth != PCHAT_AUTH_STORE)
 		return d->opt->auth;
+	if (pchat_view_settings(d->view)->kerberos)
+		return PCHAT_AUTH_KERBEROS;
 	return pchat_view_settings(d->view)->anybody ? PCHAT_AUTH_NONE : PCHAT_AUTH_DIGEST;
 }
 

@@ -73,6 +73,8 @@ struct pchat_settings {
 	uint32_t message_rate; /* INFO of a session in a second; 0: not counted */
 	uint32_t connections, connections_per_address;
 	bool anybody;           /* authentication none */
+	bool kerberos;          /* authentication kerberos */
+	bool realm_is_domain;   /* principals of the pool's realm are users of its domain */
 	bool new_content;       /* news of followed rooms are told */
 	bool documented_masks;  /* permission masks have the documented bits alone */
 	bool acknowledge, echo; /* what the author of a post gets */

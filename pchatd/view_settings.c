@@ -41,6 +41,9 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 		.connections_per_address =
 			(uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS_PER_ADDRESS].number,
 		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
+		.kerberos = o->v[PCHAT_SETTINGS_AUTHENTICATION].number ==
+		            PCHAT_AUTHENTICATION_KERBEROS,
+		.realm_is_domain = o->v[PCHAT_SETTINGS_REALM_IS_DOMAIN].number != 0,
 		.management_url = url,
 		.file_url = file_url,
 	};

@@ -1,5 +1,5 @@
 /*
- * What users sign in with by Digest.
+ * What users sign in with: by Digest their H(A1), by Kerberos their principal.
  */
 #include "schema/internal.h"
 
@@ -122,4 +122,35 @@ pchat_store_credential(struct pchat_store *store, const char *user, struct pchat
 	copy_column(ret->ha1_md5, sizeof(ret->ha1_md5), &q, 1);
 	copy_column(ret->ha1_sha256, sizeof(ret->ha1_sha256), &q, 2);
 	return PCHAT_OK;
+}
+
+enum pchat_code
+pchat_store_user_of_principal(struct pchat_store *store, const char *principal,
+                              struct pchat_buf *out, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	size_t start = out->n;
+	bool row = false;
+
+	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_USER_OF_PRINCIPAL, &q, err);
+
+	if (code)
+		return code;
+	pchat_stmt_text(q.stmt, 1, principal);
+	code = pchat_query_step(&q, &row, err);
+	if (code)
+		return code;
+	if (!row)
+		return pchat_fail(err, PCHAT_NOT_FOUND, "no user has the principal '%s'",
+		                  principal);
+	pchat_buf_str(out, pchat_col_str(q.stmt, 0));
+	code = pchat_query_step(&q, &row, err);
+	if (code)
+		return code;
+	if (row) {
+		out->n = start;
+		return pchat_fail(err, PCHAT_CONFLICT, "several users have the principal '%s'",
+		                  principal);
+	}
+	return pchat_buf_check(out, err);
 }

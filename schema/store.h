@@ -160,6 +160,11 @@ struct pchat_credential {
 enum pchat_code pchat_store_credential(struct pchat_store *store, const char *user,
                                        struct pchat_credential *ret, struct pchat_err *err);
 
+/* Append the URI of the user whose Kerberos principal is @principal, to the letter.
+ * PCHAT_NOT_FOUND; PCHAT_CONFLICT if it is given to several. */
+enum pchat_code pchat_store_user_of_principal(struct pchat_store *store, const char *principal,
+                                              struct pchat_buf *out, struct pchat_err *err);
+
 /* ---- journal and change feed ---- */
 
 struct pchat_journal_row {

@@ -52,3 +52,11 @@ CREATE TABLE confirmation (
 ) STRICT;
 -- At most one waits.
 CREATE UNIQUE INDEX confirmation_waiting ON confirmation (state) WHERE state = 'waiting';
+
+-- Sign-in by Kerberos.
+ALTER TABLE settings ADD COLUMN widened TEXT NOT NULL DEFAULT 'digest'
+	CHECK (widened IN ('digest', 'none', 'kerberos'));
+UPDATE settings SET widened = "authentication";
+ALTER TABLE settings DROP COLUMN "authentication";
+ALTER TABLE settings RENAME COLUMN widened TO "authentication";
+ALTER TABLE settings ADD COLUMN "realmIsDomain" INTEGER NOT NULL DEFAULT 0;

@@ -497,7 +497,7 @@ start_libpurple(const char *directory)
 }
 
 static PurpleAccount *
-make_account(const char *server, const char *user, const char *password)
+make_account(const char *server, const char *user, const char *password, const char *mechanism)
 {
 	/* "sign-in name,login": an empty login means the sign-in name. */
 	char *name = g_strconcat(user, ",", NULL);
@@ -510,7 +510,9 @@ make_account(const char *server, const char *user, const char *password)
 	purple_account_set_password(account, password);
 	purple_account_set_string(account, "server", server);
 	purple_account_set_string(account, "transport", "tcp");
-	purple_account_set_string(account, "authentication", "ntlm");
+	purple_account_set_string(account, "authentication", mechanism);
+	/* Without a password the ticket comes from the credential cache. */
+	purple_account_set_bool(account, "sso", *password == '\0');
 	purple_account_set_bool(account, "dont-publish", TRUE);
 	/* libpurple's ring buffer repeats old octets when it has to grow while it is exactly full,
 	 * that is after a first message of a multiple of 256 octets. The plugin's own long
@@ -527,9 +529,10 @@ main(int argc, char **argv)
 	GIOChannel *in;
 	char password[256];
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: sipe-client HOST:PORT USER DIRECTORY LOG <COMMANDS\n"
-		                "the password is read from the first line\n");
+	if (argc != 5 && argc != 6) {
+		fprintf(stderr,
+		        "usage: sipe-client HOST:PORT USER DIRECTORY LOG [ntlm|krb5|auto] <COMMANDS\n"
+		        "the password is read from the first line\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -544,7 +547,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "sipe-client: cannot load the SIPE plugin\n");
 		return 2;
 	}
-	client.account = make_account(argv[1], argv[2], password);
+	client.account = make_account(argv[1], argv[2], password, argc > 5 ? argv[5] : "ntlm");
 	purple_signal_connect(purple_conversations_get_handle(), "chat-joined", &client,
 	                      PURPLE_CALLBACK(on_joined), NULL);
 	purple_savedstatus_activate(purple_savedstatus_new(NULL, PURPLE_STATUS_AVAILABLE));

@@ -3,7 +3,8 @@
 
 Sign-in, room list, join, history, chat both ways, a refused join, a lost right,
 a dropped and resumed connection, leave and sign-off: once without
-authentication, once with Digest, over TCP on loopback. Prints TAP.
+authentication, with Digest, and with Kerberos by password (kerberos) and from a
+credential cache (cache), over TCP on loopback. Prints TAP.
 """
 import os
 import queue
@@ -19,6 +20,9 @@ SOURCE = os.environ["PCHAT_SOURCE"]
 PCHATCTL = os.path.join(BUILD, "pchatctl/pchatctl")
 PCHATD = os.path.join(BUILD, "pchatd/pchatd")
 CLIENT = os.path.join(BUILD, "tests/e2e/sipe-client")
+sys.path.insert(0, os.path.join(SOURCE, "tests/wire"))
+import kdc  # noqa: E402
+
 LIMIT = 30.0  # seconds an event may take; never waited for when it comes earlier
 
 ROOM = "Rates desk"
@@ -62,6 +66,7 @@ class Client:
     """One sipe-client process; its events in order of arrival."""
 
     def __init__(self, name, user, server, work):
+        realm = server.realm
         home = os.path.join(work, name)
         os.mkdir(home)
         self.name, self.user = name, user
@@ -70,12 +75,19 @@ class Client:
         self.errors = open(os.path.join(work, name + ".err"), "w")
         # Sanitizer options of the daemon under test are not for libpurple.
         env = {k: v for k, v in os.environ.items() if not k.endswith("SAN_OPTIONS")}
+        secret = SECRETS[user]
+        if realm:
+            env.update(realm.env)
+        if server.mode == "cache":
+            env["KRB5CCNAME"] = realm.ccache(user[4:].split("@")[0], secret, "cc-" + name)
+            secret = ""
         self.process = subprocess.Popen(
-            [CLIENT, server, user[4:], home, os.path.join(work, name + ".log")],
+            [CLIENT, server.address, user[4:], home, os.path.join(work, name + ".log"),
+             "krb5" if realm else "ntlm"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, env=env,
             text=True, encoding="utf-8")
         threading.Thread(target=self._read, daemon=True).start()
-        self._line(SECRETS[user])
+        self._line(secret)
         self.expect("ready")
 
     def _read(self):
@@ -127,19 +139,31 @@ class Server:
 
     def __init__(self, mode, work, auth=()):
         """@auth: how to listen, if not in the plain way of @mode."""
+        self.mode, self.realm = mode, None
         self.store = os.path.join(work, "store")
         self.ctl("store", "init", "--domain", "contoso.example")
         self.ctl("apply", "-f", os.path.join(SOURCE, "docs/examples/contoso.yaml"), "--yes")
         if mode == "digest":
             for user, secret in SECRETS.items():
                 self.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
+        insecure = ["--insecure"] if mode in ("digest", "kerberos", "cache") else []
+        env = None
+        if mode in ("kerberos", "cache"):
+            users = {u[4:].split("@")[0]: s for u, s in SECRETS.items()}
+            self.realm = kdc.Kdc(work, users)
+            # The others by their realm.
+            self.ctl("user", "set", AMY, "--principal", "amy@" + kdc.REALM)
+            self.ctl("config", "set", "global", "--realm-is-domain")
+            insecure += ["--server", kdc.HOST, "--keytab", self.realm.keytab]
+            env = {**os.environ, **{k: v for k, v in self.realm.env.items() if "KRB5" in k}}
+            mode = "kerberos"
         ready = os.path.join(work, "ready")
         self.log = open(os.path.join(work, "pchatd.log"), "w")
-        insecure = ["--insecure"] if mode == "digest" else []
         self.process = subprocess.Popen(
             [PCHATD, "--store", self.store,
              *(auth or ["--listen", "tcp:127.0.0.1:0", "--auth", mode]),
-             "--ready-file", ready, *insecure], stdout=self.log, stderr=self.log)
+             "--ready-file", ready, *insecure], stdout=self.log, stderr=self.log,
+            env=env)
         deadline = time.monotonic() + LIMIT
         while not (os.path.exists(ready) and os.path.getsize(ready)):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -165,6 +189,8 @@ class Server:
             self.process.kill()
             status = self.process.wait()
         self.log.close()
+        if self.realm:
+            self.realm.stop()
         return status
 
 
@@ -187,9 +213,9 @@ def join(client, uri, room):
 
 def conversation(tap, server, work):
     say = "grüße <b>&amp;</b> \"quoted\" 'single' \\ back 日本"
-    amy = Client("amy", AMY, server.address, work)
-    bob = Client("bob", BOB, server.address, work)
-    oscar = Client("oscar", OSCAR, server.address, work)
+    amy = Client("amy", AMY, server, work)
+    bob = Client("bob", BOB, server, work)
+    oscar = Client("oscar", OSCAR, server, work)
     clients = [amy, bob, oscar]
     try:
         tap.step("amy signs in", sign_in, amy)
@@ -320,7 +346,7 @@ def run(tap, mode, make=None):
 
 def main():
     tap = Tap()
-    for mode in sys.argv[1:] or ("none", "digest"):
+    for mode in sys.argv[1:] or ("none", "digest", "kerberos", "cache"):
         print(f"# authentication: {mode}")
         run(tap, mode)
     print(f"1..{tap.n}")

@@ -78,12 +78,12 @@ pchat_kerberos_new(const char *host, const char *keytab, struct pchat_kerberos *
                    struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT text = pchat_text("sip@%s", host);
-	PCHAT_AUTO(kerberos) k = calloc(1, sizeof(*k));
+	PCHAT_AUTO(kerberos) k = text ? calloc(1, sizeof(*k)) : NULL;
 	gss_name_t name = GSS_C_NO_NAME;
 	gss_buffer_desc service;
 	OM_uint32 major, minor, ignored;
 
-	if (!text || !k)
+	if (!k)
 		return pchat_no_memory(err);
 	service = buffer_of(pchat_str(text));
 	major = gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);

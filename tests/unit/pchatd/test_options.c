@@ -62,7 +62,7 @@ mistakes_are_usage_errors_that_say_what_is_wrong(void **state)
 		{ { "--stoer", "/x" }, "unknown option '--stoer'" },
 		{ { "--store" }, "'--store' needs a value" },
 		{ { "--insecure=yes" }, "'--insecure' takes no value" },
-		{ { "--auth", "kerberos" }, "'kerberos'" },
+		{ { "--auth", "ntlm" }, "'ntlm'" },
 		{ { "--listen", "udp:1.2.3.4:5060" }, "'udp:1.2.3.4:5060'" },
 		{ { "--log-level", "loud" }, "'loud'" },
 		{ { "extra" }, "unknown option 'extra'" },

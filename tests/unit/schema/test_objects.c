@@ -31,7 +31,7 @@ static const char *const full[PCHAT_N_KINDS] = {
 		"permissionMasks=documented;postAcknowledgements=false;postEchoes=false;"
 		"maxSessionsPerUser=1;sessionMessageRate=0;maxConnections=1;"
 		"maxConnectionsPerAddress=2;"
-		"sessionTimer=90s;authentication=none",
+		"sessionTimer=90s;authentication=none;realmIsDomain=true",
 	[PCHAT_KIND_COMPLIANCE] = "compliance scope=service:chat1.contoso.example;adapter=xml;"
 				  "adapterName=Archive;outputDirectory=/var/spool/a;"
 				  "customConfiguration=<x a='1'/>;addRoomDetails=true;"

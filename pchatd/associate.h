@@ -1,0 +1,21 @@
+/*
+ * Sign-in by a security association of [MS-SIPAE]: challenge, the client's token, whose it is, and
+ * the association on the connection. Rules: real-client.md section 4; what is signed and checked
+ * afterwards is wire/sip/seal.h.
+ */
+#pragma once
+
+#include "pchatd/server.h"
+
+/* Do users sign in by Kerberos on @conn? False if it is gone (NULL). */
+bool pchat_by_kerberos(const struct pchatd *d, const struct pchat_sip_conn *conn);
+/* Find the keys of this server, if users sign in by Kerberos at any of its listeners.
+ * PCHAT_UNAVAILABLE without them. */
+enum pchat_code pchat_associate_start(struct pchatd *d, struct pchat_err *err);
+void pchat_associate_release(struct pchatd *d);
+
+/* A REGISTER of @uri (canonical), not signed with the association of its connection: challenge it,
+ * or take its token. */
+void pchat_associate(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str uri);
+/* The handler of wire/sip for what is not signed as it has to be. */
+void pchat_associate_unsealed(void *ctx, struct pchat_sip_conn *conn, enum pchat_sip_unsealed why);
