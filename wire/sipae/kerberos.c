@@ -78,24 +78,31 @@ pchat_kerberos_new(const char *host, const char *keytab, struct pchat_kerberos *
                    struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT text = pchat_text("sip@%s", host);
-	PCHAT_AUTO(kerberos) k = text ? calloc(1, sizeof(*k)) : NULL;
+	gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
 	gss_name_t name = GSS_C_NO_NAME;
+	struct pchat_kerberos *k;
 	gss_buffer_desc service;
 	OM_uint32 major, minor, ignored;
 
-	if (!k)
+	if (!text)
 		return pchat_no_memory(err);
 	service = buffer_of(pchat_str(text));
 	major = gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
 	if (!GSS_ERROR(major))
-		major = acquire(name, keytab, &k->credential, &minor);
+		major = acquire(name, keytab, &credential, &minor);
 	gss_release_name(&ignored, &name);
 	if (GSS_ERROR(major)) {
 		fail(err, PCHAT_UNAVAILABLE, "no key for Kerberos", major, minor);
 		pchat_hint(err, "put the key of sip/%s into a keytab and give --keytab FILE", host);
 		return PCHAT_UNAVAILABLE;
 	}
-	*ret = PCHAT_TAKE(k);
+	k = calloc(1, sizeof(*k));
+	if (!k) {
+		gss_release_cred(&ignored, &credential);
+		return pchat_no_memory(err);
+	}
+	k->credential = credential;
+	*ret = k;
 	return PCHAT_OK;
 }
 
