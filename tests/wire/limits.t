@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What one client may take from the others: limits, each one past its edge, and what is said then."""
+import os
 import resource
 import socket
+import sqlite3
 
 from sipscript import (AMY, BOB, CAROL, DOMAIN, LIMIT, NS, POOL, Control, Daemon, Suite, expect)
 
@@ -212,6 +214,43 @@ def out_of_descriptors_is_said_and_passes(d):
     d.hang_up()
     d.stop()
     d.start()
+
+
+@suite.test
+def no_session_begins_while_too_much_waits_in_all_inboxes(d):
+    lobby = d.room("Lobby")
+    d.ctl("config", "set", "global", "--session-message-rate", "0", "--max-sessions-per-user", "64",
+          "--message-size-limit", "65536", "--wait")
+    chat = sqlite3.connect(os.path.join(d.store.path, "chat.db"), isolation_level=None)
+    post = ('<xccos ver="1" envid="7" xmlns="urn:parlano:xml:ns:xccos"><grpchat id="grpchat" '
+            f'seqid="1" chanUri="{lobby}" author="{AMY}" ts="2013-08-02T10:11:12Z"><chat>'
+            + 60000 * "y" + "</chat></grpchat></xccos>").encode()
+    many = [d.session(user, epid="%012x" % i) for user in (AMY, BOB) for i in range(36)]
+    for c in many:
+        c.join(lobby)
+    try:
+        chat.execute("BEGIN IMMEDIATE")  # nothing can be stored, so everything waits
+        for c in many:
+            for _ in range(17):
+                c.send_within("INFO", post, "text/plain")
+        for c in many:  # each INFO is answered once it waits
+            answered = 0
+            while answered < 17:
+                m = c.receive()
+                if m.status:
+                    answered += 1
+                else:
+                    c.handle(m)
+        m = d.connect(CAROL).invite(status=503)
+        expect(m.get("ms-diagnostics").startswith("20008;"), f"{m.get('ms-diagnostics')}")
+        expect(m.get("retry-after") == "5", f"Retry-After {m.get('retry-after')}")
+    finally:
+        d.kill()
+        chat.execute("ROLLBACK")
+        chat.close()
+        d.clients.clear()
+        d.start()
+    d.ctl("config", "reset", "global", "--yes", "--wait")
 
 
 if __name__ == "__main__":
