@@ -7,9 +7,11 @@
 
 #include "pchatd/server.h"
 
-/* Do users sign in by Kerberos on @conn? False if it is gone (NULL). */
-bool pchat_by_kerberos(const struct pchatd *d, const struct pchat_sip_conn *conn);
-/* Find the keys of this server, if users sign in by Kerberos at any of its listeners.
+/* Do users sign in by an association on @conn? False if it is gone (NULL). */
+bool pchat_by_association(const struct pchatd *d, const struct pchat_sip_conn *conn);
+/* The name of this server that associations are made with: "chat.contoso.example". */
+const char *pchat_associate_host(const struct pchatd *d);
+/* Get ready what is offered at any of the listeners, such as the keys of this server for Kerberos.
  * PCHAT_UNAVAILABLE without them. */
 enum pchat_code pchat_associate_start(struct pchatd *d, struct pchat_err *err);
 void pchat_associate_release(struct pchatd *d);

@@ -341,7 +341,7 @@ pchat_register(struct pchatd *d, struct pchat_sip_txn *txn)
 		register_anybody(d, txn, pchat_buf_view(&to));
 	else if (rq->sealed && pchat_signin_of(d, txn)->user)
 		pchat_register_accept(d, txn, pchat_signin_of(d, txn)->user);
-	else if (pchat_by_kerberos(d, pchat_sip_txn_conn(txn)))
+	else if (pchat_by_association(d, pchat_sip_txn_conn(txn)))
 		pchat_associate(d, txn, pchat_buf_view(&to));
 	else if (credentials_of(rq))
 		look_up(d, txn, pchat_buf_view(&to));
