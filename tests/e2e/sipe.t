@@ -337,8 +337,15 @@ def run(tap, mode, make=None):
                 status = server.stop()
                 if status:
                     raise Failed(f"exit status {status}")
+
+            def believed():
+                with open(os.path.join(work, "pchatd.log"), errors="replace") as f:
+                    refused = [line for line in f if "message refused" in line]
+                if refused:
+                    raise Failed("".join(refused[:3]))
             try:
                 tap.step(f"pchatd ({mode}) ends cleanly", clean)
+                tap.step(f"and believed all its clients said ({mode})", believed)
             except Failed:
                 pass
         shutil.rmtree(work, ignore_errors=True)

@@ -25,6 +25,7 @@ static const struct psip_shim_hooks hooks = {
 	.tls = psip_on_tls,
 	.is_tls = psip_is_tls,
 	.broken = psip_on_broken,
+	.answer = psip_on_answer,
 };
 
 /* ---- life ---- */

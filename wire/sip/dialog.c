@@ -35,6 +35,15 @@ psip_dialog_find(struct pchat_sip *sip, const sip_t *m)
 	return pchat_hash_get(&sip->dialogs, (struct pchat_str){ key, n });
 }
 
+/* Whoever knows the tags of a dialog could speak in it from another connection. */
+bool
+psip_dialog_belongs(struct pchat_sip_dialog *d, struct pchat_sip_conn *conn)
+{
+	const struct pchat_sip_handlers *h = d->sip->h;
+
+	return conn == d->conn || (h->may_use && h->may_use(d->sip->ctx, d, conn));
+}
+
 /* ---- the end ---- */
 
 void
@@ -146,20 +155,28 @@ psip_dialog_acked(struct pchat_sip_dialog *d)
 	psip_dialog_ready(d);
 }
 
+/* Did the ACK (not NULL) of @irq come from its client? */
+static bool
+is_from_client(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
+{
+	msg_t *msg = nta_incoming_getrequest_ackcancel(irq);
+	struct pchat_sip_conn *conn = psip_conn_known(d->sip, psip_transport_of(d->sip, msg));
+
+	msg_destroy(msg);
+	return conn && psip_seal_good(conn, m) && psip_dialog_belongs(d, conn);
+}
+
 /* The library calls this with the ACK, or without a message when none has come soon: then it
  * forgets the INVITE, and the ACK comes in by psip_on_request(). */
 static int
 on_ack(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 {
-	bool sealed;
+	bool acked = m && is_from_client(d, irq, m);
 
 	d->sip->events++;
-	if (m && m->sip_request->rq_method != sip_method_ack)
-		return 0;
-	sealed = !m || psip_seal_good(d->conn, m);
 	d->invite = NULL;
 	nta_incoming_destroy(irq);
-	if (m && sealed)
+	if (acked)
 		psip_dialog_acked(d);
 	return 0;
 }
@@ -269,7 +286,7 @@ admit(const struct pchat_sip_txn *txn, struct pchat_err *err)
 
 	if (!psip_conn_usable(txn->conn))
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "the connection is gone");
-	if (nta_incoming_status(txn->irq) >= 200)
+	if (txn->cancelled)
 		return pchat_fail(err, PCHAT_UNAVAILABLE, "the INVITE was cancelled");
 	if (sip->stats.dialogs >= sip->opt.max_dialogs ||
 	    txn->conn->n_dialogs >= PCHAT_SIP_CONN_DIALOGS_MAX)
@@ -380,19 +397,10 @@ dispatch(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn)
 	}
 }
 
-/* Whoever knows the tags of a dialog could speak in it from another connection. */
-static bool
-belongs(struct pchat_sip_dialog *d, struct pchat_sip_conn *conn)
-{
-	const struct pchat_sip_handlers *h = d->sip->h;
-
-	return conn == d->conn || (h->may_use && h->may_use(d->sip->ctx, d, conn));
-}
-
 void
 psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn)
 {
-	if (d->ended || !belongs(d, txn->conn)) {
+	if (d->ended || !psip_dialog_belongs(d, txn->conn)) {
 		pchat_sip_refuse(txn, 481, PCHAT_SIP_DIAG_UNKNOWN_SESSION);
 		return;
 	}

@@ -184,6 +184,7 @@ struct pchat_sip_txn {
 	msg_t *msg; /* a reference: the views point into it */
 	const sip_t *sip_msg;
 	struct pchat_sip_request rq;
+	bool cancelled;           /* an INVITE answered 487; whoever has it still has to let go */
 	struct pchat_buf scratch; /* unescaped credentials */
 	struct pchat_buf scratch2;
 };
@@ -365,18 +366,17 @@ bool psip_credentials_read(const msg_auth_t *first, struct pchat_buf *scratch,
 
 /* May @txn be handed on? If not it has been answered. */
 bool psip_seal_admit(struct pchat_sip_txn *txn);
-/* Is the ACK or answer @m, which came over @conn, signed as it has to be? */
+/* Is the ACK or answer @m, which came over @conn (may be NULL), signed as it has to be? If not it
+ * is to be passed over; @conn may have to end for it. */
 bool psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m);
-/* Tell the handler. */
-void psip_conn_unsealed(struct pchat_sip_conn *conn, enum pchat_sip_unsealed why);
 /* Most octets psip_seal_write() needs; 0 where nothing is signed. */
 size_t psip_seal_max(const struct pchat_sip_conn *conn);
 /* Authentication-Info of a request within @d, a line break in front; returns its length. */
 size_t psip_seal_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
                        char *to);
-/* The same for an answer into the empty @line; false where nothing is signed. */
-bool psip_seal_answer(struct pchat_sip_txn *txn, int status, struct pchat_str expires,
-                      struct pchat_buf *line);
+/* The hook of the shim: add Authentication-Info to a final answer, the library's own or ours, that
+ * is about to leave over @tp. */
+void psip_on_answer(void *ctx, tport_t *tp, msg_t *msg);
 
 /* ---- txn.c ---- */
 
@@ -392,6 +392,8 @@ void psip_txn_free(struct pchat_sip_txn *txn);
 /* ---- dialog.c ---- */
 
 struct pchat_sip_dialog *psip_dialog_find(struct pchat_sip *sip, const sip_t *msg);
+/* May @conn speak in @d? */
+bool psip_dialog_belongs(struct pchat_sip_dialog *d, struct pchat_sip_conn *conn);
 /* A request within @d; answers it or hands it on. */
 void psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn);
 void psip_dialog_acked(struct pchat_sip_dialog *d);

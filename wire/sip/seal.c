@@ -74,9 +74,18 @@ pchat_sip_seal_new(const struct pchat_sip_mechanism *mechanism, void *context, c
 }
 
 static void
+tell(struct pchat_sip_conn *conn, enum pchat_sip_unsealed why)
+{
+	const struct pchat_sip_handlers *h = conn->sip->h;
+
+	if (h->unsealed)
+		h->unsealed(conn->sip->ctx, conn, why);
+}
+
+static void
 on_expired(void *ctx)
 {
-	psip_conn_unsealed(ctx, PCHAT_SIP_UNSEALED_EXPIRED);
+	tell(ctx, PCHAT_SIP_UNSEALED_EXPIRED);
 	/* 401 would make the client send the same again without end; coming back is what it does
 	 * well (real-client.md sections 4.4 and 10). */
 	psip_conn_ends(ctx);
@@ -139,19 +148,39 @@ read_identity(su_home_t *home, const sip_t *m, const char *name, struct pchat_si
 	}
 }
 
-/* All that the message itself says; texts live as long as @m and @home. */
+/* Typed where a client wrote it, to the letter where we did. */
+static struct pchat_str
+expires_of(su_home_t *home, const sip_t *m)
+{
+	if (m->sip_expires)
+		return pchat_str(su_sprintf(home, "%lu", m->sip_expires->ex_delta));
+	for (const sip_unknown_t *u = m->sip_unknown; u; u = u->un_next) {
+		if (pchat_str_iis(pchat_str(u->un_name), "Expires"))
+			return pchat_str_trim(pchat_str(u->un_value));
+	}
+	return (struct pchat_str){ 0 };
+}
+
+/* All that the message itself says; texts live as long as @m and @home. What the library answers
+ * to something malformed may lack any of it. */
 static void
 read_fields(su_home_t *home, const sip_t *m, struct pchat_sipae_fields *f)
 {
-	f->call_id = pchat_str(m->sip_call_id->i_id);
-	f->cseq = m->sip_cseq->cs_seq;
-	f->method = pchat_str(m->sip_cseq->cs_method_name);
-	f->from = pchat_str(url_as_string(home, m->sip_from->a_url));
-	f->from_tag = pchat_str(m->sip_from->a_tag);
-	f->to = pchat_str(url_as_string(home, m->sip_to->a_url));
-	f->to_tag = pchat_str(m->sip_to->a_tag);
-	if (m->sip_expires)
-		f->expires = pchat_str(su_sprintf(home, "%lu", m->sip_expires->ex_delta));
+	if (m->sip_call_id)
+		f->call_id = pchat_str(m->sip_call_id->i_id);
+	if (m->sip_cseq) {
+		f->cseq = m->sip_cseq->cs_seq;
+		f->method = pchat_str(m->sip_cseq->cs_method_name);
+	}
+	if (m->sip_from) {
+		f->from = pchat_str(url_as_string(home, m->sip_from->a_url));
+		f->from_tag = pchat_str(m->sip_from->a_tag);
+	}
+	if (m->sip_to) {
+		f->to = pchat_str(url_as_string(home, m->sip_to->a_url));
+		f->to_tag = pchat_str(m->sip_to->a_tag);
+	}
+	f->expires = expires_of(home, m);
 	if (m->sip_status)
 		f->status = (unsigned)m->sip_status->st_status;
 	read_identity(home, m, "P-Asserted-Identity", f);
@@ -208,13 +237,12 @@ pchat_sip_seal_check(struct pchat_sip_seal *s, const struct pchat_sip_txn *txn)
 	return check_message(s, txn->sip_msg, &txn->rq.authorization);
 }
 
-void
-psip_conn_unsealed(struct pchat_sip_conn *conn, enum pchat_sip_unsealed why)
+static void
+count(struct pchat_sip_conn *conn, enum pchat_sip_unsealed why)
 {
-	const struct pchat_sip_handlers *h = conn->sip->h;
-
-	if (h->unsealed)
-		h->unsealed(conn->sip->ctx, conn, why);
+	tell(conn, why);
+	if (++conn->n_unsealed >= UNSEALED_MAX)
+		psip_conn_ends(conn);
 }
 
 static void
@@ -224,7 +252,6 @@ refuse(struct pchat_sip_txn *txn, enum pchat_sip_unsealed why)
 	const struct pchat_sip_seal *s = conn->seal;
 	PCHAT_AUTO_VALUE(buf) line = { 0 };
 
-	psip_conn_unsealed(conn, why);
 	if (why == PCHAT_SIP_UNSEALED_UNSIGNED) {
 		pchat_buf_lit(&line, "WWW-Authenticate: ");
 		pchat_sip_seal_challenge(&line, s->mechanism->scheme, s->target);
@@ -235,8 +262,7 @@ refuse(struct pchat_sip_txn *txn, enum pchat_sip_unsealed why)
 	} else {
 		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
 	}
-	if (++conn->n_unsealed >= UNSEALED_MAX)
-		psip_conn_ends(conn);
+	count(conn, why);
 }
 
 bool
@@ -272,7 +298,7 @@ psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m)
 	if (psip_credentials_read(m->sip_authorization, &scratch, &cred))
 		why = check_message(conn->seal, m, &cred);
 	if (why != PCHAT_SIP_UNSEALED_NOT)
-		psip_conn_unsealed(conn, why);
+		count(conn, why);
 	return why == PCHAT_SIP_UNSEALED_NOT;
 }
 
@@ -346,26 +372,58 @@ psip_seal_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint3
 	return finish_line(conn, srand, to);
 }
 
-bool
-psip_seal_answer(struct pchat_sip_txn *txn, int status, struct pchat_str expires,
-                 struct pchat_buf *line)
+/* Challenges are for those who have no association any more, and what is repeated is signed. */
+static bool
+is_to_be_signed(const struct pchat_sip_conn *conn, const sip_t *m)
 {
-	struct pchat_sip_conn *conn = txn->conn;
-	su_home_t home[1] = { SU_HOME_INIT(home) };
-	struct pchat_sipae_fields f = { 0 };
-	size_t max = psip_seal_max(conn);
+	if (psip_seal_max(conn) == 0 || !m || !m->sip_status || m->sip_status->st_status < 200 ||
+	    m->sip_status->st_status == 401)
+		return false;
+	for (const sip_unknown_t *u = m->sip_unknown; u; u = u->un_next) {
+		if (pchat_str_iis(pchat_str(u->un_name), "Authentication-Info"))
+			return false;
+	}
+	return true;
+}
+
+static size_t
+write_answer(struct pchat_sip_conn *conn, su_home_t *home, const sip_t *m, char *to)
+{
+	struct pchat_sip_seal *s = conn->seal;
+	struct pchat_sipae_fields f = { .scheme = pchat_str(s->mechanism->scheme),
+		                        .realm = PCHAT_STR(PCHAT_SIPAE_REALM),
+		                        .target = pchat_str(s->target) };
 	uint32_t random;
 
-	if (max == 0 || !pchat_buf_reserve(line, max))
-		return false;
-	read_fields(home, txn->sip_msg, &f);
+	read_fields(home, m, &f);
 	pchat_random(&random, sizeof(random));
-	begin_text(conn->seal, random, f.call_id, f.cseq, f.method);
-	pchat_buf_printf(&conn->seal->text, "<%.*s><%.*s><%.*s><%s><><><%.*s><%d>",
+	begin_text(s, random, f.call_id, f.cseq, f.method);
+	pchat_buf_printf(&s->text, "<%.*s><%.*s><%.*s><%.*s><%.*s><%.*s><%.*s><%u>",
 	                 PCHAT_STR_ARG(f.from), PCHAT_STR_ARG(f.from_tag), PCHAT_STR_ARG(f.to),
-	                 nta_incoming_tag(txn->irq, NULL), PCHAT_STR_ARG(expires), status);
-	su_home_deinit(home);
-	line->n += finish_line(conn, random, line->p + line->n);
-	line->p[line->n] = '\0';
-	return line->n > 0;
+	                 PCHAT_STR_ARG(f.to_tag), PCHAT_STR_ARG(f.sip_identity),
+	                 PCHAT_STR_ARG(f.tel_identity), PCHAT_STR_ARG(f.expires), f.status);
+	return finish_line(conn, random, to);
+}
+
+void
+psip_on_answer(void *ctx, tport_t *tp, msg_t *msg)
+{
+	struct pchat_sip_conn *conn = psip_conn_known(ctx, tp);
+	sip_t *m = sip_object(msg);
+	su_home_t *home = msg_home(msg);
+	sip_unknown_t *line = NULL;
+	char *text;
+	size_t n = 0;
+
+	if (!is_to_be_signed(conn, m))
+		return;
+	text = su_alloc(home, (isize_t)psip_seal_max(conn) + 1);
+	if (text)
+		n = write_answer(conn, home, m, text);
+	if (n > 0) {
+		text[n] = '\0';
+		line = sip_unknown_make(home, text + strlen("\r\n"));
+	}
+	if (!line || msg_header_insert(msg, (msg_pub_t *)m, (msg_header_t *)line) < 0)
+		psip_conn_ends(conn);
 }

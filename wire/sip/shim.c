@@ -17,6 +17,7 @@
 #include <sofia-sip/msg_addr.h>
 #include <sofia-sip/msg_buffer.h>
 #include <sofia-sip/sip_parser.h>
+#include <sofia-sip/su_tagarg.h>
 
 #define READ_MAX 8192 /* octets the library is given at once */
 
@@ -79,6 +80,7 @@ psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_er
 		return pchat_fail(err, PCHAT_CONFLICT, "there is a SIP agent in this process");
 	if (!stands_in("sip_method_d", (uintptr_t)&sip_method_d) ||
 	    !stands_in("msg_extract", (uintptr_t)&msg_extract) ||
+	    !stands_in("tport_tsend", (uintptr_t)&tport_tsend) ||
 	    !stands_in("accept", (uintptr_t)&accept) || !stands_in("listen", (uintptr_t)&listen) ||
 	    !stands_in("ioctl", (uintptr_t)&ioctl) || !stands_in("connect", (uintptr_t)&connect) ||
 	    !stands_in("getaddrinfo", (uintptr_t)&getaddrinfo) ||
@@ -212,9 +214,10 @@ set_transport(msg_t *msg, sip_via_t *via)
 	msg_fragment_clear(via->v_common);
 }
 
-/* The library ends the process when an ACK comes for an INVITE whose answer could not be sent. It
- * finds that by the branch; so let no ACK have one that an INVITE can have. An ACK of a 200 is
- * found by its tags, and only if that was sent; all others come to us (txn.c). */
+/* The library ends the process when an ACK comes for an INVITE whose answer could not be sent, and
+ * carries out a CANCEL whoever it is from. It finds what they are for by the branch; so let none
+ * have one that an INVITE can have (in answers it stands as it was sent). An ACK of a 200 is found
+ * by its tags, and only if that was sent; all others come to us (txn.c). */
 static void
 hide_branch(sip_via_t *via)
 {
@@ -245,7 +248,9 @@ check_parsed(msg_t *msg, int r)
 		r = refuse(msg);
 	if (m->sip_request && m->sip_via && msg_is_complete(msg))
 		set_transport(msg, m->sip_via);
-	if (m->sip_request && m->sip_via && m->sip_request->rq_method == sip_method_ack)
+	if (m->sip_request && m->sip_via &&
+	    (m->sip_request->rq_method == sip_method_ack ||
+	     m->sip_request->rq_method == sip_method_cancel))
 		hide_branch(m->sip_via);
 	return r;
 }
@@ -272,6 +277,26 @@ msg_extract(msg_t *msg)
 		r = refuse(msg);
 	if (r < 0 || msg_get_flags(msg, MSG_FLG_ERROR | MSG_FLG_TOOLARGE))
 		report_broken(msg);
+	return r;
+}
+
+/* All that the library answers by itself (to CANCEL, to what it cannot read, ...) and all it sends
+ * for us comes by here; our own requests do not. */
+tport_t *
+tport_tsend(tport_t *tp, msg_t *msg, tp_name_t const *name, tag_type_t tag, tag_value_t value, ...)
+{
+	static tport_t *(*real)(tport_t *, msg_t *, tp_name_t const *, tag_type_t, tag_value_t,
+	                        ...);
+	tport_t *r;
+	ta_list ta;
+
+	if (!real)
+		real = REAL(tport_tsend);
+	if (CALLED_BY_SOFIA() && tp && msg)
+		shim.hooks->answer(shim.ctx, tp, msg);
+	ta_start(ta, tag, value);
+	r = real(tp, msg, name, ta_tags(ta));
+	ta_end(ta);
 	return r;
 }
 

@@ -113,29 +113,6 @@ add_diag(struct lines *l, const struct pchat_sip_txn *txn, const struct pchat_si
 		add(l, siptag_unknown_str, pchat_buf_cstr(text));
 }
 
-static struct pchat_str
-expires_of(const char *const *lines)
-{
-	for (; lines && *lines; lines++) {
-		struct pchat_str rest;
-
-		if (pchat_str_iis(pchat_str_cut(pchat_str(*lines), ':', &rest), "Expires"))
-			return pchat_str_trim(rest);
-	}
-	return (struct pchat_str){ 0 };
-}
-
-/* Challenges are for those who have no association any more. */
-static void
-add_seal(struct lines *l, struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
-         struct pchat_buf *text)
-{
-	if (r->status == 401 || !txn->conn->seal)
-		return;
-	if (psip_seal_answer(txn, r->status, expires_of(r->headers), text))
-		add(l, siptag_unknown_str, pchat_buf_cstr(text) + strlen("\r\n"));
-}
-
 static const char *
 phrase_of(const struct pchat_sip_reply *r)
 {
@@ -183,7 +160,7 @@ on_ack_of_refused(struct pchat_sip_conn *conn, const sip_t *m)
 	}
 }
 
-/* With a CANCEL; or without a message when the library forgets it (Timer H). */
+/* Without a message when the library forgets it (Timer H). */
 static int
 on_refused_end(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 {
@@ -228,7 +205,6 @@ psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r, const 
 {
 	PCHAT_AUTO_VALUE(buf) contact = { 0 };
 	PCHAT_AUTO_VALUE(buf) diag = { 0 };
-	PCHAT_AUTO_VALUE(buf) seal = { 0 };
 	struct lines l = { .n = 0 };
 	sip_payload_t body[1];
 
@@ -236,14 +212,13 @@ psip_txn_send(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r, const 
 		txn->sip->stats.refused++;
 	if (r->status == 503)
 		txn->sip->stats.busy++;
-	if (!psip_conn_usable(txn->conn))
+	if (!psip_conn_usable(txn->conn) || txn->cancelled)
 		return;
 	add(&l, siptag_server_str, txn->sip->server);
 	add_contact(&l, txn, r, &contact);
 	add_lines(&l, own);
 	add_lines(&l, r->headers);
 	add_diag(&l, txn, r, &diag);
-	add_seal(&l, txn, r, &seal);
 	if (r->status == 503 && !has_line(r->headers, "Retry-After"))
 		add(&l, siptag_retry_after_str, "5");
 	if (r->body.n > 0) {
@@ -365,6 +340,52 @@ answer_options(struct pchat_sip_txn *txn)
 	pchat_sip_reply(txn, &(struct pchat_sip_reply){ .status = 200, .headers = headers });
 }
 
+/* Of the INVITE that @txn cancels; NULL if none is waiting for its answer on this connection. */
+static struct pchat_sip_txn *
+find_invite(const struct pchat_sip_txn *txn)
+{
+	const struct pchat_sip_request *rq = &txn->rq;
+	struct pchat_sip_conn *conn = txn->conn;
+
+	for (struct psip_link *l = conn->txns.next; l != &conn->txns; l = l->next) {
+		struct pchat_sip_txn *t = PSIP_OF(l, struct pchat_sip_txn, link);
+
+		if (t->rq.kind == PCHAT_SIP_INVITE && t->rq.cseq == rq->cseq && !t->cancelled &&
+		    pchat_str_eq(t->rq.call_id, rq->call_id) &&
+		    pchat_str_eq(t->rq.from.tag, rq->from.tag))
+			return t;
+	}
+	return NULL;
+}
+
+static bool
+has_refused(const struct pchat_sip_txn *txn)
+{
+	const struct pchat_sip_conn *conn = txn->conn;
+
+	for (struct psip_link *l = conn->refused.next; l != &conn->refused; l = l->next) {
+		if (PSIP_OF(l, struct refused, link)->call_id == txn->sip_msg->sip_call_id->i_hash)
+			return true;
+	}
+	return false;
+}
+
+/* RFC 3261 section 9.2: one tag for both answers. */
+static void
+cancel(struct pchat_sip_txn *txn)
+{
+	struct pchat_sip_txn *invite = find_invite(txn);
+
+	if (!invite) {
+		pchat_sip_refuse(txn, has_refused(txn) ? 200 : 481, PCHAT_SIP_DIAG_NONE);
+		return;
+	}
+	nta_incoming_tag(txn->irq, nta_incoming_tag(invite->irq, NULL));
+	pchat_sip_refuse(txn, 200, PCHAT_SIP_DIAG_NONE);
+	psip_txn_send(invite, &(struct pchat_sip_reply){ .status = 487 }, NULL);
+	invite->cancelled = true;
+}
+
 static void
 route(struct pchat_sip_txn *txn)
 {
@@ -373,7 +394,9 @@ route(struct pchat_sip_txn *txn)
 
 	if (!psip_seal_admit(txn))
 		return;
-	if (requires_unknown(&txn->rq))
+	if (txn->sip_msg->sip_request->rq_method == sip_method_cancel)
+		cancel(txn);
+	else if (requires_unknown(&txn->rq))
 		refuse_require(txn);
 	else if (txn->rq.body.n > PCHAT_SIP_BODY_MAX)
 		pchat_sip_refuse(txn, 413, PCHAT_SIP_DIAG_NONE);
@@ -431,10 +454,12 @@ on_ack(struct pchat_sip *sip, nta_incoming_t *irq, const sip_t *m)
 	msg_t *msg = nta_incoming_getrequest(irq);
 	struct pchat_sip_conn *conn = psip_conn_known(sip, psip_transport_of(sip, msg));
 
-	if (d && psip_seal_good(d->conn, m))
-		psip_dialog_acked(d);
-	else if (!d && conn)
-		on_ack_of_refused(conn, m);
+	if (conn && psip_seal_good(conn, m)) {
+		if (d && psip_dialog_belongs(d, conn))
+			psip_dialog_acked(d);
+		else if (!d)
+			on_ack_of_refused(conn, m);
+	}
 	msg_destroy(msg);
 	nta_incoming_destroy(irq);
 }
@@ -452,8 +477,6 @@ psip_on_request(struct pchat_sip *sip, nta_leg_t *leg, nta_incoming_t *irq, cons
 		on_ack(sip, irq, sip_msg);
 		return 0;
 	}
-	if (method == sip_method_cancel)
-		return 481;
 	msg = nta_incoming_getrequest(irq);
 	status = take_request(sip, irq, msg, sip_msg);
 	msg_destroy(msg);

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""On a connection with an association everything is signed, both ways: what pchatd answers itself,
+what the SIP library answers for it, and what it sends; and what a client sends is checked."""
+import os
+import sys
+import tempfile
+
+import kdc
+from sipscript import AMY, BOB, DOMAIN, POOL, Control, Daemon, Suite, expect, serial
+
+if kdc.missing():
+    print("1..0 # SKIP no " + ", ".join(kdc.missing()))
+    sys.exit(0)
+
+import sipae
+
+suite = Suite()
+WORK = tempfile.TemporaryDirectory(prefix="sealed-")
+REALM = kdc.Kdc(WORK.name, {"amy": "Secret1", "bob": "Secret2"})
+os.environ.update({k: v for k, v in REALM.env.items() if k.startswith("KRB5")})
+CACHE = {AMY: REALM.ccache("amy", "Secret1", "amy"), BOB: REALM.ccache("bob", "Secret2", "bob")}
+
+
+def connect(d, user):
+    c = sipae.SealedClient(d, user)
+    c.associate(sipae.Ticket(CACHE[user]))
+    return c
+
+
+def session(d, user):
+    c = connect(d, user)
+    c.invite()
+    return c
+
+
+# SealedClient checks the signature of whatever it receives; these name what has to come.
+
+@suite.test
+def chat_with_everything_signed(d):
+    amy, bob, room = session(d, AMY), session(d, BOB), d.room("Lobby")
+    amy.join(room)
+    bob.join(room)
+    amy.expect("ntc:join")
+    amy.say(room, "signed")
+    bob.hears(room, AMY, "signed")
+    amy.provisioning()
+    amy.bye()
+
+
+@suite.test
+def answers_outside_dialogs_are_signed(d):
+    c = connect(d, AMY)
+    for method, lines, options, status in (
+            ("OPTIONS", (), {}, 200),
+            ("REGISTER", ("Event: registration",), {}, 200),
+            ("REGISTER", ("Event: registration", "Expires: 600"), {}, 200),
+            ("INFO", (), {"to": f"<{POOL}>;tag=nobody"}, 481),
+            ("BYE", (), {"to": f"<{POOL}>;tag=nobody"}, 481),
+            ("UPDATE", (), {}, 481),
+            ("PRACK", ("RAck: 1 1 INVITE",), {}, 481),
+            ("CANCEL", (), {}, 481),
+            ("INVITE", ("Require: 100rel",), {}, 420),
+            ("INVITE", ("Supported: timer", "Session-Expires: 60",
+                        f"Contact: <sip:{c.host}>"), {}, 422),
+            ("MESSAGE", (), {"body": "x" * 600000, "kind": "text/plain"}, 413),
+            ("SUBSCRIBE", ("Event: weather",), {}, 489),
+            ("BREW", (), {}, 501),
+            ("NOTIFY", ("Event: presence",), {}, None),
+            ("PUBLISH", ("Event: presence",), {}, None),
+            ("REFER", ("Refer-To: <sip:x@y>",), {}, None)):
+        uri = f"sip:{DOMAIN}" if method == "REGISTER" else POOL
+        m = c.request(method, uri, *lines, **options)
+        expect(m.status == status or not status and m.status >= 400, f"{method}: {m}")
+
+
+@suite.test
+def answers_within_a_dialog_are_signed(d):
+    c = session(d, AMY)
+    for method, status in (("OPTIONS", 200), ("UPDATE", 200), ("MESSAGE", 405), ("NOTIFY", 405),
+                           ("BREW", 501), ("PRACK", 481)):
+        m = c.within(method)
+        expect(m.status == status, f"{method}: {m}")
+    c.tell("no XML", 400)
+    c.cseq -= 3
+    expect(c.within("INFO").status == 500, "an old CSeq")
+    c.cseq += 3
+    c.bye()
+    expect(c.within("INFO").status == 481, "after the end")
+
+
+def raw(c, start, *lines):
+    """A request to the letter, its answer."""
+    c.send("\r\n".join((start, *lines)) + "\r\n\r\n")
+    m = c.receive()
+    while m and (not m.status or m.status < 200):
+        m = c.receive()
+    return m
+
+
+def lines_of(c, method, **instead):
+    headers = {"Via": f"SIP/2.0/TCP {c.host};branch=z9hG4bK{serial():08x}",
+               "From": f"<{AMY}>;tag=x{serial()}", "To": f"<{POOL}>", "Call-ID": f"{serial()}",
+               "CSeq": f"1 {method}", "Max-Forwards": "70", "Content-Length": "0", **instead}
+    return [f"{n}: {v}" for n, v in headers.items() if v is not None]
+
+
+@suite.test
+def what_cannot_be_read_is_answered_with_a_signature(d):
+    for instead, status in (({"Max-Forwards": "many"}, 400),
+                            ({"CSeq": "1 OPTIONS"}, 400),
+                            ({"From": "<<>>"}, 400),
+                            ({"From": None}, 400),
+                            ({"Call-ID": None}, 400),
+                            ({"Contact": "<"}, 400)):
+        c = connect(d, AMY)
+        m = raw(c, f"INFO {POOL} SIP/2.0", *lines_of(c, "INFO", **instead))
+        print(f"# {instead}: {m} {m and m.headers}")
+    c = connect(d, AMY)
+    m = raw(c, f"INFO {POOL} SIP/3.0", *lines_of(c, "INFO"))
+    expect(m and m.status == 505, f"version: {m}")
+
+
+def world():
+    d = Daemon("kerberos", args=["--server", kdc.HOST, "--keytab", REALM.keytab])
+    for name in ("amy", "bob"):
+        d.ctl("user", "set", f"sip:{name}@{DOMAIN}", "--principal", f"{name}@{kdc.REALM}")
+    return d
+
+
+if __name__ == "__main__":
+    try:
+        status = suite.run(world)
+    finally:
+        REALM.stop()
+        WORK.cleanup()
+    raise SystemExit(status)
