@@ -27,6 +27,10 @@ endif()
 if(PCHAT_KERBEROS)
 	pkg_check_modules(KRB5 IMPORTED_TARGET GLOBAL "krb5-gssapi>=1.18")
 endif()
+# The same for NTLM.
+if(PCHAT_NTLM)
+	pkg_check_modules(NETTLE IMPORTED_TARGET GLOBAL "nettle>=3.7")
+endif()
 
 if(PCHAT_MISSING)
 	list(REMOVE_DUPLICATES PCHAT_MISSING)

@@ -14,6 +14,7 @@ sofia-sip/              wire/sip
 openssl/                wire/sip
 gssapi                  wire/sipae
 krb5                    wire/sipae
+nettle/                 wire/sipae
 libxml/                 wire/xccos wire/docs
 sqlite3.*\.h            schema
 jansson.*\.h            schema
