@@ -60,6 +60,7 @@ static const struct row rows[] = {
 	UINT("rooms", rooms, 0, 1000, "rooms of a user: only sign in, with all a client asks (0)"),
 	UINT("team", team, 1, LOAD_USERS_MAX, "users that share these rooms (50)"),
 	UINT("register", reg, 0, 1, "1: REGISTER every user first (0)"),
+	UINT("tls", tls, 0, 1, "1: connections are encrypted (0)"),
 };
 
 static void
@@ -310,8 +311,9 @@ print_report(struct load *l, const struct report *r)
 
 	if (l->latency.n > 0)
 		qsort(l->latency.v, l->latency.n, sizeof(*l->latency.v), compare);
-	printf("users=%u connections=%u messages=%u rate=%u window=%u size=%u", l->opt.n,
-	       l->opt.connections, l->opt.messages, l->opt.rate, l->opt.window, l->opt.size);
+	printf("users=%u connections=%u tls=%u messages=%u rate=%u window=%u size=%u", l->opt.n,
+	       l->opt.connections, l->opt.tls, l->opt.messages, l->opt.rate, l->opt.window,
+	       l->opt.size);
 	printf(" setup_s=%.2f seconds=%.3f posted=%llu acknowledged=%llu deliveries=%llu "
 	       "deliveries_per_s=%.0f",
 	       r->setup, seconds, (unsigned long long)l->posted,

@@ -6,7 +6,9 @@
 #
 # PCHAT_BENCH_ORGANISATION=signin.awk makes another organisation: 24 rooms for each 50 users, to sign
 # in with --rooms 24. PCHAT_BENCH_HISTORY=false measures a room without history, PCHAT_BENCH_CPUS="0 1" pins the server
-# to the first and the load to the second CPU.
+# to the first and the load to the second CPU. PCHAT_BENCH_TLS=rsa or ec encrypts all connections, with
+# a key of that kind; PCHAT_BENCH_STORM=500 makes so many further TLS handshakes a second meanwhile.
+# PCHAT_BENCH_TLS=rsa tests/bench/chat.sh BUILD_DIR handshakes [OPTION...] runs bench_tls instead.
 
 set -eu
 
@@ -15,13 +17,20 @@ shift
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/pchat-bench.XXXXXX")
 server=
+stormer=
 organisation=${PCHAT_BENCH_ORGANISATION:-organisation.awk}
 history=${PCHAT_BENCH_HISTORY:-true}
+tls=${PCHAT_BENCH_TLS:-}
+storm=${PCHAT_BENCH_STORM:-}
 read -r server_cpu load_cpu <<<"${PCHAT_BENCH_CPUS:-}"
 unset ${!PCHAT_@}
 
 finish()
 {
+	if [ -n "$stormer" ]; then
+		kill "$stormer" 2>/dev/null || true
+		wait "$stormer" 2>/dev/null || true
+	fi
 	if [ -n "$server" ]; then
 		kill "$server" 2>/dev/null || true
 		wait "$server" 2>/dev/null || true
@@ -45,16 +54,42 @@ awk -v users="$users" -v history="$history" -f "$here/$organisation" >"$work/man
 # Few authors write for all.
 "$ctl" config set global --store "$work/store" --session-message-rate 0 >/dev/null
 
+listen=tcp:127.0.0.1:0
+if [ -n "$tls" ]; then
+	mkdir "$work/tls"
+	case $tls in
+	rsa) key=(-newkey rsa:2048) ;;
+	ec) key=(-newkey ec -pkeyopt ec_paramgen_curve:P-256) ;;
+	*) echo "chat.sh: PCHAT_BENCH_TLS is rsa or ec" >&2; exit 2 ;;
+	esac
+	openssl req -x509 "${key[@]}" -nodes -days 2 -keyout "$work/tls/key.pem" \
+		-out "$work/tls/cert.pem" -subj /CN=bench -addext subjectAltName=IP:127.0.0.1 \
+		2>/dev/null
+	cat "$work/tls/key.pem" "$work/tls/cert.pem" >"$work/tls/agent.pem"
+	listen=tls:127.0.0.1:0
+fi
+
 ${server_cpu:+taskset -c "$server_cpu"} "$build/pchatd/pchatd" --store "$work/store" --auth none \
-	--listen tcp:127.0.0.1:0 --ready-file "$work/ready" --log "$work/log" >/dev/null &
+	--listen "$listen" ${tls:+--cert "$work/tls"} --ready-file "$work/ready" --log "$work/log" >/dev/null &
 server=$!
 for _ in $(seq 300); do
 	[ -s "$work/ready" ] && break
 	kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
 	sleep 0.1
 done
-address=$(sed -n 's/.*tcp:\(127\.0\.0\.1:[0-9]*\).*/\1/p' "$work/ready" | head -n 1)
+address=$(sed -n 's/.*t[cl][ps]:\(127\.0\.0\.1:[0-9]*\).*/\1/p' "$work/ready" | head -n 1)
 [ -n "$address" ] || { echo "chat.sh: the server did not say where it listens" >&2; exit 1; }
 
-${load_cpu:+taskset -c "$load_cpu"} "$build/tests/bench/bench_chat" --server "$address" \
-	--pid "$server" --room ma-chan://contoso.example/00000000-0000-4000-8000-000000000001 "$@"
+bench=$build/tests/bench
+pin=(${load_cpu:+taskset -c "$load_cpu"})
+if [ "${1:-}" = handshakes ]; then
+	shift
+	"${pin[@]}" "$bench/bench_tls" --server "$address" --pid "$server" "$@"
+	exit
+fi
+if [ -n "$storm" ]; then
+	"${pin[@]}" "$bench/bench_tls" --server "$address" --rate "$storm" --parallel 64 --seconds 3600 &
+	stormer=$!
+fi
+"${pin[@]}" "$bench/bench_chat" --server "$address" ${tls:+--tls 1} --pid "$server" \
+	--room ma-chan://contoso.example/00000000-0000-4000-8000-000000000001 "$@"

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -43,6 +44,8 @@ connect_one(struct load_conn *c, const struct addrinfo *to)
 		return false;
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	name_local(c);
+	if (!load_secure_start(c) || fcntl(c->fd, F_SETFL, O_NONBLOCK) != 0)
+		return false;
 	return epoll_ctl(c->load->epoll, EPOLL_CTL_ADD, c->fd, &e) == 0;
 }
 
@@ -66,6 +69,10 @@ load_connect(struct load *l)
 
 	raise_limit();
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!load_secure_init(l)) {
+		fprintf(stderr, "bench_chat: cannot set up TLS\n");
+		return false;
+	}
 	if (l->epoll < 0 || getaddrinfo(l->opt.host, l->opt.port, &hints, &to) != 0) {
 		fprintf(stderr, "bench_chat: no address '%s:%s'\n", l->opt.host, l->opt.port);
 		return false;
@@ -89,9 +96,11 @@ load_disconnect(struct load *l)
 
 		if (c->load && c->fd >= 0)
 			close(c->fd);
+		load_secure_end(c);
 		pchat_buf_release(&c->in);
 		pchat_buf_release(&c->out);
 	}
+	load_secure_release(l);
 	if (l->epoll > 0)
 		close(l->epoll);
 }
@@ -141,8 +150,7 @@ static void
 flush_out(struct load_conn *c)
 {
 	while (c->fd >= 0 && c->out_at < c->out.n) {
-		ssize_t n = send(c->fd, c->out.p + c->out_at, c->out.n - c->out_at,
-		                 MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t n = load_write(c, c->out.p + c->out_at, c->out.n - c->out_at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -187,18 +195,16 @@ compact(struct load_conn *c)
 }
 
 static void
-read_in(struct load_conn *c)
+read_some(struct load_conn *c)
 {
 	ssize_t n;
 
-	if (c->fd < 0)
-		return;
 	compact(c);
 	if (!pchat_buf_reserve(&c->in, LOAD_RECV)) {
 		lost(c, "out of memory");
 		return;
 	}
-	n = recv(c->fd, c->in.p + c->in.n, LOAD_RECV, MSG_DONTWAIT);
+	n = load_read(c, c->in.p + c->in.n, LOAD_RECV);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -209,6 +215,16 @@ read_in(struct load_conn *c)
 	c->load->last = pchat_monotonic();
 	if (!load_receive(c))
 		lost(c, "no SIP");
+}
+
+static void
+read_in(struct load_conn *c)
+{
+	if (c->fd < 0)
+		return;
+	do
+		read_some(c);
+	while (c->fd >= 0 && load_has_more(c));
 }
 
 bool

@@ -22,8 +22,9 @@ put_head(struct load_dialog *d, const char *method, const char *uri, const char 
 {
 	struct pchat_buf *out = &d->conn->out;
 
-	pchat_buf_printf(out, "%s %s SIP/2.0\r\nVia: SIP/2.0/TCP %s;branch=z9hG4bKb%llu\r\nFrom: <",
-	                 method, uri, d->conn->local, (unsigned long long)++d->conn->load->branch);
+	pchat_buf_printf(out, "%s %s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bKb%llu\r\nFrom: <",
+	                 method, uri, d->conn->ssl ? "TLS" : "TCP", d->conn->local,
+	                 (unsigned long long)++d->conn->load->branch);
 	put_user(out, d);
 	pchat_buf_printf(out, ">;tag=f%u;epid=%012x\r\nTo: <%s>", d->index, d->index, to);
 	if (d->tag)
@@ -39,7 +40,8 @@ put_contact(struct load_dialog *d)
 {
 	struct pchat_buf *out = &d->conn->out;
 
-	pchat_buf_printf(out, "Contact: <sip:u%u@%s;transport=tcp>\r\n", d->index, d->conn->local);
+	pchat_buf_printf(out, "Contact: <sip:u%u@%s;transport=%s>\r\n", d->index, d->conn->local,
+	                 d->conn->ssl ? "tls" : "tcp");
 }
 
 static void

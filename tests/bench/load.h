@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/vec.h"
 
+#include <openssl/types.h>
+
 #define LOAD_USERS_MAX 200000
 #define LOAD_TEXT_MAX  60000 /* octets of one message */
 #define LOAD_SETUP     64    /* dialogs that are being set up at a time */
@@ -30,6 +32,7 @@ struct load;
 struct load_conn {
 	struct load *load;
 	int fd;
+	SSL *ssl;   /* NULL: plain TCP */
 	bool waits; /* EPOLLOUT is armed */
 	bool dirty; /* has output, is on the list to be flushed */
 	struct load_conn *next_dirty;
@@ -67,6 +70,7 @@ struct load_options {
 	unsigned size;    /* octets of the text */
 	unsigned timeout; /* seconds without progress until we give up */
 	unsigned reg;     /* 1: REGISTER first */
+	unsigned tls;     /* 1: connections are encrypted */
 	unsigned rooms;   /* sign in as a client with so many rooms does; 0: join .room alone */
 	unsigned team;    /* users that share the same rooms */
 };
@@ -74,6 +78,7 @@ struct load_options {
 struct load {
 	struct load_options opt;
 	int epoll;
+	SSL_CTX *tls; /* NULL: plain TCP */
 	struct load_conn *conns;
 	struct load_dialog *dialogs;
 	struct load_conn *dirty; /* those with output */
@@ -105,6 +110,19 @@ bool load_fault(struct load *l);
 		if (load_fault(l))                                                           \
 			fprintf(stderr, "bench_chat: " fmt "\n" __VA_OPT__(, ) __VA_ARGS__); \
 	} while (0)
+
+/* ---- secure.c: what carries the octets ---- */
+
+bool load_secure_init(struct load *l);
+void load_secure_release(struct load *l);
+/* The handshake over a blocking socket; false with errno set. Nothing to do without --tls. */
+bool load_secure_start(struct load_conn *c);
+void load_secure_end(struct load_conn *c);
+/* recv() and send() without waiting. */
+ssize_t load_read(struct load_conn *c, void *to, size_t n);
+ssize_t load_write(struct load_conn *c, const void *from, size_t n);
+/* There is something to read of which epoll knows nothing. */
+bool load_has_more(const struct load_conn *c);
 
 /* ---- dialog.c: what is sent ---- */
 
