@@ -375,8 +375,8 @@ size_t psip_seal_max(const struct pchat_sip_conn *conn);
 size_t psip_seal_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq,
                        char *to);
 /* The hook of the shim: add Authentication-Info to a final answer, the library's own or ours, that
- * is about to leave over @tp. */
-void psip_on_answer(void *ctx, tport_t *tp, msg_t *msg);
+ * is about to leave over @tp. False if it cannot be signed: its connection then ends. */
+bool psip_on_answer(void *ctx, tport_t *tp, msg_t *msg);
 
 /* ---- txn.c ---- */
 

@@ -405,7 +405,7 @@ write_answer(struct pchat_sip_conn *conn, su_home_t *home, const sip_t *m, char 
 	return finish_line(conn, random, to);
 }
 
-void
+bool
 psip_on_answer(void *ctx, tport_t *tp, msg_t *msg)
 {
 	struct pchat_sip_conn *conn = psip_conn_known(ctx, tp);
@@ -416,7 +416,7 @@ psip_on_answer(void *ctx, tport_t *tp, msg_t *msg)
 	size_t n = 0;
 
 	if (!is_to_be_signed(conn, m))
-		return;
+		return true;
 	text = su_alloc(home, (isize_t)psip_seal_max(conn) + 1);
 	if (text)
 		n = write_answer(conn, home, m, text);
@@ -424,6 +424,8 @@ psip_on_answer(void *ctx, tport_t *tp, msg_t *msg)
 		text[n] = '\0';
 		line = sip_unknown_make(home, text + strlen("\r\n"));
 	}
-	if (!line || msg_header_insert(msg, (msg_pub_t *)m, (msg_header_t *)line) < 0)
-		psip_conn_ends(conn);
+	if (line && msg_header_insert(msg, (msg_pub_t *)m, (msg_header_t *)line) >= 0)
+		return true;
+	psip_conn_ends(conn);
+	return false;
 }

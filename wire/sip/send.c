@@ -68,8 +68,9 @@ add_body(msg_t *msg, struct pchat_str body)
 static bool
 hand_over(struct pchat_sip_conn *conn, msg_t *msg)
 {
-	/* Without serializing the library asserts; without MTU it refuses long messages. */
-	bool sent = msg_serialize(msg, (msg_pub_t *)sip_object(msg)) >= 0 &&
+	/* It may have come to its end for want of a signature. Without serializing the library
+	 * asserts; without MTU it refuses long messages. */
+	bool sent = !conn->closing && msg_serialize(msg, (msg_pub_t *)sip_object(msg)) >= 0 &&
 	            tport_tsend(conn->tp, msg, tport_name(conn->tp), TPTAG_MTU(INT_MAX), TAG_END());
 
 	msg_destroy(msg);

@@ -292,8 +292,9 @@ tport_tsend(tport_t *tp, msg_t *msg, tp_name_t const *name, tag_type_t tag, tag_
 
 	if (!real)
 		real = REAL(tport_tsend);
-	if (CALLED_BY_SOFIA() && tp && msg)
-		shim.hooks->answer(shim.ctx, tp, msg);
+	/* Told of a failure the library would try another way. */
+	if (CALLED_BY_SOFIA() && tp && msg && !shim.hooks->answer(shim.ctx, tp, msg))
+		return tp;
 	ta_start(ta, tag, value);
 	r = real(tp, msg, name, ta_tags(ta));
 	ta_end(ta);

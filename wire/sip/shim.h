@@ -32,8 +32,8 @@ struct psip_shim_hooks {
 	bool (*is_tls)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 	/* What @peer sent cannot be read, or not any further; the library has stopped to. */
 	void (*broken)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
-	/* It is about to send the answer @msg over @tp, its own or one of ours. */
-	void (*answer)(void *ctx, struct tport_s *tp, struct msg_s *msg);
+	/* It is about to send @msg over @tp: an answer, its own or one of ours. False: do not. */
+	bool (*answer)(void *ctx, struct tport_s *tp, struct msg_s *msg);
 };
 
 /* Start to call @hooks (both borrowed until psip_shim_detach). PCHAT_CONFLICT if somebody has,
