@@ -193,9 +193,22 @@ index_of(const char *word, const char *const *words, size_t n)
 	return -1;
 }
 
+/* The first field that no object may be without and this one is; NULL if there is none. */
+static const char *
+missing_field(const struct pchat_object *o)
+{
+	const struct pchat_kind_info *info = pchat_kind_info(o->kind);
+
+	for (size_t i = 0; i < info->n_fields; i++)
+		if (info->fields[i].flags & PCHAT_REQUIRED && !*o->v[i].text)
+			return info->fields[i].name;
+	return NULL;
+}
+
 static enum pchat_code
 read_object(struct reader *r, enum pchat_kind kind, const json_t *v, struct pchat_object **ret)
 {
+	const char *missing;
 	enum pchat_code code;
 
 	if (!v)
@@ -203,6 +216,12 @@ read_object(struct reader *r, enum pchat_kind kind, const json_t *v, struct pcha
 	code = pchat_object_from_value(kind, v, ret, r->err);
 	if (code)
 		return at_line(r, code);
+	missing = missing_field(*ret);
+	if (missing)
+		return at_line(r, pchat_fail(r->err, PCHAT_INVALID,
+		                             "the saved plan is damaged: "
+		                             "a %s without '%s'",
+		                             pchat_kind_info(kind)->word, missing));
 	(*ret)->file = r->name;
 	(*ret)->line = r->line;
 	return PCHAT_OK;
