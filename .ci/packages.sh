@@ -6,7 +6,8 @@ PCHAT_BUILD_PACKAGES="build-essential cmake ninja-build pkg-config libsofia-sip-
 	libkrb5-dev nettle-dev"
 PCHAT_TEST_PACKAGES="clang clang-format clang-tidy libclang-rt-14-dev libcmocka-dev
 	libpurple-dev libpurple0 pidgin-sipe libxml2-utils python3 python3-jsonschema python3-yaml
-	sqlite3 tmux procps git krb5-kdc krb5-user zsh fish mandoc man-db kamailio"
+	sqlite3 tmux procps git krb5-kdc krb5-user zsh fish mandoc man-db kamailio
+	file systemd mmdebstrap"
 
 # pchat_install PACKAGE...: install what is missing, as root or through sudo.
 pchat_install() {
