@@ -45,7 +45,7 @@ static const struct pchat_arg key_args[] = {
 		  "order by these fields, '-' before one reverses; keeps all of them in memory", \
 		  0 },                                                                           \
 	{                                                                                        \
-		"--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0       \
+		"--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0      \
 	}
 
 static const struct pchat_arg list_args[] = { LIST_ARGS, END };
@@ -81,7 +81,7 @@ static const struct pchat_arg room_eligible_args[] = {
 	{ "--presenters", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "who could be a presenter: the members of an auditorium", 0 },
 	NAME_ARG,
-	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	END,
 };
 
@@ -89,7 +89,7 @@ static const struct pchat_arg category_eligible_args[] = {
 	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
 	  "its name or guid", 0 },
 	NAME_ARG,
-	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	END,
 };
 

@@ -98,8 +98,10 @@ password(const struct pchat_ctl *ctl, const struct pchat_plan *plan, struct pcha
 static bool
 read_answer(char answer[ANSWER_MAX], struct pchat_str *ret)
 {
-	if (!fgets(answer, ANSWER_MAX, stdin))
+	if (!fgets(answer, ANSWER_MAX, stdin)) {
+		dprintf(STDERR_FILENO, "\n"); /* what follows does not belong to the question */
 		return false;
+	}
 	*ret = pchat_str_trim(pchat_str(answer));
 	return true;
 }
@@ -155,7 +157,8 @@ show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 		pchat_plan_print(&text, plan, &style);
 	else
 		pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
-	pchat_plan_print_leavers(&text, plan, LOSSES_SHOWN, &style);
+	if (ctl->works.v.n || !(ctl->globals.confirm || plan->restores))
+		pchat_plan_print_leavers(&text, plan, LOSSES_SHOWN, &style);
 	dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
 }
 

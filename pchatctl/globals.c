@@ -252,6 +252,19 @@ value_name(const struct pchat_globals *g, int i, char ret[PCHAT_OPTION_NAME_MAX]
 		         g->v[i].source == PCHAT_SOURCE_FLAG ? "--" : "", rows[i].name);
 }
 
+/* A value that stands in a file is input that is wrong there, not a wrong command line. */
+static enum pchat_code
+at_its_place(const struct pchat_globals *g, int i, struct pchat_err *err)
+{
+	if (g->v[i].source != PCHAT_SOURCE_USER && g->v[i].source != PCHAT_SOURCE_SYSTEM)
+		return PCHAT_USAGE;
+	pchat_err_at(err, g->v[i].source == PCHAT_SOURCE_USER ? g->file : SYSTEM_FILE, g->v[i].line,
+	             0);
+	if (err)
+		err->code = PCHAT_INVALID;
+	return PCHAT_INVALID;
+}
+
 static enum pchat_code
 bad_value(const struct pchat_globals *g, int i, struct pchat_err *err)
 {
@@ -264,7 +277,7 @@ bad_value(const struct pchat_globals *g, int i, struct pchat_err *err)
 	           rows[i].type == PCHAT_ARG_FLAG ? pchat_arg_what(PCHAT_ARG_BOOL)
 	                                          : pchat_arg_what(rows[i].type));
 	if (!rows[i].words)
-		return PCHAT_USAGE;
+		return at_its_place(g, i, err);
 	while (rows[i].words[n])
 		n++;
 	near = pchat_nearest(pchat_str(g->v[i].text), rows[i].words, n);
@@ -272,7 +285,7 @@ bad_value(const struct pchat_globals *g, int i, struct pchat_err *err)
 		pchat_hint(err, "did you mean '%s'?", near);
 	else
 		pchat_words_hint(err, rows[i].words);
-	return PCHAT_USAGE;
+	return at_its_place(g, i, err);
 }
 
 void
@@ -302,13 +315,14 @@ static enum pchat_code
 understand_confirm(struct pchat_globals *g, struct pchat_err *err)
 {
 	struct pchat_str text = pchat_str(g->v[PCHAT_GLOBAL_CONFIRM_WITHIN].text);
+	enum pchat_code code;
 
 	if (!text.n || (pchat_duration_parse(text, PCHAT_CONFIRM_MAX, &g->confirm_within) &&
 	                g->confirm_within))
 		return PCHAT_OK;
-	bad_value(g, PCHAT_GLOBAL_CONFIRM_WITHIN, err);
+	code = bad_value(g, PCHAT_GLOBAL_CONFIRM_WITHIN, err);
 	pchat_hint(err, "use 1s to 7d, such as 10m");
-	return PCHAT_USAGE;
+	return code;
 }
 
 /* Understand every value; a wrong one is named by where it came from. */

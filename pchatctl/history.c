@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "pchatctl/handlers.h"
+#include "pchatctl/history_messages.h"
 #include "pchatctl/plan_print.h"
 #include "pchatctl/revision.h"
 #include "schema/confirmation.h"
@@ -318,18 +319,23 @@ show_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 	return pchat_sink_drain(&s->ctl->out, err);
 }
 
-static void
-show_foot(struct showing *s, const struct pchat_tally *tally)
+static enum pchat_code
+show_foot(struct showing *s, uint64_t revision, const struct pchat_tally *tally,
+          struct pchat_err *err)
 {
+	struct pchat_store *store = s->ctl->store;
 	struct pchat_buf *out = &s->ctl->out.buf;
 
 	if (s->as_json) {
 		pchat_json_end_array(&s->json);
+		PCHAT_TRY(pchat_history_messages_json(store, revision, &s->json, err));
 		pchat_json_end_object(&s->json);
 	} else {
+		PCHAT_TRY(pchat_history_messages_text(store, revision, out, err));
 		describe_many(tally, out);
 	}
 	pchat_buf_char(out, '\n');
+	return pchat_sink_drain(&s->ctl->out, err);
 }
 
 static enum pchat_code
@@ -367,6 +373,5 @@ pchat_history_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 	PCHAT_TRY(tell_confirmation(ctl->store, n, &confirmation, err));
 	show_head(&s, &r, pchat_buf_cstr(&confirmation));
 	PCHAT_TRY(pchat_store_journal(ctl->store, n - 1, n, show_row, &s, err));
-	show_foot(&s, &tally);
-	return pchat_sink_drain(&ctl->out, err);
+	return show_foot(&s, n, &tally, err);
 }

@@ -11,7 +11,7 @@
 #define MEGABYTE      UINT64_C(1000000)
 
 struct sort_key {
-	int field;
+	int column; /* a field, or after those what every object has */
 	bool reverse;
 };
 
@@ -167,6 +167,27 @@ expand_principals(struct listing *l, struct pchat_err *err)
 	return PCHAT_OK;
 }
 
+/* What a filter names must exist: misspelled, it would look like an empty answer. An empty name
+ * asks for objects without. */
+static enum pchat_code
+check_exists(struct pchat_ctl *ctl, const struct pchat_field *f, const char *text,
+             struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) name = { 0 };
+	PCHAT_AUTO(object) o = NULL;
+	enum pchat_kind kind = f->ref;
+	struct pchat_str key = pchat_str(text);
+
+	if (f->type == PCHAT_TYPE_PRINCIPALS) {
+		PCHAT_TRY(pchat_principal_canonical(key, &name, err));
+		if (!pchat_principal_split(pchat_buf_view(&name), &kind, &key))
+			return PCHAT_OK;
+	} else if (f->type != PCHAT_TYPE_REF || !key.n) {
+		return PCHAT_OK;
+	}
+	return pchat_store_get(ctl->store, kind, key.p, &o, err);
+}
+
 /* Filter values have the form of the fields, so they are checked as such. */
 static enum pchat_code
 read_filters(struct listing *l, struct pchat_err *err)
@@ -186,6 +207,7 @@ read_filters(struct listing *l, struct pchat_err *err)
 			PCHAT_TRY(pchat_object_add(l->wanted, field, pchat_str(g->text), err));
 		else
 			PCHAT_TRY(pchat_object_set(l->wanted, field, pchat_str(g->text), err));
+		PCHAT_TRY(check_exists(l->ctl, f, g->text, err));
 	}
 	return PCHAT_OK;
 }
@@ -193,13 +215,13 @@ read_filters(struct listing *l, struct pchat_err *err)
 /* ---- order ---- */
 
 static enum pchat_code
-unknown_key(const struct pchat_kind_info *info, struct pchat_str name, struct pchat_err *err)
+unknown_key(enum pchat_kind kind, struct pchat_str name, struct pchat_err *err)
 {
-	const char *names[PCHAT_MAX_FIELDS], *near;
+	const struct pchat_kind_info *info = pchat_kind_info(kind);
+	const char *names[PCHAT_MAX_FIELDS + PCHAT_N_META + 1], *near;
 
-	for (size_t i = 0; i < info->n_fields; i++)
-		names[i] = info->fields[i].name;
-	near = pchat_nearest(name, names, info->n_fields);
+	pchat_record_columns(kind, names);
+	near = pchat_nearest(name, names, info->n_fields + PCHAT_N_META);
 	pchat_fail(err, PCHAT_USAGE, "--sort: %s have no field '%.*s'", info->section,
 	           PCHAT_STR_ARG(name));
 	pchat_hint(err, near ? "did you mean '%s'?" : "see 'pchatctl %s create --help'",
@@ -219,9 +241,9 @@ read_sort(struct listing *l, struct pchat_err *err)
 
 		if (reverse)
 			name = (struct pchat_str){ name.p + 1, name.n - 1 };
-		field = pchat_field_by_name(l->call->cmd->kind, name);
+		field = pchat_record_column(l->call->cmd->kind, name);
 		if (field < 0)
-			return unknown_key(pchat_kind_info(l->call->cmd->kind), name, err);
+			return unknown_key(l->call->cmd->kind, name, err);
 		if (l->n_keys == SORT_KEYS_MAX)
 			return pchat_fail(err, PCHAT_LIMIT, "--sort: more than %d fields",
 			                  SORT_KEYS_MAX);
@@ -260,6 +282,38 @@ compare_field(const struct pchat_object *a, const struct pchat_object *b, int fi
 	return compare_numbers(x->list.n, y->list.n);
 }
 
+/* What every object has besides its fields. */
+static int
+compare_meta(const struct pchat_object *a, const struct pchat_object *b, enum pchat_meta meta)
+{
+	switch (meta) {
+	case PCHAT_META_GUID:
+		return strcmp(a->guid, b->guid);
+	case PCHAT_META_REVISION:
+		return compare_numbers(a->revision, b->revision);
+	case PCHAT_META_CREATED:
+		return compare_numbers((uint64_t)a->created, (uint64_t)b->created);
+	case PCHAT_META_CREATED_BY:
+		return pchat_fold_cmp(pchat_str(a->created_by), pchat_str(b->created_by));
+	case PCHAT_META_UPDATED:
+		return compare_numbers((uint64_t)a->updated, (uint64_t)b->updated);
+	case PCHAT_META_UPDATED_BY:
+		return pchat_fold_cmp(pchat_str(a->updated_by), pchat_str(b->updated_by));
+	case PCHAT_N_META:
+		break;
+	}
+	return 0;
+}
+
+static int
+compare_column(const struct pchat_object *a, const struct pchat_object *b, int column)
+{
+	int n = (int)pchat_kind_info(a->kind)->n_fields;
+
+	return column < n ? compare_field(a, b, column)
+	                  : compare_meta(a, b, (enum pchat_meta)(column - n));
+}
+
 static int
 compare(const void *a, const void *b, void *ctx)
 {
@@ -268,7 +322,7 @@ compare(const void *a, const void *b, void *ctx)
 				  *y = ((const struct held *)b)->o;
 
 	for (size_t i = 0; i < l->n_keys; i++) {
-		int c = compare_field(x, y, l->keys[i].field);
+		int c = compare_column(x, y, l->keys[i].column);
 
 		if (c)
 			return l->keys[i].reverse ? -c : c;

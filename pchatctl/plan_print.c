@@ -202,7 +202,8 @@ print_change(struct printer *p, const struct pchat_change *c)
 	if (p->style->brief || (c->op == PCHAT_OP_DELETE && !p->past))
 		return;
 	if (c->op == PCHAT_OP_UPDATE && pchat_object_eq(c->before, c->after))
-		pchat_buf_lit(p->out, "    (no field: a password, or what it refers to)\n");
+		pchat_buf_lit(p->out,
+		              "    (no field: its messages, a password, or what it refers to)\n");
 	/* What is gone is shown as it was. */
 	print_fields(p, c->op == PCHAT_OP_DELETE ? &(struct pchat_change){ .op = PCHAT_OP_CREATE,
 	                                                                   .after = c->before }

@@ -1,7 +1,9 @@
 #include "pchatctl/record_object.h"
 
 static const char *const meta[PCHAT_N_META] = {
-	"guid", "revision", "created", "createdBy", "updated", "updatedBy",
+	[PCHAT_META_GUID] = "guid",       [PCHAT_META_REVISION] = "revision",
+	[PCHAT_META_CREATED] = "created", [PCHAT_META_CREATED_BY] = "createdBy",
+	[PCHAT_META_UPDATED] = "updated", [PCHAT_META_UPDATED_BY] = "updatedBy",
 };
 
 void
@@ -54,12 +56,14 @@ pchat_record_object(struct pchat_record *r, struct pchat_object_texts *t,
 	pchat_record_clear(r);
 	for (unsigned i = 0; i < pchat_kind_info(o->kind)->n_fields; i++)
 		add_field(r, t, o, i);
-	pchat_record_text(r, meta[0], o->guid[0] ? o->guid : NULL);
-	pchat_record_uint(r, meta[1], o->revision);
-	pchat_record_text(r, meta[2], o->created ? pchat_time_text(o->created, t->created) : NULL);
-	pchat_record_text(r, meta[3], o->created_by);
-	pchat_record_text(r, meta[4], o->updated ? pchat_time_text(o->updated, t->updated) : NULL);
-	pchat_record_text(r, meta[5], o->updated_by);
+	pchat_record_text(r, meta[PCHAT_META_GUID], o->guid[0] ? o->guid : NULL);
+	pchat_record_uint(r, meta[PCHAT_META_REVISION], o->revision);
+	pchat_record_text(r, meta[PCHAT_META_CREATED],
+	                  o->created ? pchat_time_text(o->created, t->created) : NULL);
+	pchat_record_text(r, meta[PCHAT_META_CREATED_BY], o->created_by);
+	pchat_record_text(r, meta[PCHAT_META_UPDATED],
+	                  o->updated ? pchat_time_text(o->updated, t->updated) : NULL);
+	pchat_record_text(r, meta[PCHAT_META_UPDATED_BY], o->updated_by);
 }
 
 void
@@ -73,4 +77,15 @@ pchat_record_columns(enum pchat_kind kind, const char *ret[PCHAT_MAX_FIELDS + PC
 	for (size_t i = 0; i < PCHAT_N_META; i++)
 		ret[n++] = meta[i];
 	ret[n] = NULL;
+}
+
+int
+pchat_record_column(enum pchat_kind kind, struct pchat_str name)
+{
+	int field = pchat_field_by_name(kind, name);
+
+	for (size_t i = 0; field < 0 && i < PCHAT_N_META; i++)
+		if (pchat_str_is(name, meta[i]))
+			field = (int)(pchat_kind_info(kind)->n_fields + i);
+	return field;
 }

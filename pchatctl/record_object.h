@@ -18,7 +18,19 @@ PCHAT_AUTO_VALUE_DEFINE(object_texts, pchat_object_texts_release)
 void pchat_record_object(struct pchat_record *r, struct pchat_object_texts *t,
                          const struct pchat_object *o);
 
-#define PCHAT_N_META 6
+/* What every object has besides its fields, in the order of the columns. */
+enum pchat_meta {
+	PCHAT_META_GUID,
+	PCHAT_META_REVISION,
+	PCHAT_META_CREATED,
+	PCHAT_META_CREATED_BY,
+	PCHAT_META_UPDATED,
+	PCHAT_META_UPDATED_BY,
+	PCHAT_N_META
+};
 /* Names of all cells of a kind, NULL-terminated, in @ret. */
 void pchat_record_columns(enum pchat_kind kind,
                           const char *ret[PCHAT_MAX_FIELDS + PCHAT_N_META + 1]);
+/* Number of the column of that name: of a field, or n_fields and what every object has; -1 if there
+ * is none. */
+int pchat_record_column(enum pchat_kind kind, struct pchat_str name);

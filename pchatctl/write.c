@@ -123,6 +123,8 @@ pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_
 		pchat_plan_print_done(&text, plan);
 	else
 		pchat_plan_summary(&text, plan, true);
+	if (text.n && text.p[text.n - 1] != '\n')
+		pchat_buf_char(&text, '\n');
 	pchat_plan_print_notes(&text, plan);
 	note_lines(ctl, pchat_buf_view(&text));
 	if (ctl->txn && plan->n)

@@ -5,6 +5,8 @@
  */
 #include "schema/internal.h"
 
+#include "base/text.h"
+
 struct look {
 	struct pchat_org *org;
 	pchat_problem_fn each;
@@ -17,18 +19,19 @@ report(const struct look *l, pchat_id object, const struct pchat_field *field, p
 {
 	const char *word = pchat_kind_info(pchat_org_kind(l->org, object))->word;
 	const char *name = pchat_org_name(l->org, object);
+	PCHAT_AUTO_VALUE(buf) remedy = { 0 };
 	PCHAT_AUTO_TEXT what = NULL;
-	PCHAT_AUTO_TEXT remedy = NULL;
 
 	what = pchat_text("%s '%s' has '%s' among its %s, who is out of scope", word, name,
 	                  pchat_org_name(l->org, principal), field->name);
 	/* The option is named as the field, without the last letter: --remove-member. */
-	remedy = pchat_text("pchatctl %s set '%s' --remove-%.*s '%s'", word, name,
-	                    (int)strlen(field->name) - 1, field->name,
-	                    pchat_org_name(l->org, principal));
-	if (!what || !remedy)
+	pchat_buf_printf(&remedy, "pchatctl %s set ", word);
+	pchat_quote_shell(&remedy, pchat_str(name));
+	pchat_buf_printf(&remedy, " --remove-%.*s ", (int)strlen(field->name) - 1, field->name);
+	pchat_quote_shell(&remedy, pchat_str(pchat_org_name(l->org, principal)));
+	if (!what || !pchat_buf_ok(&remedy))
 		return pchat_no_memory(err);
-	return l->each(l->ctx, what, remedy, err);
+	return l->each(l->ctx, what, pchat_buf_cstr(&remedy), err);
 }
 
 static enum pchat_code

@@ -80,11 +80,6 @@ def bad_option(option):
     return BAD_VALUE.get(option["value"])
 
 
-def is_filter(command, option):
-    """Filters name what need not exist."""
-    return command["command"].endswith(" list") and option.get("names")
-
-
 def walk(command):
     words = command["command"].split()
     names = [positional(command, a) for a in command["arguments"] if a.get("required")]
@@ -117,7 +112,7 @@ def walk(command):
             rest = rest + ["--action", "create"]
         if bad and command.get("daemon"):
             bad = bad[0], bad[1] + (8,)  # whom to ask about names is not there
-        if bad and not is_filter(command, option) and title != "check chat":
+        if bad and title != "check chat":
             check(f"{title} {name} {bad[0]!r}", words + names + rest + [name, bad[0]], bad[1])
 
 
