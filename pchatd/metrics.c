@@ -202,6 +202,8 @@ tell_gauges(struct teller *t, const struct pchatd *d)
 
 	tell_sessions(t, d);
 	tell_gauge(t, "pchat_connections", "connections there are", sip->conns);
+	tell_gauge(t, "pchat_connections_unauthenticated", "connections nobody has signed in on",
+	           sip->strangers);
 	tell_gauge(t, "pchat_store_write_queue", "writes waiting for the store",
 	           pchat_writer_waiting(d->writer));
 	tell_gauge(t, "pchat_store_read_queue", "reads waiting for the store",

@@ -28,6 +28,8 @@
 #define SLICE          5000 /* microseconds of one pass for changes, and for reviews */
 #define DRAIN_WITHIN   (5 * PCHAT_SECOND)
 #define REFUSALS_EVERY (10 * PCHAT_SECOND)
+/* Longest head with a token: [MS-SIPAE] ones have 64 KiB at most, and stand there as base64. */
+#define PCHATD_TOKEN_HEAD (96u << 10)
 
 /* ---- what comes in ---- */
 
@@ -113,7 +115,7 @@ on_info_done(void *ctx, struct pchat_sip_dialog *dialog, uint64_t cookie, int st
 
 /* One line at once, then one every ten seconds, however many there are. */
 static void
-on_conn_refused(void *ctx, const char *peer, enum pchat_sip_refusal why)
+on_conn_refused(void *ctx, const char *peer, enum pchat_sip_refusal why, const char *detail)
 {
 	struct pchatd *d = ctx;
 	int64_t now = pchat_monotonic();
@@ -125,12 +127,31 @@ on_conn_refused(void *ctx, const char *peer, enum pchat_sip_refusal why)
 		return;
 	n = pchat_text("%llu", (unsigned long long)d->refused[why].n);
 	pchat_log(d->log, PCHAT_LOG_WARNING, "connection refused", "reason",
-	          pchat_sip_refusal_text(why), "peer", peer, "count", n, NULL);
+	          pchat_sip_refusal_text(why), "peer", peer, "count", n, "error", detail, NULL);
 	d->refused[why].n = 0;
 	d->refused[why].said = now;
 }
 
+/* One that was named as a proxy's. A name is only proved by a certificate, later. */
+static bool
+on_carries_many(void *ctx, const void *listener, const char *peer)
+{
+	const struct pchat_listener *l = listener;
+
+	(void)ctx;
+	return l->auth == PCHAT_AUTH_PROXY && l->nets.n > 0 &&
+	       pchat_listener_trusts_address(l, peer);
+}
+
+static bool
+on_needs_proof(void *ctx, struct pchat_sip_conn *conn)
+{
+	return pchat_needs_proof(ctx, conn);
+}
+
 static const struct pchat_sip_handlers handlers = {
+	.needs_proof = on_needs_proof,
+	.carries_many = on_carries_many,
 	.conn_refused = on_conn_refused,
 	.request = on_request,
 	.confirmed = on_confirmed,
@@ -483,7 +504,14 @@ apply_limits(struct pchatd *d)
 {
 	const struct pchat_settings *s = pchat_view_settings(d->view);
 
-	pchat_sip_set_limits(d->sip, s->connections, s->connections_per_address);
+	pchat_sip_set_limits(d->sip, &(struct pchat_sip_limits){
+					     .conns = s->connections,
+					     .per_address = s->connections_per_address,
+					     .strangers = s->unauthenticated,
+					     .rate = s->connection_rate,
+					     /* A ticket stands in the head of its REGISTER. */
+					     .stranger_part = d->kerberos ? PCHATD_TOKEN_HEAD : 0,
+				     });
 }
 
 /* Of two waits, -1 being for ever. */

@@ -23,6 +23,8 @@ pchat_signin_unbind(struct pchat_signin *s)
 	pchat_presence_leave(s);
 	if (!user)
 		return;
+	if (s->conn)
+		pchat_sip_conn_prove(s->conn, false);
 	user->conns--;
 	pchat_view_forget(s->d->view, user);
 }
@@ -36,6 +38,8 @@ pchat_signin_bind(struct pchat_signin *s, struct pchat_user *user, uint32_t expi
 		user->conns++;
 	}
 	s->until = pchat_monotonic() + expires * PCHAT_SECOND;
+	if (s->conn)
+		pchat_sip_conn_prove(s->conn, true);
 }
 
 struct pchat_signin *
@@ -135,6 +139,14 @@ is_trusted(const struct pchat_listener *l, const struct pchat_sip_conn *conn)
 		if (pchat_sip_conn_is(conn, l->names.v[i]))
 			return true;
 	return l->names.n == 0;
+}
+
+bool
+pchat_needs_proof(const struct pchatd *d, struct pchat_sip_conn *conn)
+{
+	if (pchat_auth_on(d, conn) == PCHAT_AUTH_PROXY)
+		return !is_trusted(pchat_sip_conn_listener(conn), conn);
+	return !pchat_anybody(d, conn);
 }
 
 static bool

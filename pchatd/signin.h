@@ -56,5 +56,8 @@ bool pchat_peer_may(struct pchatd *d, struct pchat_sip_txn *txn);
 /* Within a session of @user: is nobody else asserted? (Repeating it is up to the proxy.) If so,
  * @txn has been answered 403. */
 bool pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user);
+/* Has somebody to sign in on it? Not where everybody is taken at his word, nor on those of a proxy
+ * that is trusted. */
+bool pchat_needs_proof(const struct pchatd *d, struct pchat_sip_conn *conn);
 /* Does everybody on this connection count as whom he says he is? */
 bool pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn);

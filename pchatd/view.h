@@ -72,14 +72,16 @@ struct pchat_settings {
 	uint32_t sessions_per_user;
 	uint32_t message_rate; /* INFO of a session in a second; 0: not counted */
 	uint32_t connections, connections_per_address;
-	bool anybody;           /* authentication none */
-	bool kerberos;          /* authentication kerberos */
-	bool realm_is_domain;   /* principals of the pool's realm are users of its domain */
-	bool new_content;       /* news of followed rooms are told */
-	bool documented_masks;  /* permission masks have the documented bits alone */
-	bool acknowledge, echo; /* what the author of a post gets */
-	char *management_url;   /* "" if none */
-	char *file_url;         /* of the file transfer service; "" if none */
+	uint32_t unauthenticated; /* connections nobody has signed in on */
+	uint32_t connection_rate; /* new ones of an address in a second; 0: not counted */
+	bool anybody;             /* authentication none */
+	bool kerberos;            /* authentication kerberos */
+	bool realm_is_domain;     /* principals of the pool's realm are users of its domain */
+	bool new_content;         /* news of followed rooms are told */
+	bool documented_masks;    /* permission masks have the documented bits alone */
+	bool acknowledge, echo;   /* what the author of a post gets */
+	char *management_url;     /* "" if none */
+	char *file_url;           /* of the file transfer service; "" if none */
 };
 
 /* How a change is told. Every member may be NULL. */

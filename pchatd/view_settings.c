@@ -40,6 +40,8 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 		.connections = (uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS].number,
 		.connections_per_address =
 			(uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS_PER_ADDRESS].number,
+		.unauthenticated = (uint32_t)o->v[PCHAT_SETTINGS_MAX_UNAUTHENTICATED].number,
+		.connection_rate = (uint32_t)o->v[PCHAT_SETTINGS_CONNECTION_RATE].number,
 		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
 		.kerberos = o->v[PCHAT_SETTINGS_AUTHENTICATION].number ==
 		            PCHAT_AUTHENTICATION_KERBEROS,

@@ -5,6 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/auto.h"
 #include "wire/sip/digest.h"
@@ -64,10 +65,21 @@ messages(const uint8_t *data, size_t size)
 	}
 }
 
+/* Does it begin as no message does? */
+static bool
+is_odd(const char *p, size_t n)
+{
+	while (n > 0 && (*p == '\r' || *p == '\n')) {
+		p++;
+		n--;
+	}
+	return n > 0 && (*p <= ' ' || *p > '~' || strchr("\"#$&(),/:;<=>?@[\\]^{|}", *p));
+}
+
 static void
 head(const char *p, size_t n)
 {
-	enum psip_head whole = psip_head_look(p, n);
+	enum psip_head whole = psip_head_look(p, n, PSIP_HEAD_MAX);
 	size_t lines = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -75,9 +87,10 @@ head(const char *p, size_t n)
 	/* What is partial stays so with less of it. */
 	if (whole == PSIP_HEAD_PARTIAL) {
 		want(n <= PSIP_HEAD_MAX + (size_t)2 * PSIP_LINES_MAX || lines > 0);
-		want(n == 0 || psip_head_look(p, n - 1) != PSIP_HEAD_REFUSED);
+		want(n == 0 || psip_head_look(p, n - 1, PSIP_HEAD_MAX) != PSIP_HEAD_REFUSED);
 	}
-	want(whole != PSIP_HEAD_REFUSED || lines > PSIP_LINES_MAX || n > PSIP_ITEMS_MAX);
+	want(whole != PSIP_HEAD_REFUSED || lines > PSIP_LINES_MAX || n > PSIP_ITEMS_MAX ||
+	     is_odd(p, n));
 }
 
 static void

@@ -18,6 +18,7 @@
 
 #include "base/auto.h"
 #include "base/vec.h"
+#include "wire/sip/seal.h"
 #include "wire/sip/sip.h"
 
 enum mode {
@@ -27,6 +28,8 @@ enum mode {
 	CLOSE = 1 << 3,  /* a REGISTER costs the connection */
 	DRAIN = 1 << 4,  /* dialogs are ended once their queue is empty */
 	LEAVE = 1 << 5,  /* what was deferred is not answered before the agent goes */
+	SEAL = 1 << 6,   /* a REGISTER that is answered begins an association */
+	REKEY = 1 << 7,  /* one that comes within it makes way for another */
 };
 
 enum step {
@@ -116,11 +119,56 @@ subscribe(struct run *r, struct pchat_sip_txn *txn)
 		want(pchat_vec_push(&r->subscriptions, s));
 }
 
+/* Signatures that a fuzzer can make: two octets, the first of them even. */
+static size_t
+sign(void *context, struct pchat_str text, unsigned char *ret)
+{
+	want(context && text.n > 0);
+	ret[0] = 0;
+	ret[1] = (unsigned char)text.p[text.n - 1];
+	return 2;
+}
+
+static bool
+verify(void *context, struct pchat_str text, const unsigned char *p, size_t n)
+{
+	want(context && text.n > 0);
+	return n == 2 && p[0] % 2 == 0;
+}
+
+static const struct pchat_sip_mechanism mechanism = {
+	.scheme = "Kerberos",
+	.sign = sign,
+	.verify = verify,
+	.free = free,
+};
+
+/* As the daemon does it: within an association a signed REGISTER needs none, and any other may ask
+ * for a new one. */
+static void
+seal(const struct run *r, struct pchat_sip_txn *txn)
+{
+	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+	struct pchat_sip_seal *s = NULL;
+
+	if (pchat_sip_txn_request(txn)->sealed)
+		return;
+	if (r->mode & REKEY)
+		pchat_sip_conn_rekey(conn);
+	if (pchat_sip_seal_new(&mechanism, malloc(1), "sip/chat.contoso.example", &s, NULL))
+		return;
+	(void)pchat_sip_seal_check(s, txn);
+	if (!pchat_sip_conn_seal(conn, s, 3600, NULL))
+		want(pchat_sip_conn_sealed(conn));
+}
+
 static void
 answer(struct run *r, struct pchat_sip_txn *txn)
 {
 	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
 
+	if (pchat_sip_txn_conn(txn) && rq->kind == PCHAT_SIP_REGISTER && (r->mode & SEAL))
+		seal(r, txn);
 	if (!pchat_sip_txn_conn(txn)) {
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
 	} else if (rq->kind == PCHAT_SIP_INVITE && !(r->mode & REFUSE)) {

@@ -244,6 +244,22 @@ class Daemon:
             self.store.remove()
 
 
+def make_certificate(directory, name):
+    """A self-signed one for 127.0.0.1, in agent.pem and cafile.pem."""
+    key, cert = (os.path.join(directory, f) for f in ("key.pem", "cafile.pem"))
+    r = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key,
+         "-out", cert, "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"],
+        capture_output=True, text=True, timeout=LIMIT)
+    expect(r.returncode == 0, r.stderr)
+    part = os.path.join(directory, "agent.part")
+    with open(part, "w") as out:
+        for path in (key, cert):
+            with open(path) as f:
+                out.write(f.read())
+    os.rename(part, os.path.join(directory, "agent.pem"))
+
+
 class Control:
     """The control socket of a daemon."""
 

@@ -24,6 +24,8 @@ static const struct psip_shim_hooks hooks = {
 	.exhausted = psip_on_exhausted,
 	.tls = psip_on_tls,
 	.is_tls = psip_is_tls,
+	.tls_failed = psip_on_tls_failed,
+	.part_max = psip_part_max,
 	.broken = psip_on_broken,
 	.answer = psip_on_answer,
 };
@@ -41,7 +43,7 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 {
 	if (opt)
 		sip->opt = *opt;
-	pchat_sip_set_limits(sip, sip->opt.max_conns, sip->opt.max_per_address);
+	pchat_sip_set_limits(sip, &sip->opt.limits);
 	sip->opt.max_dialogs = or_default(sip->opt.max_dialogs, PCHAT_SIP_DIALOGS_MAX);
 	sip->opt.answer_seconds = or_default(sip->opt.answer_seconds, PCHAT_SIP_ANSWER_SECONDS);
 	if (sip->opt.max_queued == 0)
@@ -49,6 +51,8 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 	sip->opt.invite_ms = or_default(sip->opt.invite_ms, PCHAT_SIP_INVITE_MS);
 	sip->opt.ack_seconds = or_default(sip->opt.ack_seconds, PCHAT_SIP_ACK_SECONDS);
 	sip->opt.grace_seconds = or_default(sip->opt.grace_seconds, PCHAT_SIP_SESSION_GRACE);
+	sip->opt.handshake_seconds = or_default(sip->opt.handshake_seconds, PCHAT_SIP_HANDSHAKE);
+	sip->opt.sign_in_seconds = or_default(sip->opt.sign_in_seconds, PCHAT_SIP_SIGN_IN);
 	sip->opt.first_request_seconds = or_default(sip->opt.first_request_seconds,
 	                                            PCHAT_SIP_FIRST_REQUEST);
 	sip->server = pchat_str_dup(pchat_str(opt && opt->server ? opt->server : "pchat"));
@@ -67,6 +71,7 @@ sip_alloc(void)
 		return NULL;
 	psip_list_init(&sip->guests);
 	psip_list_init(&sip->broken_guests);
+	psip_list_init(&sip->strangers);
 	psip_list_init(&sip->all_conns);
 	psip_list_init(&sip->ending_conns);
 	psip_list_init(&sip->ending_dialogs);
@@ -136,6 +141,8 @@ pchat_sip_new(const struct pchat_sip_handlers *handlers, void *ctx,
 	sip->ctx = ctx;
 	code = set_options(sip, opt, err);
 	if (code == PCHAT_OK)
+		code = psip_strangers_init(sip, err);
+	if (code == PCHAT_OK)
 		code = psip_shim_attach(&hooks, sip, err);
 	if (code == PCHAT_OK) {
 		struct psip_fds before = { 0 };
@@ -193,6 +200,7 @@ pchat_sip_free(struct pchat_sip *sip)
 	if (sip->attached)
 		psip_shim_detach(sip);
 	psip_guests_free(sip);
+	psip_strangers_free(sip);
 	psip_listeners_free(sip);
 	pchat_hash_release(&sip->conns);
 	pchat_hash_release(&sip->conns_by_address);
@@ -213,6 +221,7 @@ psip_reap(struct pchat_sip *sip)
 		psip_dialogs_reap(sip);
 		psip_conns_reap(sip);
 	}
+	psip_strangers_reap(sip);
 	psip_guests_reap(sip);
 	psip_shim_tidy();
 }

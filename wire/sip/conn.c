@@ -51,8 +51,8 @@ listener_of(const struct pchat_sip *sip, const tport_t *tp)
 	return NULL;
 }
 
-static bool
-is_loopback(const struct sockaddr *sa)
+bool
+psip_is_loopback(const struct sockaddr *sa)
 {
 	if (sa->sa_family == AF_INET) {
 		const struct sockaddr_in *in = (const struct sockaddr_in *)sa;
@@ -73,7 +73,7 @@ note_addresses(struct pchat_sip_conn *conn, const struct sockaddr *peer)
 {
 	psip_hostport(peer, conn->peer);
 	psip_local_hostport(conn->fd >= 0 ? conn->fd : conn->listener->fd, conn->local);
-	conn->loopback = is_loopback(peer);
+	conn->loopback = psip_is_loopback(peer);
 }
 
 static void
@@ -133,6 +133,7 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 	conn->pend = tport_pend(tp, NULL, on_transport_end, conn);
 	psip_append(&sip->all_conns, &conn->link);
 	sip->stats.conns++;
+	pchat_sip_conn_prove(conn, false);
 	/* What it sent before its first request may have been broken: the library reads on, but has
 	 * said its last word. */
 	if (conn->pend < 0 || !tport_is_clear_to_send(tp))
@@ -237,6 +238,7 @@ conn_reap(struct pchat_sip_conn *conn)
 	sip->h->conn_closed(sip->ctx, conn);
 	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
 	psip_unlink(&conn->link);
+	psip_stranger_ends(conn);
 	psip_host_leave(sip, &conn->address);
 	sip->stats.conns--;
 	X509_free(conn->cert);

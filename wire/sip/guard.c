@@ -29,8 +29,17 @@ too_many_items(const char *p, size_t n)
 	return items > PSIP_ITEMS_MAX;
 }
 
+/* What a first line begins with: a character of a token (RFC 3261 section 25.1). TLS, for one, does
+ * not, and would be waited for until it says more. */
+static bool
+begins_well(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c != '\0' && strchr("-.!%*_+`'~", c));
+}
+
 enum psip_head
-psip_head_look(const char *p, size_t n)
+psip_head_look(const char *p, size_t n, size_t max)
 {
 	size_t at = keep_alive(p, n);
 	size_t start = at;
@@ -38,17 +47,19 @@ psip_head_look(const char *p, size_t n)
 
 	if (at == n)
 		return PSIP_HEAD_WHOLE; /* nothing to parse, let the library skip it */
+	if (!begins_well(p[at]))
+		return PSIP_HEAD_REFUSED;
 	while (at < n) {
 		const char *lf = memchr(p + at, '\n', n - at);
 
 		if (!lf)
 			break;
 		at = (size_t)(lf + 1 - p);
-		if (++lines > PSIP_LINES_MAX || at - start > PSIP_HEAD_MAX)
+		if (++lines > PSIP_LINES_MAX || at - start > max)
 			return PSIP_HEAD_REFUSED;
 		if (at < n && (p[at] == '\r' || p[at] == '\n'))
 			return too_many_items(p + start, at - start) ? PSIP_HEAD_REFUSED
 			                                             : PSIP_HEAD_WHOLE;
 	}
-	return n - start > PSIP_HEAD_MAX ? PSIP_HEAD_REFUSED : PSIP_HEAD_PARTIAL;
+	return n - start > max ? PSIP_HEAD_REFUSED : PSIP_HEAD_PARTIAL;
 }

@@ -15,7 +15,8 @@
 enum psip_head {
 	PSIP_HEAD_WHOLE,
 	PSIP_HEAD_PARTIAL,
-	PSIP_HEAD_REFUSED, /* beyond the limits */
+	PSIP_HEAD_REFUSED, /* beyond the limits, or no SIP */
 };
-/* Look at what has been received of a message so far. */
-enum psip_head psip_head_look(const char *p, size_t n);
+/* Look at what has been received of a message so far. @max: its longest head, at most
+ * PSIP_HEAD_MAX. */
+enum psip_head psip_head_look(const char *p, size_t n, size_t max);

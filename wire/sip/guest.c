@@ -48,7 +48,8 @@ pchat_sip_refusal_text(enum pchat_sip_refusal why)
  * choose as many as it likes. */
 struct host {
 	unsigned char key[12];
-	uint32_t n; /* connections and guests */
+	uint32_t n;         /* connections and guests */
+	uint32_t strangers; /* of these */
 };
 
 static struct host
@@ -68,6 +69,31 @@ host_find(const struct pchat_sip *sip, const struct psip_address *a)
 
 	return pchat_hash_get(&sip->hosts,
 	                      (struct pchat_str){ (const char *)key.key, sizeof(key.key) });
+}
+
+bool
+psip_same_host(const struct psip_address *a, const struct psip_address *b)
+{
+	struct host x = host_of(a), y = host_of(b);
+
+	return memcmp(x.key, y.key, sizeof(x.key)) == 0;
+}
+
+uint32_t
+psip_host_strangers(const struct pchat_sip *sip, const struct psip_address *a)
+{
+	const struct host *h = host_find(sip, a);
+
+	return h ? h->strangers : 0;
+}
+
+void
+psip_host_stranger(struct pchat_sip *sip, const struct psip_address *a, bool more)
+{
+	struct host *h = host_find(sip, a);
+
+	if (h)
+		h->strangers += more ? 1 : UINT32_MAX;
 }
 
 bool
@@ -103,14 +129,8 @@ psip_host_leave(struct pchat_sip *sip, const struct psip_address *a)
 }
 
 void
-pchat_sip_set_limits(struct pchat_sip *sip, uint32_t max_conns, uint32_t max_per_address)
-{
-	sip->opt.max_conns = max_conns ? max_conns : PCHAT_SIP_CONNS_MAX;
-	sip->opt.max_per_address = max_per_address ? max_per_address : UINT32_MAX;
-}
-
-static void
-refuse(struct pchat_sip *sip, const struct sockaddr *peer, enum pchat_sip_refusal why)
+psip_refuse(struct pchat_sip *sip, const struct sockaddr *peer, enum pchat_sip_refusal why,
+            const char *detail)
 {
 	char text[PSIP_HOSTPORT];
 
@@ -119,13 +139,34 @@ refuse(struct pchat_sip *sip, const struct sockaddr *peer, enum pchat_sip_refusa
 		return;
 	if (peer)
 		psip_hostport(peer, text);
-	sip->h->conn_refused(sip->ctx, peer ? text : NULL, why);
+	sip->h->conn_refused(sip->ctx, peer ? text : NULL, why, detail);
+}
+
+void
+psip_refuse_address(struct pchat_sip *sip, const struct psip_address *a, enum pchat_sip_refusal why)
+{
+	struct sockaddr_storage peer = { .ss_family = (sa_family_t)a->family };
+
+	if (a->family == AF_INET) {
+		struct sockaddr_in *in = (struct sockaddr_in *)&peer;
+
+		in->sin_port = (in_port_t)a->port;
+		memcpy(&in->sin_addr, a->host, sizeof(in->sin_addr));
+	} else {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&peer;
+
+		in6->sin6_port = (in_port_t)a->port;
+		memcpy(&in6->sin6_addr, a->host, sizeof(in6->sin6_addr));
+	}
+	psip_refuse(sip, (struct sockaddr *)&peer, why, NULL);
 }
 
 void
 psip_on_exhausted(void *ctx)
 {
-	refuse(ctx, NULL, PCHAT_SIP_REFUSED_FILES);
+	psip_refuse(ctx, NULL, PCHAT_SIP_REFUSED_FILES, NULL);
+	/* Who comes next is to find a free one. */
+	(void)psip_stranger_makes_way(ctx, NULL, true);
 }
 
 /* ---- guests ---- */
@@ -138,8 +179,10 @@ guest_free(struct pchat_sip *sip, struct psip_guest *g)
 	if (sip->newest == g)
 		sip->newest = NULL;
 	psip_unlink(&g->link);
+	psip_host_stranger(sip, &g->address, false);
 	psip_host_leave(sip, &g->address);
 	sip->n_guests--;
+	sip->stats.strangers--;
 	free(g);
 }
 
@@ -154,10 +197,9 @@ psip_guests_free(struct pchat_sip *sip)
 	pchat_hash_release(&sip->hosts);
 }
 
-/* Is g->fd still the socket that was accepted? The library closes descriptors without telling, and
- * the number may be anybody's by now. */
-static bool
-still_there(const struct psip_guest *g)
+/* The library closes descriptors without telling, and the number may be anybody's by now. */
+bool
+psip_guest_is_there(const struct psip_guest *g)
 {
 	struct sockaddr_storage peer = { 0 };
 	socklen_t size = sizeof(peer);
@@ -178,19 +220,20 @@ drop_stale(struct pchat_sip *sip)
 		struct psip_guest *g = PSIP_OF(l, struct psip_guest, link);
 
 		next = l->next;
-		if (!still_there(g))
+		if (!psip_guest_is_there(g))
 			guest_free(sip, g);
 	}
 }
 
 static bool
-is_full(const struct pchat_sip *sip, const struct psip_address *a, enum pchat_sip_refusal *ret_why)
+is_full(struct pchat_sip *sip, const struct psip_address *a, enum pchat_sip_refusal *ret_why)
 {
-	bool full = sip->stats.conns + sip->n_guests >= sip->opt.max_conns;
+	bool full = sip->stats.conns + sip->n_guests >= sip->opt.limits.conns &&
+	            !psip_stranger_makes_way(sip, NULL, false);
 	const struct host *h = full ? NULL : host_find(sip, a);
 
 	*ret_why = full ? PCHAT_SIP_REFUSED_CONNS : PCHAT_SIP_REFUSED_ADDRESS;
-	return full || (h && h->n >= sip->opt.max_per_address);
+	return full || (h && h->n >= sip->opt.limits.per_address);
 }
 
 static bool
@@ -230,8 +273,9 @@ psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer, 
 	if (!l || sip->unlistened)
 		return false;
 	address = psip_address_of(l, peer, peer_size);
-	if (!room_for_more(sip, &address, &why)) {
-		refuse(sip, peer, why);
+	if (!psip_stranger_may_come(sip, l, peer, &address, &why) ||
+	    !room_for_more(sip, &address, &why)) {
+		psip_refuse(sip, peer, why, NULL);
 		return false;
 	}
 	g = calloc(1, sizeof(*g));
@@ -254,7 +298,9 @@ psip_on_accepted(void *ctx, int listen_fd, int fd, const struct sockaddr *peer, 
 		return false;
 	}
 	psip_append(&sip->guests, &g->link);
+	psip_host_stranger(sip, &address, true);
 	sip->n_guests++;
+	sip->stats.strangers++;
 	sip->accepted = l;
 	sip->newest = g;
 	sip->stats.accepted++;
@@ -276,10 +322,10 @@ psip_guest_take(struct pchat_sip *sip, const struct psip_listener *l, const stru
 }
 
 /* The library sees the end and closes; closing is never ours to do. */
-static void
-shut(struct pchat_sip *sip, struct psip_guest *g)
+void
+psip_guest_shut(struct pchat_sip *sip, struct psip_guest *g)
 {
-	if (still_there(g)) {
+	if (psip_guest_is_there(g)) {
 		(void)shutdown(g->fd, SHUT_RDWR);
 		sip->stats.reaped++;
 	}
@@ -300,9 +346,14 @@ psip_guests_reap(struct pchat_sip *sip)
 	struct psip_link *l;
 
 	while ((l = psip_pop(&sip->broken_guests)))
-		shut(sip, PSIP_OF(l, struct psip_guest, link));
-	while (overdue(sip) && (l = psip_pop(&sip->guests)))
-		shut(sip, PSIP_OF(l, struct psip_guest, link));
+		psip_guest_shut(sip, PSIP_OF(l, struct psip_guest, link));
+	while (overdue(sip) && (l = psip_pop(&sip->guests))) {
+		struct psip_guest *g = PSIP_OF(l, struct psip_guest, link);
+
+		if (psip_guest_is_there(g))
+			psip_refuse_address(sip, &g->address, PCHAT_SIP_REFUSED_SILENT);
+		psip_guest_shut(sip, g);
+	}
 }
 
 /* Not at once: there may be an answer yet, which says what was wrong. */
@@ -312,6 +363,8 @@ breaks(struct pchat_sip *sip, const struct psip_address *a)
 	struct psip_guest *g = pchat_hash_get(&sip->guests_by_address, psip_address_key(a));
 	struct pchat_sip_conn *conn = pchat_hash_get(&sip->conns_by_address, psip_address_key(a));
 
+	if (g || (conn && !conn->closing))
+		psip_refuse_address(sip, a, PCHAT_SIP_REFUSED_BROKEN);
 	if (conn)
 		psip_conn_ends(conn);
 	if (!g)

@@ -154,7 +154,10 @@ struct pchat_sip_conn {
 	struct psip_link ready;      /* dialogs with an INFO to send, oldest first */
 	struct psip_link dialogs;
 	struct psip_link txns;
-	struct psip_link refused; /* INVITEs refused and not yet ACKed: txn.c */
+	struct psip_link refused;   /* INVITEs refused and not yet ACKed: txn.c */
+	struct psip_link stranger;  /* psip.strangers; in no list once it is proved */
+	uint64_t stranger_tick;     /* since when it is one */
+	uint32_t stranger_requests; /* since then */
 	uint32_t n_refused;
 	uint32_t n_dialogs;
 	uint32_t n_ready;
@@ -262,6 +265,9 @@ struct pchat_sip {
 
 	struct pchat_hash conns; /* by tport */
 	struct pchat_hash conns_by_address;
+	struct psip_link strangers; /* oldest first */
+	struct psip_rates *rates;   /* of new connections: stranger.c */
+	uint64_t strangers_tick;    /* when handshakes were looked at last */
 	struct psip_link all_conns;
 	struct psip_link ending_conns;
 	struct psip_link dirty;
@@ -331,6 +337,44 @@ struct psip_address psip_address_of(const struct psip_listener *l, const struct 
                                     socklen_t size);
 struct pchat_str psip_address_key(const struct psip_address *a);
 void psip_guests_free(struct pchat_sip *sip);
+
+/* Shut down the connection of @g, if it is still there, and forget it. */
+void psip_guest_shut(struct pchat_sip *sip, struct psip_guest *g);
+/* Is g->fd still the socket that was accepted? */
+bool psip_guest_is_there(const struct psip_guest *g);
+bool psip_is_loopback(const struct sockaddr *sa);
+/* Do both come from what counts as one address? */
+bool psip_same_host(const struct psip_address *a, const struct psip_address *b);
+/* Strangers from there, which psip_host_stranger() counts. */
+uint32_t psip_host_strangers(const struct pchat_sip *sip, const struct psip_address *a);
+void psip_host_stranger(struct pchat_sip *sip, const struct psip_address *a, bool more);
+/* Tell the handler why the connection of @peer (may be NULL) goes. */
+void psip_refuse(struct pchat_sip *sip, const struct sockaddr *peer, enum pchat_sip_refusal why,
+                 const char *detail);
+void psip_refuse_address(struct pchat_sip *sip, const struct psip_address *a,
+                         enum pchat_sip_refusal why);
+
+/* ---- stranger.c: connections nobody has proved himself on ---- */
+
+enum pchat_code psip_strangers_init(struct pchat_sip *sip, struct pchat_err *err);
+void psip_strangers_free(struct pchat_sip *sip);
+/* May another one come in from @peer? If not *@ret_why says why. The oldest may have to go. */
+bool psip_stranger_may_come(struct pchat_sip *sip, const struct psip_listener *l,
+                            const struct sockaddr *peer, const struct psip_address *a,
+                            enum pchat_sip_refusal *ret_why);
+/* The oldest stranger goes, if there is one that is not younger than PCHAT_SIP_STRANGER_GRACE
+ * (unless @any). */
+bool psip_stranger_makes_way(struct pchat_sip *sip, const struct psip_address *host, bool any);
+/* A connection begins and ends to be one. */
+void psip_stranger_begins(struct pchat_sip_conn *conn);
+void psip_stranger_ends(struct pchat_sip_conn *conn);
+/* It brings a request: false if that is one too many. */
+bool psip_stranger_asks(struct pchat_sip_conn *conn);
+/* Shut down those that take too long. */
+void psip_strangers_reap(struct pchat_sip *sip);
+/* Hooks of the shim. Octets a part of a message from @peer may have. */
+size_t psip_part_max(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
+void psip_on_tls_failed(void *ctx, const struct sockaddr *peer, const char *detail);
 
 /* ---- conn.c ---- */
 

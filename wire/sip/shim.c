@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include "wire/sip/internal.h"
@@ -85,6 +86,7 @@ psip_shim_attach(const struct psip_shim_hooks *hooks, void *ctx, struct pchat_er
 	    !stands_in("ioctl", (uintptr_t)&ioctl) || !stands_in("connect", (uintptr_t)&connect) ||
 	    !stands_in("getaddrinfo", (uintptr_t)&getaddrinfo) ||
 	    !stands_in("SSL_new", (uintptr_t)&SSL_new) ||
+	    !stands_in("SSL_accept", (uintptr_t)&SSL_accept) ||
 	    !stands_in("X509_get_ext_count", (uintptr_t)&X509_get_ext_count) ||
 	    !stands_in("SSL_CTX_load_verify_locations",
 	               (uintptr_t)&SSL_CTX_load_verify_locations) ||
@@ -225,15 +227,36 @@ hide_branch(sip_via_t *via)
 	msg_fragment_clear(via->v_common);
 }
 
+/* How long a part of @msg may be of which there are @n octets. */
+static size_t
+part_max(msg_t *msg, size_t n)
+{
+	su_sockaddr_t peer[1] = { { 0 } };
+	socklen_t size = sizeof(peer);
+
+	if (n <= PCHAT_SIP_STRANGER_PART || msg_get_address(msg, peer, &size) < 0)
+		return PCHAT_SIP_MESSAGE_MAX;
+	return shim.hooks->part_max(shim.ctx, &peer->su_sa, size);
+}
+
 /* A body longer than any message may be is not waited for; and at the end of a stream the library
  * hands up whatever it has of a body. */
 static bool
-is_cut_short(const msg_t *msg, const sip_t *m)
+is_cut_short(msg_t *msg, const sip_t *m)
 {
 	usize_t length = m->sip_content_length ? m->sip_content_length->l_length : 0;
 	usize_t have = m->sip_payload ? m->sip_payload->pl_len : 0;
 
-	return length > PCHAT_SIP_MESSAGE_MAX || (msg_is_complete(msg) && have < length);
+	return length > part_max(msg, length) || (msg_is_complete(msg) && have < length);
+}
+
+static enum psip_head
+look_at_head(msg_t *msg)
+{
+	size_t n = msg_buf_committed(msg), max = part_max(msg, n);
+
+	return psip_head_look(msg_buf_committed_data(msg), n,
+	                      max < PSIP_HEAD_MAX ? max : PSIP_HEAD_MAX);
 }
 
 static int
@@ -270,7 +293,7 @@ msg_extract(msg_t *msg)
 	if (!CALLED_BY_SOFIA())
 		return real(msg);
 	if (!msg_get_flags(msg, MSG_FLG_HEADERS | MSG_FLG_BODY | MSG_FLG_COMPLETE))
-		head = psip_head_look(msg_buf_committed_data(msg), msg_buf_committed(msg));
+		head = look_at_head(msg);
 	if (head == PSIP_HEAD_WHOLE)
 		r = check_parsed(msg, real(msg));
 	else if (head == PSIP_HEAD_REFUSED)
@@ -428,6 +451,31 @@ SSL_new(SSL_CTX *ctx)
 		shim.hooks->tls(shim.ctx, ssl);
 	}
 	return ssl;
+}
+
+static void
+report_tls(SSL *ssl, int r)
+{
+	struct sockaddr_storage peer = { 0 };
+	socklen_t size = sizeof(peer);
+	unsigned long e = ERR_peek_error(); /* the library's to take */
+	int why = SSL_get_error(ssl, r);
+
+	if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ||
+	    getpeername(SSL_get_fd(ssl), (struct sockaddr *)&peer, &size) < 0)
+		return;
+	shim.hooks->tls_failed(shim.ctx, (struct sockaddr *)&peer,
+	                       e ? ERR_reason_error_string(e) : "it went away");
+}
+
+int
+SSL_accept(SSL *ssl)
+{
+	int r = REAL(SSL_accept)(ssl);
+
+	if (r <= 0 && CALLED_BY_SOFIA())
+		report_tls(ssl, r);
+	return r;
 }
 
 /* The library always wants the certificates that clients' own are checked with. Where no client

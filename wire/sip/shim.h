@@ -30,6 +30,11 @@ struct psip_shim_hooks {
 	void (*tls)(void *ctx, SSL *ssl);
 	/* Does @peer speak TLS with us? */
 	bool (*is_tls)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
+	/* The TLS handshake with @peer has failed: @detail. */
+	void (*tls_failed)(void *ctx, const struct sockaddr *peer, const char *detail);
+	/* Octets that the head, and the body, of a message from @peer may have. Asked only beyond
+	 * PCHAT_SIP_STRANGER_PART. */
+	size_t (*part_max)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 	/* What @peer sent cannot be read, or not any further; the library has stopped to. */
 	void (*broken)(void *ctx, const struct sockaddr *peer, socklen_t peer_size);
 	/* It is about to send @msg over @tp: an answer, its own or one of ours. False: do not. */

@@ -39,7 +39,9 @@ struct pchat_sip_watch;
 #define PCHAT_SIP_CONN_DIALOGS_MAX 65536u  /* dialogs per connection (a proxy carries many) */
 #define PCHAT_SIP_UNACKED_MAX \
 	256u /* refused INVITE of a connection without ACK; beyond it is closed */
-#define PCHAT_SIP_FIRST_REQUEST  20 /* seconds a connection has for its first valid request */
+#define PCHAT_SIP_HANDSHAKE      10 /* seconds a connection has for its TLS handshake */
+#define PCHAT_SIP_FIRST_REQUEST  20 /* for its first valid request, the handshake included */
+#define PCHAT_SIP_SIGN_IN        30 /* and from then on to be proved (pchat_sip_conn_prove) */
 #define PCHAT_SIP_ANSWER_SECONDS 32 /* an INFO of ours without answer is 408 (Timer F) */
 #define PCHAT_SIP_ACK_SECONDS    32 /* a dialog whose 200 is not ACKed is closed */
 /* How long the library keeps an INVITE that was answered, with about 14 KiB (Timer H). The usual
@@ -49,6 +51,16 @@ struct pchat_sip_watch;
 #define PCHAT_SIP_SESSION_GRACE   32 /* seconds past Session-Expires (xccos.md 2.5) */
 #define PCHAT_SIP_MIN_SE          90
 #define PCHAT_SIP_SESSION_EXPIRES 1800
+
+/* Of strangers: connections that brought no valid request yet, or that nobody has proved himself
+ * on. Where there are too many the oldest makes way; one that is younger than this many seconds is
+ * let be, or a rush of honest clients would throw out one another before any of them is through. */
+#define PCHAT_SIP_STRANGERS_MAX         4096u
+#define PCHAT_SIP_STRANGERS_PER_ADDRESS 512u
+#define PCHAT_SIP_STRANGER_GRACE        1
+#define PCHAT_SIP_STRANGER_REQUESTS     32u         /* on one connection, then it is closed */
+#define PCHAT_SIP_STRANGER_PART         (16u << 10) /* longest head, and longest body */
+#define PCHAT_SIP_NEW_BURST             10u         /* seconds' worth of new connections at once */
 
 /* ---- diagnostics (xccos.md 2.7) ---- */
 
@@ -170,12 +182,21 @@ enum pchat_sip_end {
 };
 const char *pchat_sip_end_text(enum pchat_sip_end end);
 
-/* Why a connection was refused. */
+/* Why a connection was refused, or closed before anybody proved himself on it. */
 /* clang-format off */
-#define PCHAT_SIP_REFUSALS(X)                                  \
-	X(CONNS,   "too many connections")                     \
-	X(ADDRESS, "too many connections from this address")   \
-	X(FILES,   "no more file descriptors")
+#define PCHAT_SIP_REFUSALS(X)                                             \
+	X(CONNS,     "too many connections")                              \
+	X(ADDRESS,   "too many connections from this address")            \
+	X(FILES,     "no more file descriptors")                          \
+	X(RATE,      "too many new connections from this address")        \
+	X(STRANGERS, "too many that have not signed in")                  \
+	X(CROWDED,   "made way for others before it signed in")           \
+	X(TLS,       "no TLS with it")                                    \
+	X(HANDSHAKE, "no TLS handshake in time")                          \
+	X(SILENT,    "no request in time")                                \
+	X(BROKEN,    "what it sent is no SIP, or too long")               \
+	X(REQUESTS,  "too many requests before it signed in")             \
+	X(UNPROVED,  "not signed in in time")
 /* clang-format on */
 
 enum pchat_sip_refusal {
@@ -222,9 +243,16 @@ struct pchat_sip_handlers {
 	 * that brought a valid request. @conn is not valid afterwards. */
 	void (*conn_closed)(void *ctx, struct pchat_sip_conn *conn);
 
-	/* A connection from @peer ("127.0.0.1:40123"; NULL if not known) was refused. May be NULL;
-	 * may be called very often. */
-	void (*conn_refused)(void *ctx, const char *peer, enum pchat_sip_refusal why);
+	/* A connection from @peer ("127.0.0.1:40123"; NULL if not known) was refused; @detail may
+	 * be NULL. May be NULL; may be called very often. */
+	void (*conn_refused)(void *ctx, const char *peer, enum pchat_sip_refusal why,
+	                     const char *detail);
+	/* Has somebody to prove himself on @conn, which has just brought its first request, before
+	 * it may go on? Then it is a stranger until pchat_sip_conn_prove(). NULL: nobody has. */
+	bool (*needs_proof)(void *ctx, struct pchat_sip_conn *conn);
+	/* Is @peer, which comes in at the listener with this .user, one that carries many, as a
+	 * proxy? Then its connections are counted neither by address nor by rate. NULL: none is. */
+	bool (*carries_many)(void *ctx, const void *listener, const char *peer);
 
 	/* Append the SDP answer to @offer (empty: our own offer); pchat_sdp_answer() is of this
 	 * form. The 200 to an INVITE has no body if this is NULL or fails. @host: our address. */
@@ -241,19 +269,32 @@ struct pchat_sip_handlers {
 	bool (*may_use)(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_conn *conn);
 };
 
+/* What connections may take; 0 is the first word of each comment. */
+struct pchat_sip_limits {
+	uint32_t conns;         /* PCHAT_SIP_CONNS_MAX */
+	uint32_t per_address;   /* as many as in all */
+	uint32_t strangers;     /* PCHAT_SIP_STRANGERS_MAX */
+	uint32_t rate;          /* uncounted; new connections of one address in a second */
+	uint32_t stranger_part; /* PCHAT_SIP_STRANGER_PART; more where tokens come in heads */
+};
+
 struct pchat_sip_options {
-	const char *server;       /* Server header and source of Ms-diagnostics; NULL: "pchat" */
-	const char *fqdn;         /* source="..." in Ms-diagnostics; NULL: localhost */
-	uint32_t max_conns;       /* 0: PCHAT_SIP_CONNS_MAX */
-	uint32_t max_per_address; /* connections from one address; 0: as many as in all */
-	uint32_t max_dialogs;     /* 0: PCHAT_SIP_DIALOGS_MAX */
+	const char *server; /* Server header and source of Ms-diagnostics; NULL: "pchat" */
+	const char *fqdn;   /* source="..." in Ms-diagnostics; NULL: localhost */
+	struct pchat_sip_limits limits;
+	uint32_t max_dialogs; /* 0: PCHAT_SIP_DIALOGS_MAX */
 	/* 0: the limits above; others are for tests. */
 	uint64_t max_queued;
 	uint32_t answer_seconds;
 	uint32_t ack_seconds;
 	uint32_t grace_seconds;
+	uint32_t handshake_seconds;
 	uint32_t first_request_seconds;
+	uint32_t sign_in_seconds;
 	uint32_t invite_ms;
+	/* The host itself counts like any other address. Usually it does not: what ends TLS for
+	 * others brings them all from there. */
+	bool count_loopback;
 };
 
 /* Start an agent without listeners. @handlers is borrowed and must outlive it; @opt (copied) may be
@@ -288,8 +329,8 @@ void pchat_sip_unlisten(struct pchat_sip *sip);
 /* New TLS connections use the certificates as they are now in the files. */
 enum pchat_code pchat_sip_reload_certificates(struct pchat_sip *sip, struct pchat_err *err);
 
-/* Change .max_conns and .max_per_address for connections to come (0 as there). */
-void pchat_sip_set_limits(struct pchat_sip *sip, uint32_t max_conns, uint32_t max_per_address);
+/* Change them for what is to come. */
+void pchat_sip_set_limits(struct pchat_sip *sip, const struct pchat_sip_limits *limits);
 
 /* One pass: wait at most @timeout_ms for something to happen (-1 or more than 1000: a second), call
  * the handlers, run due timers, then send what was queued. The caller's end-of-pass work follows.
@@ -300,6 +341,7 @@ void pchat_sip_flush(struct pchat_sip *sip);
 
 struct pchat_sip_stats {
 	uint64_t conns, dialogs; /* now */
+	uint64_t strangers;      /* now: guests, and those of .conns that are to be proved */
 	uint64_t conns_refused;
 	uint64_t accepted, reaped;    /* connections; reaped: without a valid request in time */
 	uint64_t requests, refused;   /* requests in; answered 4xx-6xx */
@@ -361,6 +403,9 @@ void *pchat_sip_conn_listener(const struct pchat_sip_conn *conn); /* .user of it
 /* A slot for the layer above: who signed in here. */
 void pchat_sip_conn_set_user(struct pchat_sip_conn *conn, void *user);
 void *pchat_sip_conn_user(const struct pchat_sip_conn *conn);
+/* Somebody has proved himself on it, so it is no stranger any more; or (false) he is gone again,
+ * and it is one if it needs that proof. */
+void pchat_sip_conn_prove(struct pchat_sip_conn *conn, bool proved);
 /* Shut it down, once what was written is out. Its dialogs end with LOST, without BYE: the way to
  * get a live client out of a broken state (real-client.md section 10). The events follow from a
  * later step. */

@@ -433,7 +433,7 @@ take_request(struct pchat_sip *sip, nta_incoming_t *irq, msg_t *msg, const sip_t
 	struct pchat_sip_conn *conn = psip_conn_of(sip, psip_transport_of(sip, msg));
 	struct pchat_sip_txn *txn;
 
-	if (!conn || conn->closing)
+	if (!conn || conn->closing || !psip_stranger_asks(conn))
 		return 503;
 	txn = txn_new(sip, conn, irq, msg, sip_msg);
 	if (!txn)

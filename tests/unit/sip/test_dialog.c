@@ -523,7 +523,7 @@ test_session_timer(void **state)
 static void
 test_limits(void **state)
 {
-	const struct pchat_sip_options opt = { .max_dialogs = 2, .max_conns = 2 };
+	const struct pchat_sip_options opt = { .max_dialogs = 2, .limits.conns = 2 };
 	struct rig rig = { 0 };
 	struct message m;
 	struct peer p, second, third;
