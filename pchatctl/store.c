@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "pchatctl/handlers.h"
+#include "schema/draft.h"
 
 static const char *
 path_of(const struct pchat_ctl *ctl)
@@ -109,16 +110,20 @@ pchat_store_check_run(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 enum pchat_code
 pchat_store_migrate_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
-	unsigned from = 0, to = 0;
+	unsigned from = 0, to = 0, drafts = 0;
 
 	(void)call;
 	PCHAT_TRY(pchat_store_migrate(path_of(ctl), &from, &to, err));
-	if (from == to)
+	PCHAT_TRY(pchat_draft_migrate(path_of(ctl), &drafts, err));
+	if (from == to && !drafts)
 		pchat_ctl_note(ctl, "store '%s' has schema version %u, nothing to do", path_of(ctl),
 		               to);
-	else
+	else if (from != to)
 		pchat_ctl_note(ctl, "migrated store '%s' from schema version %u to %u",
 		               path_of(ctl), from, to);
+	if (drafts)
+		pchat_ctl_note(ctl, "migrated %u open transaction%s to schema version %u", drafts,
+		               drafts == 1 ? "" : "s", to);
 	return PCHAT_OK;
 }
 

@@ -187,6 +187,47 @@ read_beginning(struct pchat_store *draft, struct pchat_draft_info *info, int64_t
 	return PCHAT_OK;
 }
 
+/* When the revision was made, and by whom, so that two of the same number can be told apart. */
+static enum pchat_code
+read_revision(struct pchat_store *store, uint64_t revision, struct pchat_buf *ret,
+              struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_REVISION, &q, err);
+
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, (int64_t)revision);
+	code = pchat_query_step(&q, &row, err);
+	if (code == PCHAT_OK && row) {
+		pchat_buf_int(ret, pchat_col_int(q.stmt, 3));
+		pchat_buf_char(ret, ' ');
+		pchat_buf_str(ret, pchat_col_str(q.stmt, 4));
+	}
+	return code == PCHAT_OK && !pchat_buf_ok(ret) ? pchat_no_memory(err) : code;
+}
+
+/* Is the revision the draft began from the one the store has of that number? Not if a backup was
+ * put in the place of the store, and the store went on from there. */
+static enum pchat_code
+check_base(struct pchat_store *draft, struct pchat_store *store, const char *name, uint64_t base,
+           struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) own = { 0 };
+	PCHAT_AUTO_VALUE(buf) other = { 0 };
+	enum pchat_code code = read_revision(store, base, &own, err);
+
+	if (code == PCHAT_OK)
+		code = read_revision(draft, base, &other, err);
+	if (code != PCHAT_OK || pchat_str_eq(pchat_buf_view(&own), pchat_buf_view(&other)))
+		return code;
+	return fail_foreign(name,
+	                    "the store it began from was put back since, and has gone "
+	                    "another way",
+	                    err);
+}
+
 static enum pchat_code
 check_identity(struct pchat_store *draft, const char *name, struct pchat_err *err)
 {
@@ -214,7 +255,26 @@ check_identity(struct pchat_store *draft, const char *name, struct pchat_err *er
 	if (info.base > revision)
 		return fail_foreign(name, "it is ahead of the store, which was put back since",
 		                    err);
-	return PCHAT_OK;
+	return check_base(draft, store, name, info.base, err);
+}
+
+static enum pchat_code
+check_version(const char *name, unsigned version, struct pchat_err *err)
+{
+	if (version == PCHAT_SCHEMA_VERSION)
+		return PCHAT_OK;
+	if (version > PCHAT_SCHEMA_VERSION) {
+		pchat_fail(err, PCHAT_UNSUPPORTED,
+		           "transaction '%s' has schema %u, newer than schema %u of this pchat",
+		           name, version, PCHAT_SCHEMA_VERSION);
+		pchat_hint(err, "use the pchat that began it, or a later one");
+		return PCHAT_UNSUPPORTED;
+	}
+	pchat_fail(err, PCHAT_UNAVAILABLE,
+	           "transaction '%s' has schema %u, this pchat needs schema %u", name, version,
+	           PCHAT_SCHEMA_VERSION);
+	pchat_hint(err, "run 'pchatctl store migrate', which brings it there as well");
+	return PCHAT_UNAVAILABLE;
 }
 
 static enum pchat_code
@@ -235,8 +295,8 @@ open_draft(struct pchat_store *draft, const char *name, struct pchat_err *err)
 		code = draft->driver->version(draft->conn.db, &version, err);
 	if (code == PCHAT_INVALID || code == PCHAT_CORRUPT)
 		return fail_damaged(name, code, err);
-	if (code == PCHAT_OK && version != PCHAT_SCHEMA_VERSION)
-		return fail_foreign(name, "another version of pchat began it", err);
+	if (code == PCHAT_OK)
+		code = check_version(name, version, err);
 	return code == PCHAT_OK ? check_identity(draft, name, err) : code;
 }
 
@@ -264,6 +324,60 @@ pchat_draft_open(const char *path, const char *name, enum pchat_store_mode mode,
 		code = open_draft(draft, name, err);
 	if (code == PCHAT_OK)
 		*ret = PCHAT_TAKE(draft);
+	return code;
+}
+
+/* ---- bringing to this version ---- */
+
+static enum pchat_code
+migrate_one(const struct pchat_driver *driver, const char *path, const char *name, unsigned *n,
+            struct pchat_err *err)
+{
+	char location[sizeof(((struct pchat_store *)NULL)->path)];
+	PCHAT_AUTO(db) db = NULL;
+	unsigned version = PCHAT_SCHEMA_VERSION;
+	enum pchat_code code = driver->side_path(path, name, location, sizeof(location), err);
+
+	if (code == PCHAT_OK)
+		code = driver->open(location, PCHAT_PART_POLICY, PCHAT_DB_WRITE, &db, err);
+	if (code == PCHAT_OK)
+		code = driver->version(db, &version, err);
+	if (code != PCHAT_OK || version >= PCHAT_SCHEMA_VERSION)
+		return code;
+	code = pchat_migrate_part(db, PCHAT_PART_POLICY, PCHAT_SCHEMA_VERSION, err);
+	if (code == PCHAT_OK)
+		(*n)++;
+	return code;
+}
+
+/* Nothing that waiting or room would help against: such a draft stands in nobody's way. */
+static bool
+stays_as_it_is(enum pchat_code code)
+{
+	return code == PCHAT_INVALID || code == PCHAT_CORRUPT || code == PCHAT_NOT_FOUND ||
+	       code == PCHAT_UNAVAILABLE;
+}
+
+enum pchat_code
+pchat_draft_migrate(const char *path, unsigned *ret_n, struct pchat_err *err)
+{
+	const struct pchat_driver *driver = NULL;
+	struct pchat_list names = { 0 };
+	unsigned n = 0;
+	enum pchat_code code = pchat_driver_for(path, &driver, err);
+
+	if (code == PCHAT_OK)
+		code = pchat_draft_names(path, &names, err);
+	for (size_t i = 0; code == PCHAT_OK && i < names.n; i++) {
+		code = migrate_one(driver, path, names.v[i], &n, err);
+		if (!stays_as_it_is(code))
+			continue;
+		pchat_err_release(err);
+		code = PCHAT_OK;
+	}
+	pchat_list_release(&names);
+	if (code == PCHAT_OK)
+		*ret_n = n;
 	return code;
 }
 

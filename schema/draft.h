@@ -30,7 +30,9 @@ enum pchat_code pchat_draft_begin(struct pchat_store *store, const char *name, c
 /*
  * Open the draft @name of the store at @path. What is returned is used like a store; its path is
  * that of the store. PCHAT_NOT_FOUND if there is none; PCHAT_INVALID if the file belongs to another
- * store, is of another version, or is no draft; PCHAT_CORRUPT if it is damaged.
+ * store, or to this one as it was before a backup was put in its place, or is no draft;
+ * PCHAT_UNAVAILABLE if it is of an older version, PCHAT_UNSUPPORTED if it is of a newer one;
+ * PCHAT_CORRUPT if it is damaged.
  */
 enum pchat_code pchat_draft_open(const char *path, const char *name, enum pchat_store_mode mode,
                                  struct pchat_store **ret, struct pchat_err *err);
@@ -38,6 +40,13 @@ enum pchat_code pchat_draft_open(const char *path, const char *name, enum pchat_
  * aborted while that was waited for. */
 enum pchat_code pchat_draft_check_open(struct pchat_store *draft, const char *name,
                                        struct pchat_err *err);
+/*
+ * Bring the drafts of the store at @path, which is of this version, to this version as well: they
+ * go on where they were, each by transactions of its own. *ret_n: how many were brought. A draft
+ * that cannot be brought there is left as it is, and pchat_draft_open() says why it cannot be used;
+ * only what may be better another time (PCHAT_BUSY, PCHAT_NO_MEMORY, a full disk) ends this.
+ */
+enum pchat_code pchat_draft_migrate(const char *path, unsigned *ret_n, struct pchat_err *err);
 /* Remove a draft, whatever state it is in. PCHAT_NOT_FOUND if there is none. */
 enum pchat_code pchat_draft_drop(const char *path, const char *name, struct pchat_err *err);
 /* The names of the drafts of the store at @path, in order. */
