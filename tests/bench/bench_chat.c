@@ -7,7 +7,8 @@
  * With --rooms it measures how many users can sign in: INVITE, getserverinfo, getassociations
  * twice, bjoin of their rooms, bccontext of each, getinv, one after the other.
  *
- * The server must take users at their word (authentication none, on loopback). Exit status 1
+ * The server must take users at their word (authentication none, on loopback), or by Kerberos, with
+ * one connection for each: everything is then signed both ways. Exit status 1
  * if a message was lost, doubled or out of order, or if anything was refused.
  */
 #include "tests/bench/load.h"
@@ -46,6 +47,9 @@ static const struct row rows[] = {
 	TEXT("server", "HOST:PORT", host, "where it listens"),
 	TEXT("pool", "URI", pool, "SIP URI to invite"),
 	TEXT("room", "URI", room, "room to join, ma-chan://domain/value"),
+	TEXT("kerberos", "KEYTAB", keytab,
+	     "sign in with the users' keys in it (see with_realm.py)"),
+	TEXT("target", "HOST", target, "whom tickets are for (chat.contoso.example)"),
 	TEXT("users", "PATTERN", users, "SIP URI of a user, with %d for the number"),
 	UINT("pid", pid, 0, INT32_MAX, "process of the server; 0: do not measure it"),
 	UINT("first", first, 0, INT32_MAX, "number of the first user (1)"),
@@ -102,8 +106,9 @@ check(struct load_options *o)
 	}
 	*port = '\0';
 	o->port = port + 1;
-	if (o->connections == 0 || o->connections > o->n)
+	if (o->connections == 0 || o->connections > o->n || o->keytab)
 		o->connections = o->n;
+	o->reg |= o->keytab != NULL;
 	if (o->senders > o->n)
 		o->senders = o->n;
 	if (o->rooms)
@@ -311,9 +316,9 @@ print_report(struct load *l, const struct report *r)
 
 	if (l->latency.n > 0)
 		qsort(l->latency.v, l->latency.n, sizeof(*l->latency.v), compare);
-	printf("users=%u connections=%u tls=%u messages=%u rate=%u window=%u size=%u", l->opt.n,
-	       l->opt.connections, l->opt.tls, l->opt.messages, l->opt.rate, l->opt.window,
-	       l->opt.size);
+	printf("users=%u connections=%u tls=%u signed=%u messages=%u rate=%u window=%u size=%u",
+	       l->opt.n, l->opt.connections, l->opt.tls, l->opt.keytab != NULL, l->opt.messages,
+	       l->opt.rate, l->opt.window, l->opt.size);
 	printf(" setup_s=%.2f seconds=%.3f posted=%llu acknowledged=%llu deliveries=%llu "
 	       "deliveries_per_s=%.0f",
 	       r->setup, seconds, (unsigned long long)l->posted,
@@ -347,6 +352,7 @@ main(int argc, char **argv)
 {
 	struct load l = {
 		.opt = { .pool = "sip:GC-1-PersistentChatService-1@contoso.example",
+		         .target = "chat.contoso.example",
 		         .users = "sip:user%d@contoso.example",
 		         .first = 1,
 		         .n = 500,

@@ -8,6 +8,7 @@
 # in with --rooms 24. PCHAT_BENCH_HISTORY=false measures a room without history, PCHAT_BENCH_CPUS="0 1" pins the server
 # to the first and the load to the second CPU. PCHAT_BENCH_TLS=rsa or ec encrypts all connections, with
 # a key of that kind; PCHAT_BENCH_STORM=500 makes so many further TLS handshakes a second meanwhile.
+# tests/bench/with_realm.py 500 tests/bench/chat.sh BUILD_DIR ... signs everything by Kerberos.
 # PCHAT_BENCH_TLS=rsa tests/bench/chat.sh BUILD_DIR handshakes [OPTION...] runs bench_tls instead.
 
 set -eu
@@ -22,6 +23,8 @@ organisation=${PCHAT_BENCH_ORGANISATION:-organisation.awk}
 history=${PCHAT_BENCH_HISTORY:-true}
 tls=${PCHAT_BENCH_TLS:-}
 storm=${PCHAT_BENCH_STORM:-}
+keytab=${PCHAT_BENCH_KEYTAB:-}
+users_keytab=${PCHAT_BENCH_USERS_KEYTAB:-}
 read -r server_cpu load_cpu <<<"${PCHAT_BENCH_CPUS:-}"
 unset ${!PCHAT_@}
 
@@ -53,6 +56,11 @@ awk -v users="$users" -v history="$history" -f "$here/$organisation" >"$work/man
 "$ctl" apply --store "$work/store" -f "$work/manifest.yaml" --yes >/dev/null
 # Few authors write for all.
 "$ctl" config set global --store "$work/store" --session-message-rate 0 >/dev/null
+auth=(--auth none)
+if [ -n "$keytab" ]; then
+	"$ctl" config set global --store "$work/store" --realm-is-domain >/dev/null
+	auth=(--auth kerberos --insecure --server chat.contoso.example --keytab "$keytab")
+fi
 
 listen=tcp:127.0.0.1:0
 if [ -n "$tls" ]; then
@@ -69,7 +77,7 @@ if [ -n "$tls" ]; then
 	listen=tls:127.0.0.1:0
 fi
 
-${server_cpu:+taskset -c "$server_cpu"} "$build/pchatd/pchatd" --store "$work/store" --auth none \
+${server_cpu:+taskset -c "$server_cpu"} "$build/pchatd/pchatd" --store "$work/store" "${auth[@]}" \
 	--listen "$listen" ${tls:+--cert "$work/tls"} --ready-file "$work/ready" --log "$work/log" >/dev/null &
 server=$!
 for _ in $(seq 300); do
@@ -92,4 +100,5 @@ if [ -n "$storm" ]; then
 	stormer=$!
 fi
 "${pin[@]}" "$bench/bench_chat" --server "$address" ${tls:+--tls 1} --pid "$server" \
+	${users_keytab:+--kerberos "$users_keytab"} \
 	--room ma-chan://contoso.example/00000000-0000-4000-8000-000000000001 "$@"

@@ -1,4 +1,5 @@
 #include "tests/bench/load.h"
+#include "tests/bench/ticket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -97,6 +98,7 @@ load_disconnect(struct load *l)
 		if (c->load && c->fd >= 0)
 			close(c->fd);
 		load_secure_end(c);
+		load_ticket_free(c->ticket);
 		pchat_buf_release(&c->in);
 		pchat_buf_release(&c->out);
 	}

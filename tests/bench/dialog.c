@@ -1,4 +1,5 @@
 #include "tests/bench/load.h"
+#include "tests/bench/ticket.h"
 
 #define SDP                                                                               \
 	"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n" \
@@ -14,6 +15,19 @@ put_user(struct pchat_buf *out, const struct load_dialog *d)
 	pchat_buf_add(out, o->users, (size_t)(number - o->users));
 	pchat_buf_uint(out, o->first + d->index);
 	pchat_buf_text(out, number + 2);
+}
+
+static void
+put_signature(struct load_dialog *d, const char *method, const char *to, uint32_t cseq)
+{
+	PCHAT_AUTO_VALUE(buf) fields = { 0 };
+
+	if (!d->conn->ticket)
+		return;
+	pchat_buf_printf(&fields, "<bench-%u><%u><%s><", d->index, cseq, method);
+	put_user(&fields, d);
+	pchat_buf_printf(&fields, "><f%u><%s><%s><><><>", d->index, to, d->tag ? d->tag : "");
+	load_ticket_put(d->conn->ticket, &d->conn->out, pchat_buf_cstr(&fields));
 }
 
 /* Everything of a request up to the headers that only some have. */
@@ -33,6 +47,7 @@ put_head(struct load_dialog *d, const char *method, const char *uri, const char 
 	                 "\r\nCall-ID: bench-%u\r\nCSeq: %u %s\r\nMax-Forwards: 70\r\n"
 	                 "User-Agent: bench_chat\r\n",
 	                 d->index, cseq, method);
+	put_signature(d, method, to, cseq);
 }
 
 static void
@@ -69,6 +84,26 @@ register_user(struct load_dialog *d)
 	put_head(d, "REGISTER", pchat_buf_cstr(&uri), pchat_buf_cstr(&user), ++d->cseq);
 	put_contact(d);
 	put_body(d, "", (struct pchat_str){ 0 });
+}
+
+void
+load_prove(struct load_dialog *d)
+{
+	const struct load_options *o = &d->conn->load->opt;
+	PCHAT_AUTO_VALUE(buf) user = { 0 };
+
+	put_user(&user, d);
+	/* In the realm of the keytab, whatever the domain. */
+	*strchr(user.p, '@') = '\0';
+	d->conn->ticket = load_ticket_new(pchat_buf_cstr(&user) + strlen("sip:"), o->keytab,
+	                                  o->target);
+	if (!d->conn->ticket || !load_ticket_start(d->conn->ticket)) {
+		load_complain(d->conn->load, "no ticket for %s", pchat_buf_cstr(&user));
+		d->conn->load->dead++;
+		d->state = LOAD_DEAD;
+		return;
+	}
+	register_user(d);
 }
 
 void

@@ -27,14 +27,16 @@ enum load_state {
 };
 
 struct load;
+struct load_ticket;
 
 /* One connection; carries one dialog or many. */
 struct load_conn {
 	struct load *load;
 	int fd;
-	SSL *ssl;   /* NULL: plain TCP */
-	bool waits; /* EPOLLOUT is armed */
-	bool dirty; /* has output, is on the list to be flushed */
+	SSL *ssl;                   /* NULL: plain TCP */
+	struct load_ticket *ticket; /* NULL: nothing is signed */
+	bool waits;                 /* EPOLLOUT is armed */
+	bool dirty;                 /* has output, is on the list to be flushed */
 	struct load_conn *next_dirty;
 	char local[64]; /* host:port of our end */
 	struct pchat_buf in, out;
@@ -67,12 +69,14 @@ struct load_options {
 	unsigned rate;   /* posts a second; 0: flat out */
 	unsigned window; /* flat out: posts not yet delivered to all */
 	unsigned senders;
-	unsigned size;    /* octets of the text */
-	unsigned timeout; /* seconds without progress until we give up */
-	unsigned reg;     /* 1: REGISTER first */
-	unsigned tls;     /* 1: connections are encrypted */
-	unsigned rooms;   /* sign in as a client with so many rooms does; 0: join .room alone */
-	unsigned team;    /* users that share the same rooms */
+	unsigned size;      /* octets of the text */
+	unsigned timeout;   /* seconds without progress until we give up */
+	unsigned reg;       /* 1: REGISTER first */
+	unsigned tls;       /* 1: connections are encrypted */
+	const char *keytab; /* of the users: they sign in by Kerberos; NULL: they do not */
+	const char *target; /* host their tickets are for */
+	unsigned rooms;     /* sign in as a client with so many rooms does; 0: join .room alone */
+	unsigned team;      /* users that share the same rooms */
 };
 
 struct load {
@@ -128,6 +132,8 @@ bool load_has_more(const struct load_conn *c);
 
 /* Open the next dialogs as long as not too many are under way. */
 void load_start_dialogs(struct load *l);
+/* The server wants to know who it is: answer by a ticket. */
+void load_prove(struct load_dialog *d);
 void load_ack_and_join(struct load_dialog *d);
 void load_invite(struct load_dialog *d);
 /* The next of what a client asks when it signs in; joined when nothing is left. */

@@ -1,4 +1,5 @@
 #include "tests/bench/load.h"
+#include "tests/bench/ticket.h"
 
 #define VIAS_MAX 8
 
@@ -104,6 +105,44 @@ put_line(struct pchat_buf *out, struct pchat_str line)
 	pchat_buf_lit(out, "\r\n");
 }
 
+/* What stands between '<' and '>'. */
+static struct pchat_str
+uri_of(struct pchat_str line)
+{
+	struct pchat_str rest;
+
+	pchat_str_cut(line, '<', &rest);
+	return pchat_str_cut(rest, '>', &rest);
+}
+
+static struct pchat_str
+tag_of(struct pchat_str line)
+{
+	const char *at = line.n ? memmem(line.p, line.n, ";tag=", 5) : NULL;
+	struct pchat_str rest = { 0 };
+
+	if (!at)
+		return rest;
+	rest = (struct pchat_str){ at + 5, line.n - (size_t)(at + 5 - line.p) };
+	return pchat_str_cut(rest, ';', &rest);
+}
+
+static void
+put_signature(struct load_conn *c, const struct message *m, const char *status)
+{
+	PCHAT_AUTO_VALUE(buf) fields = { 0 };
+	struct pchat_str method, number = pchat_str_cut(value(m->cseq), ' ', &method);
+
+	if (!c->ticket)
+		return;
+	pchat_buf_printf(&fields, "<%.*s><%.*s><%.*s><%.*s><%.*s><%.*s><%.*s><><><><%.3s>",
+	                 PCHAT_STR_ARG(value(m->call_id)), PCHAT_STR_ARG(number),
+	                 PCHAT_STR_ARG(method), PCHAT_STR_ARG(uri_of(m->from)),
+	                 PCHAT_STR_ARG(tag_of(m->from)), PCHAT_STR_ARG(uri_of(m->to)),
+	                 PCHAT_STR_ARG(tag_of(m->to)), status);
+	load_ticket_put(c->ticket, &c->out, pchat_buf_cstr(&fields));
+}
+
 static void
 answer(struct load_conn *c, const struct message *m, const char *status)
 {
@@ -116,6 +155,7 @@ answer(struct load_conn *c, const struct message *m, const char *status)
 	put_line(&c->out, m->to);
 	put_line(&c->out, m->call_id);
 	put_line(&c->out, m->cseq);
+	put_signature(c, m, status);
 	pchat_buf_lit(&c->out, "Content-Length: 0\r\n\r\n");
 	load_dirty(c);
 }
@@ -231,28 +271,6 @@ request(struct load_conn *c, const struct message *m)
 
 /* ---- answers ---- */
 
-/* What stands between '<' and '>'. */
-static struct pchat_str
-uri_of(struct pchat_str line)
-{
-	struct pchat_str rest;
-
-	pchat_str_cut(line, '<', &rest);
-	return pchat_str_cut(rest, '>', &rest);
-}
-
-static struct pchat_str
-tag_of(struct pchat_str line)
-{
-	const char *at = line.n ? memmem(line.p, line.n, ";tag=", 5) : NULL;
-	struct pchat_str rest = { 0 };
-
-	if (!at)
-		return rest;
-	rest = (struct pchat_str){ at + 5, line.n - (size_t)(at + 5 - line.p) };
-	return pchat_str_cut(rest, ';', &rest);
-}
-
 static void
 invited(struct load_dialog *d, const struct message *m)
 {
@@ -277,7 +295,10 @@ response(struct load_conn *c, const struct message *m)
 	status = m->first.p[8];
 	if (status == '1')
 		return;
-	if (status != '2') {
+	if (d->state == LOAD_REGISTERING && c->load->opt.keytab && !c->ticket &&
+	    pchat_str_starts(m->first, "SIP/2.0 401")) {
+		load_prove(d);
+	} else if (status != '2') {
 		load_complain(c->load, "user %u: %.*s: %.*s", d->index,
 		              PCHAT_STR_ARG(value(m->cseq)), PCHAT_STR_ARG(m->first));
 		if (d->state < LOAD_JOINED) {
