@@ -214,6 +214,16 @@ pchat_sip_free(struct pchat_sip *sip)
 
 /* ---- the loop ---- */
 
+uint32_t
+psip_random(struct pchat_sip *sip)
+{
+	if (sip->n_random == 0) {
+		pchat_random(sip->random, sizeof(sip->random));
+		sip->n_random = PCHAT_N(sip->random);
+	}
+	return sip->random[--sip->n_random];
+}
+
 void
 psip_reap(struct pchat_sip *sip)
 {

@@ -163,7 +163,7 @@ is_from_client(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 	struct pchat_sip_conn *conn = psip_conn_known(d->sip, psip_transport_of(d->sip, msg));
 
 	msg_destroy(msg);
-	return conn && psip_seal_good(conn, m) && psip_dialog_belongs(d, conn);
+	return conn && psip_seal_good(conn, m, NULL) && psip_dialog_belongs(d, conn);
 }
 
 /* The library calls this with the ACK, or without a message when none has come soon: then it

@@ -286,6 +286,8 @@ struct pchat_sip {
 	uint64_t tick; /* seconds since epoch, as far as timers have been run */
 	uint64_t reaped_tick;
 	unsigned events; /* callbacks of this pass */
+	uint32_t random[64];
+	unsigned n_random; /* not yet used */
 
 	struct pchat_sip_stats stats;
 };
@@ -411,8 +413,9 @@ bool psip_credentials_read(const msg_auth_t *first, struct pchat_buf *scratch,
 /* May @txn be handed on? If not it has been answered. */
 bool psip_seal_admit(struct pchat_sip_txn *txn);
 /* Is the ACK or answer @m, which came over @conn (may be NULL), signed as it has to be? If not it
- * is to be passed over; @conn may have to end for it. */
-bool psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m);
+ * is to be passed over; @conn may have to end for it. @d: it answers a request of ours in that
+ * dialog; else NULL. */
+bool psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m, const struct pchat_sip_dialog *d);
 /* Most octets psip_seal_write() needs; 0 where nothing is signed. */
 size_t psip_seal_max(const struct pchat_sip_conn *conn);
 /* Authentication-Info of a request within @d, a line break in front; returns its length. */
@@ -493,5 +496,7 @@ bool psip_body_is_about(const struct pchat_sip_body *b, const void *topic);
 
 /* ---- agent.c ---- */
 
+/* A random number: not one call of the kernel for each. */
+uint32_t psip_random(struct pchat_sip *sip);
 /* Take down what has ended, until nothing is left to. */
 void psip_reap(struct pchat_sip *sip);

@@ -15,11 +15,12 @@ struct pchat_sip_seal {
 	const struct pchat_sip_mechanism *mechanism;
 	void *context;
 	char *target;
-	uint32_t opaque;
 	uint32_t seen; /* highest cnum */
 	uint32_t snum;
 	size_t line_max;
-	struct pchat_buf text; /* what is signed: kept for its memory */
+	struct pchat_buf text;  /* what is signed: kept for its memory */
+	struct pchat_buf fixed; /* what stands in all of them and in all lines: */
+	struct pchat_str text_start, text_middle, line_start, line_end;
 };
 
 static const char *const unsealed_texts[] = {
@@ -43,8 +44,36 @@ pchat_sip_seal_free(struct pchat_sip_seal *s)
 		return;
 	s->mechanism->free(s->context);
 	pchat_buf_release(&s->text);
+	pchat_buf_release(&s->fixed);
 	free(s->target);
 	free(s);
+}
+
+/* A text begins <scheme><rand><num><realm><target>; a line is for one srand, snum and signature. */
+static bool
+write_fixed(struct pchat_sip_seal *s)
+{
+	struct pchat_str *const part[] = { &s->text_start, &s->text_middle, &s->line_start,
+		                           &s->line_end };
+	struct pchat_buf *b = &s->fixed;
+	size_t end[PCHAT_N(part)];
+	uint32_t opaque;
+
+	pchat_random(&opaque, sizeof(opaque));
+	pchat_buf_printf(b, "<%s><", s->mechanism->scheme);
+	end[0] = b->n;
+	pchat_buf_printf(b, "><" PCHAT_SIPAE_REALM "><%s>", s->target);
+	end[1] = b->n;
+	pchat_buf_printf(b, "\r\nAuthentication-Info: %s qop=\"auth\", opaque=\"%08x\", srand=\"",
+	                 s->mechanism->scheme, opaque);
+	end[2] = b->n;
+	pchat_buf_printf(
+		b, "\", targetname=\"%s\", realm=\"" PCHAT_SIPAE_REALM "\", version=4, rspauth=\"",
+		s->target);
+	end[3] = b->n;
+	for (size_t i = 0, at = 0; i < PCHAT_N(part) && pchat_buf_ok(b); at = end[i++])
+		*part[i] = (struct pchat_str){ b->p + at, end[i] - at };
+	return pchat_buf_ok(b);
 }
 
 enum pchat_code
@@ -61,14 +90,13 @@ pchat_sip_seal_new(const struct pchat_sip_mechanism *mechanism, void *context, c
 	s->context = context;
 	s->text.max = TEXT_MAX;
 	s->target = pchat_str_dup(pchat_str(target));
-	pchat_random(&s->opaque, sizeof(s->opaque));
-	if (!s->target) {
+	if (!s->target || !write_fixed(s)) {
 		pchat_sip_seal_free(s);
 		return pchat_no_memory(err);
 	}
-	enum { FIXED = 256 }; /* names and quotes of the line, numbers, version */
-	s->line_max = FIXED + strlen(mechanism->scheme) + strlen(target) +
-	              sizeof(PCHAT_SIPAE_REALM) + (size_t)2 * PCHAT_SIPAE_SIGNATURE_MAX;
+	enum { NUMBERS = 64 }; /* srand, snum and what is around them */
+	s->line_max = s->line_start.n + s->line_end.n + NUMBERS +
+	              (size_t)2 * PCHAT_SIPAE_SIGNATURE_MAX;
 	*ret = s;
 	return PCHAT_OK;
 }
@@ -188,12 +216,68 @@ read_fields(su_home_t *home, const sip_t *m, struct pchat_sipae_fields *f)
 		read_identity(home, m, "P-Preferred-Identity", f);
 }
 
+static void
+begin_text(struct pchat_sip_seal *s, struct pchat_str rand, struct pchat_str num)
+{
+	struct pchat_buf *b = &s->text;
+
+	pchat_buf_clear(b);
+	pchat_buf_str(b, s->text_start);
+	pchat_buf_str(b, rand);
+	pchat_buf_lit(b, "><");
+	pchat_buf_str(b, num);
+	pchat_buf_str(b, s->text_middle);
+}
+
+/* What a message within @d is signed for, but for the status of an answer. */
+static void
+add_dialog(struct pchat_sip_seal *s, const struct pchat_sip_dialog *d, uint32_t cseq,
+           struct pchat_str method)
+{
+	struct pchat_buf *b = &s->text;
+
+	pchat_buf_char(b, '<');
+	pchat_buf_add(b, d->text, d->call_id_n);
+	pchat_buf_lit(b, "><");
+	pchat_buf_uint(b, cseq);
+	pchat_buf_lit(b, "><");
+	pchat_buf_str(b, method);
+	pchat_buf_char(b, '>');
+	pchat_buf_str(b, psip_dialog_parties(d));
+}
+
+/* The text of @m by all the message itself says. */
+static void
+add_message(struct pchat_sip_seal *s, const struct pchat_sip_credentials *cred, const sip_t *m)
+{
+	su_home_t home[1] = { SU_HOME_INIT(home) };
+	struct pchat_sipae_fields f = { .scheme = pchat_str(s->mechanism->scheme),
+		                        .rand = cred->crand,
+		                        .num = cred->cnum,
+		                        .realm = PCHAT_STR(PCHAT_SIPAE_REALM),
+		                        .target = pchat_str(s->target) };
+
+	read_fields(home, m, &f);
+	pchat_buf_clear(&s->text);
+	pchat_sipae_text(&s->text, &f);
+	su_home_deinit(home);
+}
+
+static bool
+is_right(const struct pchat_sip_seal *s, const unsigned char *mic, size_t n)
+{
+	return pchat_buf_ok(&s->text) &&
+	       s->mechanism->verify(s->context, pchat_buf_view(&s->text), mic, n);
+}
+
+/* @m is an answer within @d, or @d is NULL. */
 static enum pchat_sip_unsealed
-check_fields(struct pchat_sip_seal *s, const struct pchat_sip_credentials *cred,
-             struct pchat_sipae_fields *f)
+check_message(struct pchat_sip_seal *s, const sip_t *m, const struct pchat_sip_credentials *cred,
+              const struct pchat_sip_dialog *d)
 {
 	unsigned char mic[PCHAT_SIPAE_SIGNATURE_MAX];
 	uint32_t seen = s->seen;
+	bool right = false;
 	size_t n = 0;
 
 	if (!cred->response.n || !pchat_str_iis(cred->scheme, s->mechanism->scheme))
@@ -202,31 +286,22 @@ check_fields(struct pchat_sip_seal *s, const struct pchat_sip_credentials *cred,
 		return PCHAT_SIP_UNSEALED_FORGED;
 	if (!pchat_sipae_fresh(&seen, cred->cnum))
 		return PCHAT_SIP_UNSEALED_REPLAYED;
-	f->scheme = pchat_str(s->mechanism->scheme);
-	f->rand = cred->crand;
-	f->num = cred->cnum;
-	f->realm = PCHAT_STR(PCHAT_SIPAE_REALM);
-	f->target = pchat_str(s->target);
-	pchat_buf_clear(&s->text);
-	pchat_sipae_text(&s->text, f);
-	if (!pchat_buf_ok(&s->text) ||
-	    !s->mechanism->verify(s->context, pchat_buf_view(&s->text), mic, n))
-		return PCHAT_SIP_UNSEALED_FORGED;
-	s->seen = seen;
-	return PCHAT_SIP_UNSEALED_NOT;
-}
-
-static enum pchat_sip_unsealed
-check_message(struct pchat_sip_seal *s, const sip_t *m, const struct pchat_sip_credentials *cred)
-{
-	su_home_t home[1] = { SU_HOME_INIT(home) };
-	struct pchat_sipae_fields f = { 0 };
-	enum pchat_sip_unsealed why;
-
-	read_fields(home, m, &f);
-	why = check_fields(s, cred, &f);
-	su_home_deinit(home);
-	return why;
+	if (d) {
+		/* Who answers repeats what we said, and that is at hand. */
+		begin_text(s, cred->crand, cred->cnum);
+		add_dialog(s, d, m->sip_cseq->cs_seq, pchat_str(m->sip_cseq->cs_method_name));
+		pchat_buf_char(&s->text, '<');
+		pchat_buf_uint(&s->text, (uint64_t)m->sip_status->st_status);
+		pchat_buf_char(&s->text, '>');
+		right = is_right(s, mic, n);
+	}
+	if (!right) {
+		add_message(s, cred, m);
+		right = is_right(s, mic, n);
+	}
+	if (right)
+		s->seen = seen;
+	return right ? PCHAT_SIP_UNSEALED_NOT : PCHAT_SIP_UNSEALED_FORGED;
 }
 
 enum pchat_sip_unsealed
@@ -234,7 +309,7 @@ pchat_sip_seal_check(struct pchat_sip_seal *s, const struct pchat_sip_txn *txn)
 {
 	if (!txn->rq.has_authorization)
 		return PCHAT_SIP_UNSEALED_UNSIGNED;
-	return check_message(s, txn->sip_msg, &txn->rq.authorization);
+	return check_message(s, txn->sip_msg, &txn->rq.authorization, NULL);
 }
 
 static void
@@ -286,17 +361,52 @@ psip_seal_admit(struct pchat_sip_txn *txn)
 	return why == PCHAT_SIP_UNSEALED_NOT;
 }
 
-bool
-psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m)
+/* The inside of a quoted string; what has anything escaped is none of these values. */
+static struct pchat_str
+unquoted(const char *value)
 {
-	PCHAT_AUTO_VALUE(buf) scratch = { 0 };
+	struct pchat_str v = pchat_str(value);
+
+	if (v.n >= 2 && v.p[0] == '"' && v.p[v.n - 1] == '"') {
+		v.p++;
+		v.n -= 2;
+	}
+	return memchr(v.p, '\\', v.n) ? (struct pchat_str){ 0 } : v;
+}
+
+/* What a signature needs of the Authorization header for @scheme: read as it stands, without a
+ * copy, for there is one in every answer. */
+static struct pchat_sip_credentials
+read_signature(const msg_auth_t *au, const char *scheme)
+{
+	struct pchat_sip_credentials cred = { 0 };
+
+	while (au && !pchat_str_iis(pchat_str(au->au_scheme), scheme))
+		au = au->au_next;
+	if (!au)
+		return cred;
+	cred.scheme = pchat_str(au->au_scheme);
+	for (const msg_param_t *p = au->au_params; p && *p; p++) {
+		if (strncasecmp(*p, "crand=", 6) == 0)
+			cred.crand = unquoted(*p + 6);
+		else if (strncasecmp(*p, "cnum=", 5) == 0)
+			cred.cnum = unquoted(*p + 5);
+		else if (strncasecmp(*p, "response=", 9) == 0)
+			cred.response = unquoted(*p + 9);
+	}
+	return cred;
+}
+
+bool
+psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m, const struct pchat_sip_dialog *d)
+{
 	struct pchat_sip_credentials cred;
-	enum pchat_sip_unsealed why = PCHAT_SIP_UNSEALED_UNSIGNED;
+	enum pchat_sip_unsealed why;
 
 	if (!conn || !conn->seal || conn->rekeying)
 		return true;
-	if (psip_credentials_read(m->sip_authorization, &scratch, &cred))
-		why = check_message(conn->seal, m, &cred);
+	cred = read_signature(m->sip_authorization, conn->seal->mechanism->scheme);
+	why = check_message(conn->seal, m, &cred, d);
 	if (why != PCHAT_SIP_UNSEALED_NOT)
 		count(conn, why);
 	return why == PCHAT_SIP_UNSEALED_NOT;
@@ -304,35 +414,58 @@ psip_seal_good(struct pchat_sip_conn *conn, const sip_t *m)
 
 /* ---- what goes out ---- */
 
+#define HEX32         8
+#define UINT32_DIGITS 10
+
 size_t
 psip_seal_max(const struct pchat_sip_conn *conn)
 {
 	return conn && conn->seal && !conn->rekeying ? conn->seal->line_max : 0;
 }
 
-/* Scheme, rand and number, realm and target: how each of our texts begins. */
-static void
-begin_text(struct pchat_sip_seal *s, uint32_t srand, struct pchat_str call_id, uint32_t cseq,
-           struct pchat_str method)
-{
-	struct pchat_buf *b = &s->text;
+/* srand and snum of one message. */
+struct numbers {
+	char rand[HEX32];
+	char num[UINT32_DIGITS + 1];
+	size_t num_n;
+};
 
-	pchat_buf_clear(b);
-	pchat_buf_printf(b, "<%s><%08x><%u><" PCHAT_SIPAE_REALM "><%s><", s->mechanism->scheme,
-	                 srand, ++s->snum, s->target);
-	pchat_buf_str(b, call_id);
-	pchat_buf_lit(b, "><");
-	pchat_buf_uint(b, cseq);
-	pchat_buf_lit(b, "><");
-	pchat_buf_str(b, method);
-	pchat_buf_char(b, '>');
+static char *
+put_hex(char *to, const unsigned char *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		*to++ = digits[p[i] >> 4];
+		*to++ = digits[p[i] & 15];
+	}
+	return to;
+}
+
+static struct numbers
+next_numbers(struct pchat_sip_conn *conn)
+{
+	uint32_t random = psip_random(conn->sip);
+	struct numbers n;
+
+	put_hex(n.rand, (const unsigned char *)&random, sizeof(random));
+	n.num_n = (size_t)snprintf(n.num, sizeof(n.num), "%u", ++conn->seal->snum);
+	begin_text(conn->seal, (struct pchat_str){ n.rand, HEX32 },
+	           (struct pchat_str){ n.num, n.num_n });
+	return n;
+}
+
+static char *
+put(char *to, struct pchat_str s)
+{
+	memcpy(to, s.p, s.n);
+	return to + s.n;
 }
 
 /* The line, with its own break in front and without one behind; 0 octets without a signature. */
 static size_t
-finish_line(struct pchat_sip_conn *conn, uint32_t srand, char *to)
+finish_line(struct pchat_sip_conn *conn, const struct numbers *numbers, char *to)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct pchat_sip_seal *s = conn->seal;
 	unsigned char mic[PCHAT_SIPAE_SIGNATURE_MAX];
 	size_t n = 0;
@@ -344,15 +477,12 @@ finish_line(struct pchat_sip_conn *conn, uint32_t srand, char *to)
 		psip_conn_ends(conn); /* the client would drop all that follows without a word */
 		return 0;
 	}
-	p += snprintf(p, s->line_max,
-	              "\r\nAuthentication-Info: %s qop=\"auth\", opaque=\"%08x\", srand=\"%08x\", "
-	              "snum=\"%u\", targetname=\"%s\", realm=\"" PCHAT_SIPAE_REALM
-	              "\", version=4, rspauth=\"",
-	              s->mechanism->scheme, s->opaque, srand, s->snum, s->target);
-	for (size_t i = 0; i < n; i++) {
-		*p++ = digits[mic[i] >> 4];
-		*p++ = digits[mic[i] & 15];
-	}
+	p = put(p, s->line_start);
+	p = put(p, (struct pchat_str){ numbers->rand, HEX32 });
+	p = put(p, PCHAT_STR("\", snum=\""));
+	p = put(p, (struct pchat_str){ numbers->num, numbers->num_n });
+	p = put(p, s->line_end);
+	p = put_hex(p, mic, n);
 	*p++ = '"';
 	assert((size_t)(p - to) <= s->line_max);
 	return (size_t)(p - to);
@@ -362,14 +492,13 @@ size_t
 psip_seal_write(const struct pchat_sip_dialog *d, struct pchat_str method, uint32_t cseq, char *to)
 {
 	struct pchat_sip_conn *conn = d->conn;
-	uint32_t srand;
+	struct numbers numbers;
 
 	if (psip_seal_max(conn) == 0 || d->parties_n == 0)
 		return 0;
-	pchat_random(&srand, sizeof(srand));
-	begin_text(conn->seal, srand, (struct pchat_str){ d->text, d->call_id_n }, cseq, method);
-	pchat_buf_str(&conn->seal->text, psip_dialog_parties(d));
-	return finish_line(conn, srand, to);
+	numbers = next_numbers(conn);
+	add_dialog(conn->seal, d, cseq, method);
+	return finish_line(conn, &numbers, to);
 }
 
 /* Challenges are for those who have no association any more, and what is repeated is signed. */
@@ -389,20 +518,13 @@ is_to_be_signed(const struct pchat_sip_conn *conn, const sip_t *m)
 static size_t
 write_answer(struct pchat_sip_conn *conn, su_home_t *home, const sip_t *m, char *to)
 {
-	struct pchat_sip_seal *s = conn->seal;
-	struct pchat_sipae_fields f = { .scheme = pchat_str(s->mechanism->scheme),
-		                        .realm = PCHAT_STR(PCHAT_SIPAE_REALM),
-		                        .target = pchat_str(s->target) };
-	uint32_t random;
+	struct pchat_buf *text = &conn->seal->text;
+	struct numbers numbers = next_numbers(conn);
+	struct pchat_sipae_fields f = { 0 };
 
 	read_fields(home, m, &f);
-	pchat_random(&random, sizeof(random));
-	begin_text(s, random, f.call_id, f.cseq, f.method);
-	pchat_buf_printf(&s->text, "<%.*s><%.*s><%.*s><%.*s><%.*s><%.*s><%.*s><%u>",
-	                 PCHAT_STR_ARG(f.from), PCHAT_STR_ARG(f.from_tag), PCHAT_STR_ARG(f.to),
-	                 PCHAT_STR_ARG(f.to_tag), PCHAT_STR_ARG(f.sip_identity),
-	                 PCHAT_STR_ARG(f.tel_identity), PCHAT_STR_ARG(f.expires), f.status);
-	return finish_line(conn, random, to);
+	pchat_sipae_text_of_message(text, &f);
+	return finish_line(conn, &numbers, to);
 }
 
 bool

@@ -541,12 +541,12 @@ psip_on_stray(struct pchat_sip *sip, nta_agent_t *agent, msg_t *msg, sip_t *answ
 	int status = answer && answer->sip_status ? answer->sip_status->st_status : 0;
 
 	sip->events++;
-	/* What is not the client's has not arrived. */
-	if (status >= 200 &&
-	    !psip_seal_good(psip_conn_known(sip, psip_transport_of(sip, msg)), answer))
-		status = 0;
 	if (status >= 200)
 		d = match(sip, msg, answer);
+	/* What is not the client's has not arrived. */
+	if (status >= 200 &&
+	    !psip_seal_good(psip_conn_known(sip, psip_transport_of(sip, msg)), answer, d))
+		d = NULL, status = 0;
 	if (d)
 		answered(d, status, retry_after(answer));
 	else if (status >= 200 && answer->sip_cseq->cs_method != sip_method_bye &&

@@ -13,15 +13,22 @@ add(struct pchat_buf *out, struct pchat_str s)
 void
 pchat_sipae_text(struct pchat_buf *out, const struct pchat_sipae_fields *f)
 {
-	const struct pchat_str before[] = { f->scheme, f->rand,   f->num,
-		                            f->realm,  f->target, f->call_id };
+	const struct pchat_str ours[] = { f->scheme, f->rand, f->num, f->realm, f->target };
+
+	for (size_t i = 0; i < PCHAT_N(ours); i++)
+		add(out, ours[i]);
+	pchat_sipae_text_of_message(out, f);
+}
+
+void
+pchat_sipae_text_of_message(struct pchat_buf *out, const struct pchat_sipae_fields *f)
+{
 	const struct pchat_str after[] = {
 		f->method, f->from,         f->from_tag,     f->to,
 		f->to_tag, f->sip_identity, f->tel_identity, f->expires
 	};
 
-	for (size_t i = 0; i < PCHAT_N(before); i++)
-		add(out, before[i]);
+	add(out, f->call_id);
 	pchat_buf_char(out, '<');
 	pchat_buf_uint(out, f->cseq);
 	pchat_buf_char(out, '>');
@@ -47,15 +54,13 @@ pchat_sipae_fresh(uint32_t *last, struct pchat_str cnum)
 
 /* ---- hexadecimal ---- */
 
-static int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+/* Of each character its digit and one more; 0: it is none. */
+static const unsigned char digits_of[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 bool
 pchat_sipae_unhex(struct pchat_str hex, unsigned char *ret, size_t max, size_t *ret_n)
@@ -63,11 +68,12 @@ pchat_sipae_unhex(struct pchat_str hex, unsigned char *ret, size_t max, size_t *
 	if (hex.n % 2 || hex.n / 2 > max)
 		return false;
 	for (size_t i = 0; i < hex.n; i += 2) {
-		int high = digit_of(hex.p[i]), low = digit_of(hex.p[i + 1]);
+		unsigned high = digits_of[(unsigned char)hex.p[i]];
+		unsigned low = digits_of[(unsigned char)hex.p[i + 1]];
 
-		if (high < 0 || low < 0)
+		if (!high || !low)
 			return false;
-		ret[i / 2] = (unsigned char)(high << 4 | low);
+		ret[i / 2] = (unsigned char)((high - 1) << 4 | (low - 1));
 	}
 	*ret_n = hex.n / 2;
 	return true;

@@ -36,6 +36,8 @@ struct pchat_sipae_fields {
 
 /* Append the signed text. */
 void pchat_sipae_text(struct pchat_buf *out, const struct pchat_sipae_fields *f);
+/* Append the part of it from Call-ID on. */
+void pchat_sipae_text_of_message(struct pchat_buf *out, const struct pchat_sipae_fields *f);
 
 /* Is @cnum the number of a further message of the peer? Numbers grow by at least one, for a
  * stream keeps the order; what was seen, or is no number of 32 bits, is refused. Moves *@last

@@ -454,7 +454,7 @@ on_ack(struct pchat_sip *sip, nta_incoming_t *irq, const sip_t *m)
 	msg_t *msg = nta_incoming_getrequest(irq);
 	struct pchat_sip_conn *conn = psip_conn_known(sip, psip_transport_of(sip, msg));
 
-	if (conn && psip_seal_good(conn, m)) {
+	if (conn && psip_seal_good(conn, m, NULL)) {
 		if (d && psip_dialog_belongs(d, conn))
 			psip_dialog_acked(d);
 		else if (!d)
