@@ -48,6 +48,27 @@ def chat_with_everything_signed(d):
 
 
 @suite.test
+def with_session_keys_of_every_kind(d):
+    room = d.room("Lobby")
+    try:
+        for n, enctype in enumerate((
+                "aes256-cts-hmac-sha1-96", "aes128-cts-hmac-sha1-96", "aes256-cts-hmac-sha384-192",
+                "aes128-cts-hmac-sha256-128", "camellia256-cts-cmac")):
+            REALM.admin(f"set_string sip/{kdc.HOST} session_enctypes {enctype}")
+            c = sipae.SealedClient(d, AMY)
+            c.associate(sipae.Ticket(REALM.ccache("amy", "Secret1", f"amy-{n}")))
+            tickets = REALM.run("klist", "-e", "-c", os.path.join(WORK.name, f"amy-{n}"))
+            key = tickets.rpartition("Etype (skey, tkt): ")[2].split(",")[0]
+            expect(key == enctype, f"{key} instead of {enctype}")
+            c.invite()
+            c.join(room)
+            c.say(room, enctype)
+            c.bye()
+    finally:
+        REALM.admin(f"del_string sip/{kdc.HOST} session_enctypes")
+
+
+@suite.test
 def answers_outside_dialogs_are_signed(d):
     c = connect(d, AMY)
     for method, lines, options, status in (

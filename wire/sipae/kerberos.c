@@ -11,6 +11,7 @@
 
 #include "base/auto.h"
 #include "base/text.h"
+#include "wire/sipae/mic.h"
 
 struct pchat_kerberos {
 	gss_cred_id_t credential;
@@ -119,13 +120,24 @@ pchat_kerberos_free(struct pchat_kerberos *k)
 
 /* ---- a client's token ---- */
 
+/* Signs by .mic if there is one, else by .gss. */
+struct association {
+	gss_ctx_id_t gss;
+	struct pchat_mic *mic;
+};
+
 static void
 free_context(void *context)
 {
-	gss_ctx_id_t c = context;
+	struct association *a = context;
 	OM_uint32 minor;
 
-	gss_delete_sec_context(&minor, &c, GSS_C_NO_BUFFER);
+	if (!a)
+		return;
+	if (a->gss != GSS_C_NO_CONTEXT)
+		gss_delete_sec_context(&minor, &a->gss, GSS_C_NO_BUFFER);
+	pchat_mic_free(a->mic);
+	free(a);
 }
 
 static enum pchat_code
@@ -145,19 +157,78 @@ read_name(gss_name_t name, char ret[PCHAT_KERBEROS_PRINCIPAL_MAX], struct pchat_
 	return fits ? PCHAT_OK : pchat_fail(err, PCHAT_DENIED, "the principal has no usable name");
 }
 
+/* Last number of the identifier MIT gives the enctype of a session key: 1.2.840.113554.1.2.2.4.N */
+static int32_t
+enctype_of(const gss_buffer_desc *oid)
+{
+	const unsigned char *p = oid->value;
+
+	return oid->length > 0 && p[oid->length - 1] < 0x80 ? p[oid->length - 1] : -1;
+}
+
+static uint64_t
+number_of(const gss_buffer_desc *mic)
+{
+	const unsigned char *p = mic->value;
+	uint64_t n = 0;
+
+	for (size_t i = 8; i < 16 && i < mic->length; i++)
+		n = n << 8 | p[i];
+	return n;
+}
+
+/* From now on we sign, if what we make is what the library makes. */
+static void
+try_key(struct association *a, const gss_buffer_desc *key, int32_t enctype)
+{
+	gss_buffer_desc text = buffer_of(PCHAT_STR("pchat")), theirs = GSS_C_EMPTY_BUFFER;
+	unsigned char ours[PCHAT_MIC_MAX];
+	struct pchat_mic *m = NULL;
+	OM_uint32 minor;
+
+	if (!GSS_ERROR(gss_get_mic(&minor, a->gss, GSS_C_QOP_DEFAULT, &text, &theirs)))
+		m = pchat_mic_new(enctype, key->value, key->length, number_of(&theirs));
+	if (m && pchat_mic_sign(m, PCHAT_STR("pchat"), ours) == theirs.length &&
+	    memcmp(ours, theirs.value, theirs.length) == 0) {
+		gss_delete_sec_context(&minor, &a->gss, GSS_C_NO_BUFFER);
+		a->mic = m;
+	} else {
+		pchat_mic_free(m);
+	}
+	gss_release_buffer(&minor, &theirs);
+}
+
+static void
+take_key(struct association *a)
+{
+	gss_buffer_set_t set = GSS_C_NO_BUFFER_SET;
+	OM_uint32 minor;
+
+	if (GSS_ERROR(gss_inquire_sec_context_by_oid(&minor, a->gss, GSS_C_INQ_SSPI_SESSION_KEY,
+	                                             &set)))
+		return;
+	if (set != GSS_C_NO_BUFFER_SET && set->count >= 2) {
+		try_key(a, &set->elements[0], enctype_of(&set->elements[1]));
+		explicit_bzero(set->elements[0].value, set->elements[0].length);
+	}
+	gss_release_buffer_set(&minor, &set);
+}
+
 enum pchat_code
 pchat_kerberos_accept(const struct pchat_kerberos *k, struct pchat_str token,
                       struct pchat_kerberos_peer *ret, struct pchat_err *err)
 {
-	gss_ctx_id_t context = GSS_C_NO_CONTEXT;
+	struct association *a = calloc(1, sizeof(*a));
 	gss_name_t name = GSS_C_NO_NAME;
 	gss_buffer_desc in = buffer_of(token), out = GSS_C_EMPTY_BUFFER;
-	OM_uint32 minor, ignored, flags = 0, seconds = 0;
-	OM_uint32 major = gss_accept_sec_context(&minor, &context, k->credential, &in,
-	                                         GSS_C_NO_CHANNEL_BINDINGS, &name, NULL, &out,
-	                                         &flags, &seconds, NULL);
+	OM_uint32 minor, ignored, flags = 0, seconds = 0, major;
 	enum pchat_code code = PCHAT_OK;
 
+	if (!a)
+		return pchat_no_memory(err);
+	major = gss_accept_sec_context(&minor, &a->gss, k->credential, &in,
+	                               GSS_C_NO_CHANNEL_BINDINGS, &name, NULL, &out, &flags,
+	                               &seconds, NULL);
 	/* The client asks for no mutual authentication, so there is nothing to send back. */
 	gss_release_buffer(&ignored, &out);
 	if (GSS_ERROR(major))
@@ -170,10 +241,11 @@ pchat_kerberos_accept(const struct pchat_kerberos *k, struct pchat_str token,
 		code = read_name(name, ret->principal, err);
 	gss_release_name(&ignored, &name);
 	if (code) {
-		free_context(context);
+		free_context(a);
 		return code;
 	}
-	ret->context = context;
+	take_key(a);
+	ret->context = a;
 	ret->seconds = seconds < PCHAT_KERBEROS_SECONDS_MAX ? seconds : PCHAT_KERBEROS_SECONDS_MAX;
 	return PCHAT_OK;
 }
@@ -183,11 +255,14 @@ pchat_kerberos_accept(const struct pchat_kerberos *k, struct pchat_str token,
 static size_t
 sign(void *context, struct pchat_str text, unsigned char *ret)
 {
+	struct association *a = context;
 	gss_buffer_desc in = buffer_of(text), mic = GSS_C_EMPTY_BUFFER;
 	OM_uint32 minor;
 	size_t n = 0;
 
-	if (!GSS_ERROR(gss_get_mic(&minor, context, GSS_C_QOP_DEFAULT, &in, &mic)) &&
+	if (a->mic)
+		return pchat_mic_sign(a->mic, text, ret);
+	if (!GSS_ERROR(gss_get_mic(&minor, a->gss, GSS_C_QOP_DEFAULT, &in, &mic)) &&
 	    mic.length <= PCHAT_SIPAE_SIGNATURE_MAX) {
 		n = mic.length;
 		memcpy(ret, mic.value, n);
@@ -199,13 +274,16 @@ sign(void *context, struct pchat_str text, unsigned char *ret)
 static bool
 verify(void *context, struct pchat_str text, const unsigned char *p, size_t n)
 {
+	struct association *a = context;
 	gss_buffer_desc in = buffer_of(text);
 	gss_buffer_desc mic = { .length = n, .value = (void *)p /* only read */ };
-	OM_uint32 minor, major = gss_verify_mic(&minor, context, &in, &mic, NULL);
+	OM_uint32 minor;
 
 	/* Order and repetition are told by cnum; a context without replay detection says nothing
 	 * of them. */
-	return !GSS_ERROR(major);
+	if (a->mic)
+		return pchat_mic_verify(a->mic, text, p, n);
+	return !GSS_ERROR(gss_verify_mic(&minor, a->gss, &in, &mic, NULL));
 }
 
 #else
