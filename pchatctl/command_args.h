@@ -211,6 +211,12 @@ static const struct pchat_arg report_room_args[] = {
 	END,
 };
 
+static const struct pchat_arg signins_args[] = {
+	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0, "only those as this user", 0 },
+	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
 static const struct pchat_arg addin_delete_args[] = {
 	{ PCHAT_ARG_KEY, PCHAT_ARG_OBJECT, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY,
 	  "its name or guid", 0 },

@@ -104,6 +104,8 @@ enum pchat_code pchat_session_kick_run(struct pchat_ctl *ctl, const struct pchat
                                        struct pchat_err *err);
 enum pchat_code pchat_server_status_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                         struct pchat_err *err);
+enum pchat_code pchat_report_signins_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                         struct pchat_err *err);
 enum pchat_code pchat_server_metrics_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                          struct pchat_err *err);
 enum pchat_code pchat_server_trace_run(struct pchat_ctl *ctl, const struct pchat_call *call,

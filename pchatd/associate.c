@@ -161,7 +161,7 @@ associate(struct pchat_association *a, struct pchat_user *user)
 		pchat_lockout_wrong(a->d, a->txn, a->uri, pchat_sip_unsealed_text(why));
 		return;
 	}
-	pchat_lockout_right(a->d, a->uri);
+	pchat_lockout_right(a->d, a->txn, a->uri);
 	code = pchat_sip_conn_seal(a->signin->conn, PCHAT_TAKE(seal), a->seconds, &a->err);
 	if (code) {
 		pchat_lockout_say(a->d, a->txn, "sign-in failed", a->uri, pchat_err_text(&a->err));

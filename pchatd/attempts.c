@@ -10,6 +10,8 @@
 #define WAYS    8
 #define BUCKETS (PCHAT_ATTEMPTS_MAX / WAYS)
 _Static_assert((BUCKETS & (BUCKETS - 1)) == 0, "a mask");
+#define KNOWN_BUCKETS (PCHAT_ATTEMPTS_KNOWN / WAYS)
+_Static_assert((KNOWN_BUCKETS & (KNOWN_BUCKETS - 1)) == 0, "a mask");
 
 struct attempt {
 	uint64_t key;
@@ -17,8 +19,14 @@ struct attempt {
 	uint32_t n;    /* failures; 0: free */
 };
 
+struct known {
+	uint64_t key;
+	int64_t when; /* 0: free */
+};
+
 struct pchat_attempts {
 	struct attempt bucket[BUCKETS][WAYS];
+	struct known known[KNOWN_BUCKETS][WAYS]; /* who was right longest ago is pushed out */
 };
 
 static const struct {
@@ -42,10 +50,16 @@ pchat_attempts_free(struct pchat_attempts *a)
 }
 
 static uint64_t
-key_of(enum pchat_attempt_of of, struct pchat_str who)
+key_of(enum pchat_attempt_of of, const struct pchat_attempter *who)
 {
 	/* Another number for a user who is called like an address. */
-	return pchat_hash_of(who.p, who.n) ^ ((uint64_t)of + 1) * 0x9e3779b97f4a7c15u;
+	uint64_t part[] = { of, 0, 0 };
+
+	if (of != PCHAT_ATTEMPT_ADDRESS)
+		part[1] = pchat_hash_of(who->user.p, who->user.n);
+	if (of != PCHAT_ATTEMPT_USER)
+		part[2] = pchat_hash_of(who->address.p, who->address.n);
+	return pchat_hash_of(part, sizeof(part));
 }
 
 static struct attempt *
@@ -81,8 +95,8 @@ delay(enum pchat_attempt_of of, uint32_t n)
 }
 
 uint32_t
-pchat_attempts_wait(const struct pchat_attempts *a, enum pchat_attempt_of of, struct pchat_str who,
-                    int64_t now)
+pchat_attempts_wait(const struct pchat_attempts *a, enum pchat_attempt_of of,
+                    const struct pchat_attempter *who, int64_t now)
 {
 	const struct attempt *t = find(a, key_of(of, who));
 
@@ -107,8 +121,8 @@ place(struct pchat_attempts *a, uint64_t key, int64_t now)
 }
 
 uint32_t
-pchat_attempts_failed(struct pchat_attempts *a, enum pchat_attempt_of of, struct pchat_str who,
-                      int64_t now)
+pchat_attempts_failed(struct pchat_attempts *a, enum pchat_attempt_of of,
+                      const struct pchat_attempter *who, int64_t now)
 {
 	struct attempt *t = place(a, key_of(of, who), now);
 	uint32_t n = count(t, now), seconds;
@@ -119,13 +133,50 @@ pchat_attempts_failed(struct pchat_attempts *a, enum pchat_attempt_of of, struct
 	return seconds;
 }
 
-void
-pchat_attempts_forget(struct pchat_attempts *a, enum pchat_attempt_of of, struct pchat_str who)
+/* ---- who was right ---- */
+
+static struct known *
+find_known(const struct pchat_attempts *a, uint64_t key)
 {
-	struct attempt *t = find(a, key_of(of, who));
+	const struct known *b = a->known[key & (KNOWN_BUCKETS - 1)];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (b[i].when && b[i].key == key)
+			return (struct known *)&b[i];
+	return NULL;
+}
+
+uint32_t
+pchat_attempts_hold(const struct pchat_attempts *a, const struct pchat_attempter *who, int64_t now)
+{
+	uint32_t wait = pchat_attempts_wait(a, PCHAT_ATTEMPT_PAIR, who, now);
+
+	if (find_known(a, key_of(PCHAT_ATTEMPT_PAIR, who)))
+		return wait;
+	for (size_t of = 0; of < sizeof(rules) / sizeof(*rules); of++) {
+		uint32_t w = pchat_attempts_wait(a, (enum pchat_attempt_of)of, who, now);
+
+		wait = w > wait ? w : wait;
+	}
+	return wait;
+}
+
+void
+pchat_attempts_right(struct pchat_attempts *a, const struct pchat_attempter *who, int64_t now)
+{
+	uint64_t key = key_of(PCHAT_ATTEMPT_PAIR, who);
+	struct attempt *t = find(a, key);
+	struct known *k = find_known(a, key), *b = a->known[key & (KNOWN_BUCKETS - 1)];
 
 	if (t)
 		*t = (struct attempt){ 0 };
+	if (!k) {
+		k = b;
+		for (size_t i = 1; i < WAYS; i++)
+			if (b[i].when < k->when)
+				k = &b[i];
+	}
+	*k = (struct known){ key, now };
 }
 
 struct pchat_str

@@ -232,6 +232,7 @@ static const struct {
 	{ "drain", pchat_control_drain },
 	{ "sessions", pchat_control_sessions },
 	{ "kick", pchat_control_kick },
+	{ "signins", pchat_control_signins },
 };
 
 static void

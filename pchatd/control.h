@@ -17,11 +17,14 @@
  *	drain [by=NAME]
  *	sessions [FILTER]...    {"end":true,"records":1}
  *	kick FILTER... [by=NAME]
+ *	signins [user=sip:USER@DOMAIN]
  *
  * The last line of one that cannot be carried out, and the only one if nothing was found out
  * before, is {"error":{"code":"not-found","message":"..."}} with a word of base/err.h. FILTER
  * is id=N, user=sip:USER@DOMAIN or room=GUID, all of which have to fit; "kick all" needs none.
  * Sessions come newest first; the list may miss those that come while it is written.
+ *
+ * "signins" tells what is kept of who signed in and who failed to, newest first (pchatd/trail.h).
  *
  * "trace" dumps the next N envelopes that are not understood into the log, and 0 ends that.
  *

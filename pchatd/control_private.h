@@ -30,7 +30,7 @@ struct pchat_control_client {
 		struct pchat_session *next;    /* pchat_control_forget() moves it on */
 		char user[PCHAT_CONTROL_LINE]; /* URI; "": all */
 		char room[PCHAT_GUID_LEN + 1]; /* guid; "": all */
-		uint64_t id;                   /* 0: all */
+		uint64_t id;                   /* 0: all; of sign-ins: where the last one stands */
 		uint64_t n;                    /* written */
 	} listing;
 };
@@ -70,3 +70,4 @@ void pchat_control_trace(struct pchat_control_client *c, struct pchat_str args);
 void pchat_control_drain(struct pchat_control_client *c, struct pchat_str args);
 void pchat_control_sessions(struct pchat_control_client *c, struct pchat_str args);
 void pchat_control_kick(struct pchat_control_client *c, struct pchat_str args);
+void pchat_control_signins(struct pchat_control_client *c, struct pchat_str args);

@@ -3,9 +3,11 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "pchatd/attempts.h"
+#include "pchatd/trail.h"
 
 /* ---- lines ---- */
 
+/* At most PCHAT_LOCKOUT_LINES a second; those beyond are counted in one line, @rest. */
 static bool
 may_say(struct pchatd *d, struct pchat_brake *b, const char *rest)
 {
@@ -35,27 +37,36 @@ pchat_lockout_say(struct pchatd *d, struct pchat_sip_txn *txn, const char *event
 
 /* ---- delays ---- */
 
-static uint32_t
-longer(uint32_t a, uint32_t b)
+/* Who wants to sign in as @uri, and from where; @room holds part of it. */
+static struct pchat_attempter
+attempter(struct pchat_sip_txn *txn, const char *uri, char room[PCHAT_ATTEMPTS_ADDRESS])
 {
-	return a > b ? a : b;
+	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+	struct pchat_attempter who = { .user = pchat_str(uri) };
+
+	if (conn)
+		who.address = pchat_attempts_address(pchat_sip_conn_peer(conn), room);
+	return who;
+}
+
+/* On a connection he is signed in on nobody else can try anything. */
+static bool
+is_signed_in(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri)
+{
+	const struct pchat_signin *s = pchat_signin_of(d, txn);
+
+	return s && s->user && strcmp(s->user->uri, uri) == 0;
 }
 
 bool
 pchat_lockout_holds(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri)
 {
-	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
-	int64_t now = pchat_monotonic();
-	uint32_t wait = pchat_attempts_wait(d->attempts, PCHAT_ATTEMPT_USER, pchat_str(uri), now);
 	char room[PCHAT_ATTEMPTS_ADDRESS];
+	struct pchat_attempter who = attempter(txn, uri, room);
+	uint32_t wait = pchat_attempts_hold(d->attempts, &who, pchat_monotonic());
 	char line[32];
 
-	if (conn)
-		wait = longer(wait, pchat_attempts_wait(
-					    d->attempts, PCHAT_ATTEMPT_ADDRESS,
-					    pchat_attempts_address(pchat_sip_conn_peer(conn), room),
-					    now));
-	if (!wait)
+	if (!wait || is_signed_in(d, txn, uri))
 		return false;
 	d->metrics.counters[PCHAT_COUNT_SIGNINS_HELD]++;
 	snprintf(line, sizeof(line), "Retry-After: %u", wait);
@@ -66,37 +77,55 @@ pchat_lockout_holds(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri
 	return true;
 }
 
+/* What is held against whom, most particular first. */
+static const char *const held[] = {
+	[PCHAT_ATTEMPT_PAIR] = "this user from this address",
+	[PCHAT_ATTEMPT_ADDRESS] = "this address",
+	[PCHAT_ATTEMPT_USER] = "this user from addresses he never signed in from",
+};
+
+static void
+say_locked(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri, enum pchat_attempt_of of,
+           uint32_t delay)
+{
+	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+	const char *peer = conn ? pchat_sip_conn_peer(conn) : NULL;
+	PCHAT_AUTO_TEXT seconds = pchat_text("%u", delay);
+
+	d->metrics.counters[PCHAT_COUNT_LOCKOUTS]++;
+	pchat_trail_add(d->trail, PCHAT_TRAIL_LOCKED, uri, peer, held[of]);
+	if (may_say(d, &d->lockouts, "further lockouts"))
+		pchat_log(d->log, PCHAT_LOG_WARNING, "locked out", "user", uri, "peer", peer,
+		          "reason", held[of], "seconds", seconds, NULL);
+}
+
 static void
 count(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri)
 {
-	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
-	int64_t now = pchat_monotonic();
-	uint32_t user = pchat_attempts_failed(d->attempts, PCHAT_ATTEMPT_USER, pchat_str(uri), now);
-	uint32_t address = 0;
 	char room[PCHAT_ATTEMPTS_ADDRESS];
-	PCHAT_AUTO_TEXT seconds = NULL;
+	struct pchat_attempter who = attempter(txn, uri, room);
 
-	if (conn)
-		address = pchat_attempts_failed(
-			d->attempts, PCHAT_ATTEMPT_ADDRESS,
-			pchat_attempts_address(pchat_sip_conn_peer(conn), room), now);
-	if (!user && !address)
-		return;
-	d->metrics.counters[PCHAT_COUNT_LOCKOUTS]++;
-	if (!may_say(d, &d->lockouts, "further lockouts"))
-		return;
-	seconds = pchat_text("%u", longer(user, address));
-	pchat_log(d->log, PCHAT_LOG_WARNING, "locked out", user ? "user" : "address",
-	          user || !conn ? uri : pchat_sip_conn_peer(conn), "peer",
-	          conn ? pchat_sip_conn_peer(conn) : NULL, "seconds", seconds, NULL);
+	for (size_t i = 0; i < PCHAT_N(held); i++) {
+		enum pchat_attempt_of of = (enum pchat_attempt_of)i;
+		uint32_t delay;
+
+		if (of != PCHAT_ATTEMPT_USER && !who.address.n)
+			continue;
+		delay = pchat_attempts_failed(d->attempts, of, &who, pchat_monotonic());
+		if (delay)
+			say_locked(d, txn, uri, of, delay);
+	}
 }
 
 void
 pchat_lockout_wrong(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri, const char *why)
 {
+	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
 	struct pchat_signin *s = pchat_signin_of(d, txn);
 
 	d->metrics.counters[PCHAT_COUNT_SIGNINS_WRONG]++;
+	pchat_trail_add(d->trail, PCHAT_TRAIL_WRONG, uri, conn ? pchat_sip_conn_peer(conn) : NULL,
+	                why);
 	pchat_lockout_say(d, txn, "sign-in failed", uri, why);
 	count(d, txn, uri);
 	/* Not another challenge: the client would try the same again. */
@@ -106,9 +135,18 @@ pchat_lockout_wrong(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri
 }
 
 void
-pchat_lockout_right(struct pchatd *d, const char *uri)
+pchat_lockout_right(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri)
 {
-	/* The address keeps its count: who has an account could try others' without end. */
-	pchat_attempts_forget(d->attempts, PCHAT_ATTEMPT_USER, pchat_str(uri));
+	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+	char room[PCHAT_ATTEMPTS_ADDRESS];
+	struct pchat_attempter who = attempter(txn, uri, room);
+
+	pchat_attempts_right(d->attempts, &who, pchat_monotonic());
 	d->metrics.counters[PCHAT_COUNT_SIGNINS]++;
+	pchat_trail_add(d->trail, PCHAT_TRAIL_RIGHT, uri, conn ? pchat_sip_conn_peer(conn) : NULL,
+	                NULL);
+	/* A connection that is signed in and proves it again is no news. */
+	if (!is_signed_in(d, txn, uri) && may_say(d, &d->successes, "further sign-ins"))
+		pchat_log(d->log, PCHAT_LOG_NOTICE, "signed in", "user", uri, "peer",
+		          conn ? pchat_sip_conn_peer(conn) : NULL, NULL);
 }

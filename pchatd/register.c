@@ -111,7 +111,7 @@ pchat_register_accept(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_
 		pchat_signin_bind(s, user, expires);
 	else if (s->user == user)
 		pchat_signin_unbind(s);
-	log_sign_in(d, PCHAT_LOG_INFO, expires ? "signed in" : "signed out", user->uri, txn);
+	log_sign_in(d, PCHAT_LOG_INFO, expires ? "registered" : "signed out", user->uri, txn);
 	answer_registered(txn, user, expires);
 }
 
@@ -192,6 +192,16 @@ credentials_of(const struct pchat_sip_request *rq)
 	return rq->has_authorization ? &rq->authorization : NULL;
 }
 
+/* A response is good for the URI it was made for, which is that of the request; but pidgin-sipe,
+ * which is asked by 407, signs what it takes from the challenge, where there is none
+ * (real-client.md section 4.6). */
+static bool
+is_for(const struct pchat_sip_credentials *cred, const struct pchat_sip_request *rq)
+{
+	return pchat_str_ieq(cred->uri, rq->uri) ||
+	       (cred == &rq->proxy_authorization && pchat_str_is(cred->uri, "(null)"));
+}
+
 static enum pchat_digest_verdict
 judge(const struct credential_job *j)
 {
@@ -200,7 +210,9 @@ judge(const struct credential_job *j)
 	enum pchat_digest_alg alg;
 	const char *ha1 = NULL;
 
-	if (!pchat_digest_alg_parse(cred->algorithm, &alg))
+	if (!pchat_str_is(cred->realm, pchat_view_domain(j->d->view)))
+		return PCHAT_DIGEST_FOREIGN;
+	if (!is_for(cred, rq) || !pchat_digest_alg_parse(cred->algorithm, &alg))
 		return PCHAT_DIGEST_MALFORMED;
 	if (!j->code)
 		ha1 = alg == PCHAT_DIGEST_SHA256 ? j->found.ha1_sha256 : j->found.ha1_md5;
@@ -226,7 +238,7 @@ finish(struct credential_job *j)
 			pchat_lockout_wrong(j->d, j->txn, j->uri, "no such user");
 			break;
 		}
-		pchat_lockout_right(j->d, j->uri);
+		pchat_lockout_right(j->d, j->txn, j->uri);
 		pchat_register_accept(j->d, j->txn, user);
 		break;
 	case PCHAT_DIGEST_STALE:

@@ -22,6 +22,7 @@
 #include "pchatd/review.h"
 #include "pchatd/session.h"
 #include "pchatd/signin.h"
+#include "pchatd/trail.h"
 #include "pchatd/writer.h"
 #include "wire/docs/sdp.h"
 
@@ -358,7 +359,8 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
 	d->speaker.send = send_body;
 	pchat_digest_key_init(&d->nonce_key);
 	d->attempts = pchat_attempts_new();
-	if (!d->attempts)
+	d->trail = pchat_trail_new();
+	if (!d->attempts || !d->trail)
 		return pchat_no_memory(err);
 	if (start(d, err))
 		return pchat_wrap(err, "cannot start");
@@ -594,6 +596,7 @@ pchatd_release(struct pchatd *d)
 	pchat_vec_release(&d->bound);
 	pchat_associate_release(d);
 	pchat_attempts_free(d->attempts);
+	pchat_trail_free(d->trail);
 	explicit_bzero(&d->nonce_key, sizeof(d->nonce_key));
 	if (d->signal_fd >= 0)
 		close(d->signal_fd);

@@ -23,6 +23,7 @@ struct pchat_kerberos;
 struct pchat_reader;
 struct pchat_session;
 struct pchat_signin;
+struct pchat_trail;
 struct pchat_writer;
 
 /* What all sessions together may have waiting behind commands that are with the store. */
@@ -54,7 +55,8 @@ struct pchatd {
 	struct pchat_digest_key nonce_key;
 	struct pchat_attempts *attempts; /* to sign in that failed: pchatd/lockout.c */
 	struct pchat_kerberos *kerberos; /* NULL: not wanted yet */
-	struct pchat_brake failures, lockouts;
+	struct pchat_trail *trail;       /* of sign-ins */
+	struct pchat_brake failures, lockouts, successes;
 
 	struct pchat_mailbox mail; /* from the threads to the loop */
 	struct pchat_sip_watch *mail_watch;

@@ -2,7 +2,7 @@
 """REGISTER with Digest, as pidgin-sipe needs it and as the standards have it (real-client.md 4.6)."""
 import re
 
-from sipscript import AMY, BOB, DOMAIN, Daemon, Suite, expect
+from sipscript import AMY, BOB, DOMAIN, POOL, Daemon, Suite, expect
 
 suite = Suite()
 SECRETS = {AMY: "Secret1", BOB: "Secret2"}
@@ -44,6 +44,50 @@ def the_same_through_401(d):
     c = client(d, BOB, agent="Sofa/1.0")
     c.register()
     c.invite()
+
+
+@suite.test
+def the_same_with_sha256(d):
+    c = client(d, BOB, agent="Sofa/1.0")
+    m = c.request("REGISTER", f"sip:{DOMAIN}")
+    m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m, strong=True))
+    expect(m.status == 200, f"{m}")
+    c.invite()
+    wrong = client(d, BOB, "Secret9", agent="Sofa/1.0")
+    m = wrong.request("REGISTER", f"sip:{DOMAIN}")
+    m = wrong.request("REGISTER", f"sip:{DOMAIN}", wrong.credentials(m, strong=True))
+    expect(m.status == 403, f"{m}")
+
+
+@suite.test
+def a_response_for_another_uri_is_400(d):
+    for agent, uri, status in (("Sofa/1.0", "sip:evil.example", 400), ("Sofa/1.0", "(null)", 400),
+                               ("Sipe/1.25.0", "sip:evil.example", 400),
+                               ("Sipe/1.25.0", f"sip:{DOMAIN}", 200),
+                               ("Sofa/1.0", f"sip:{DOMAIN}", 200)):
+        c = client(d, AMY, agent=agent)
+        m = c.request("REGISTER", f"sip:{DOMAIN}")
+        m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m, uri=uri))
+        expect(m.status == status, f"{agent} for {uri}: {m}")
+
+
+@suite.test
+def a_response_for_another_method_is_403(d):
+    c = client(d, AMY, agent="Sofa/1.0")
+    m = c.request("REGISTER", f"sip:{DOMAIN}")
+    m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m, method="INVITE"))
+    expect(m.status == 403, f"{m}")
+    c.register()
+
+
+@suite.test
+def another_realm_is_challenged_again(d):
+    c = client(d, AMY)
+    m = c.request("REGISTER", f"sip:{DOMAIN}")
+    m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m, realm="evil.example"))
+    expect(m.status == 407 and 'realm="contoso.example"' in m.get("proxy-authenticate"), f"{m}")
+    expect("stale" not in m.get("proxy-authenticate"), f"{m}")
+    c.register()
 
 
 @suite.test
@@ -119,6 +163,8 @@ def an_answer_made_for_another_connection_is_challenged_again(d):
     stolen = a.credentials(m)
     m = b.request("REGISTER", f"sip:{DOMAIN}", stolen)
     expect(m.status == 407, f"{m}")
+    expect("stale" not in m.get("proxy-authenticate"), f"{m.get('proxy-authenticate')}")
+    b.invite(status=403)
 
 
 @suite.test
@@ -128,6 +174,64 @@ def an_answer_used_twice_is_challenged_again(d):
     expect(c.request("REGISTER", f"sip:{DOMAIN}", answer).status == 200, "first use")
     m = c.request("REGISTER", f"sip:{DOMAIN}", answer)
     expect(m.status == 407, f"{m}")
+
+
+@suite.test
+def a_nonce_may_be_used_again_with_a_higher_count(d):
+    c = client(d, AMY)
+    m = c.request("REGISTER", f"sip:{DOMAIN}")
+    for nc, status in ((1, 200), (2, 200), (2, 407), (1, 407), (0xffffffff, 200), (3, 407)):
+        got = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m, nc=nc))
+        expect(got.status == status, f"count {nc}: {got}")
+        expect("stale" not in got.get("proxy-authenticate"), f"count {nc}: {got.headers}")
+
+
+@suite.test
+def a_register_that_is_sent_again_signs_in_nobody(d):
+    """Octet by octet, as one who has listened: at the same connection and at another."""
+    c = client(d, AMY)
+    m = c.request("REGISTER", f"sip:{DOMAIN}")
+    sent = []
+    send, c.send = c.send, lambda data: (sent.append(data), send(data))
+    expect(c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m)).status == 200, "sign-in")
+    c.send = send
+    c.register(expires=0)
+    c.send(sent[0])
+    m = c.receive()
+    expect(m.status in (200, 407), f"{m}")  # the answer it had, or a challenge
+    c.invite(status=403)
+    other = client(d, AMY)
+    other.send(sent[0])
+    m = other.receive()
+    expect(m.status == 407, f"{m}")
+    other.invite(status=403)
+
+
+@suite.test
+def who_has_a_session_is_nobody_else_in_any_method(d):
+    lobby = d.room("Lobby")
+    c, bob = client(d, AMY), client(d, BOB)
+    for x in (c, bob):
+        x.register()
+        x.invite()
+        x.join(lobby)
+    c.expect("ntc:join")
+    c.user = BOB
+    for method, status in (("INVITE", 403), ("SUBSCRIBE", 403), ("SERVICE", 403), ("MESSAGE", 405),
+                           ("REGISTER", 403), ("PUBLISH", 501), ("REFER", 501), ("NOTIFY", 481),
+                           ("INFO", 481), ("BYE", 481), ("UPDATE", 481), ("PRACK", 481)):
+        m = c.request(method, POOL, "Event: vnd-microsoft-provisioning-v2", "Expires: 600",
+                      f"Contact: <sip:{c.host}>")
+        expect(m.status == status, f"{method}: {m} instead of {status}")
+    # Within his dialog it is his whoever he says he is, in the head and in the body.
+    c.tell(c.envelope(f'<grpchat id="grpchat" seqid="1" chanUri="{lobby}" author="{BOB}"'
+                      ' ts="2026-11-21T04:16:05Z"><chat>I am bob</chat></grpchat>'))
+    p = bob.next()
+    expect(p.get("author") == AMY, f"posted as {p.get('author')}")
+    m = c.within("BYE")
+    expect(m.status == 200, f"{m}")
+    bob.expect("ntc:part")
+    bob.barrier()
 
 
 @suite.test

@@ -466,20 +466,23 @@ class Client(Wire):
         expect(m.status == status, f"REGISTER: {m} instead of {status}")
         return m
 
-    def credentials(self, challenge, uri="(null)"):
-        """What pidgin-sipe answers to a challenge."""
-        name = "proxy-authenticate" if challenge.status == 407 else "www-authenticate"
-        values = dict(re.findall(r'(\w+)="?([^",]*)"?', challenge.all(name)[-1]))
+    def credentials(self, challenge, uri=None, nc=1, method="REGISTER", strong=False, **changes):
+        """The answer to a challenge; to a 407 as pidgin-sipe makes it. @strong: with SHA-256."""
+        proxy = challenge.status == 407
+        name = "proxy-authenticate" if proxy else "www-authenticate"
+        values = dict(re.findall(r'(\w+)="?([^",]*)"?', challenge.all(name)[0 if strong else -1]))
+        values.update(changes)
+        uri = uri or ("(null)" if proxy else f"sip:{DOMAIN}")
         login = self.user[4:]
 
         def h(text):
-            return hashlib.md5(text.encode()).hexdigest()
+            return (hashlib.sha256 if strong else hashlib.md5)(text.encode()).hexdigest()
         ha1 = h(f"{login}:{values['realm']}:{self.password}")
-        response = h(f"{ha1}:{values['nonce']}:00000001:cafe:auth:{h('REGISTER:' + uri)}")
-        header = "Proxy-Authorization" if challenge.status == 407 else "Authorization"
-        return (f'{header}: Digest username="{login}", realm="{values["realm"]}", '
-                f'nonce="{values["nonce"]}", uri="{uri}", qop=auth, nc=00000001, '
-                f'cnonce="cafe", response="{response}"')
+        response = h(f"{ha1}:{values['nonce']}:{nc:08x}:cafe:auth:{h(method + ':' + uri)}")
+        return (f'{"Proxy-Authorization" if proxy else "Authorization"}: Digest username="{login}", '
+                f'realm="{values["realm"]}", nonce="{values["nonce"]}", uri="{uri}", qop=auth, '
+                f'nc={nc:08x}, cnonce="cafe", ' + ("algorithm=SHA-256, " if strong else "") +
+                f'response="{response}"')
 
     def subscribe(self, event, kind, body="", **options):
         return self.request("SUBSCRIBE", self.user, f"Event: {event}", f"Accept: {kind}",
