@@ -167,24 +167,38 @@ check_allowed(const struct pchat_call *call, const struct pchat_globals *g, stru
 	return PCHAT_OK;
 }
 
+static bool
+move_losses(struct pchat_loss **to, size_t *n_to, size_t *cap_to, const struct pchat_loss *from,
+            size_t *n_from)
+{
+	PCHAT_VEC(struct pchat_loss) losses = { *to, *n_to, *cap_to };
+	bool room = pchat_vec_reserve(&losses, *n_from);
+
+	for (size_t i = 0; i < *n_from && room; i++)
+		losses.v[losses.n++] = from[i];
+	*to = losses.v;
+	*n_to = losses.n;
+	*cap_to = losses.cap;
+	if (room)
+		*n_from = 0;
+	return room;
+}
+
 /* Take the changes over into what the batch has done. */
 static enum pchat_code
 add_total(struct batch *b, struct pchat_plan *plan, struct pchat_err *err)
 {
 	struct pchat_plan *t = &b->total;
-	PCHAT_VEC(struct pchat_loss) losses = { t->losses, t->n_losses, t->cap_losses };
-	bool room = pchat_vec_reserve(t, plan->n) && pchat_vec_reserve(&losses, plan->n_losses);
 
-	t->losses = losses.v;
-	t->cap_losses = losses.cap;
-	if (!room)
+	if (!pchat_vec_reserve(t, plan->n) ||
+	    !move_losses(&t->losses, &t->n_losses, &t->cap_losses, plan->losses, &plan->n_losses) ||
+	    !move_losses(&t->asleep, &t->n_asleep, &t->cap_asleep, plan->asleep, &plan->n_asleep))
 		return pchat_no_memory(err);
 	t->has_content_loss |= plan->has_content_loss;
+	t->more_asleep |= plan->more_asleep;
 	for (size_t i = 0; i < plan->n; i++)
 		t->v[t->n++] = plan->v[i];
-	for (size_t i = 0; i < plan->n_losses; i++)
-		t->losses[t->n_losses++] = plan->losses[i];
-	plan->n = plan->n_losses = 0;
+	plan->n = 0;
 	return PCHAT_OK;
 }
 
@@ -318,6 +332,22 @@ start(struct batch *b, struct pchat_err *err)
 	return b->ctl->txn ? pchat_draft_check_open(b->ctl->store, b->ctl->txn, err) : PCHAT_OK;
 }
 
+/* While the store is as the batch makes it: asked anew, by its present names. */
+static enum pchat_code
+look_around(struct batch *b, struct pchat_err *err)
+{
+	enum pchat_code code;
+
+	pchat_org_free(b->ctl->org);
+	b->ctl->org = NULL;
+	code = pchat_ctl_org(b->ctl, false, err);
+	if (!code)
+		code = pchat_write_look_around(b->ctl, &b->total, err);
+	pchat_org_free(b->ctl->org);
+	b->ctl->org = NULL;
+	return code;
+}
+
 /* Nobody holds the lock while somebody thinks: what was done is taken back, and done again if the
  * store is as it was. */
 static enum pchat_code
@@ -327,8 +357,7 @@ ask(struct batch *b, struct pchat_err *err)
 
 	if (!b->asks || b->ctl->txn)
 		return PCHAT_OK;
-	pchat_org_free(b->ctl->org);
-	b->ctl->org = NULL;
+	PCHAT_TRY(look_around(b, err));
 	pchat_txn_rollback(&b->txn);
 	PCHAT_TRY(pchat_confirm(b->ctl, &b->total, err));
 	PCHAT_TRY(start(b, err));
@@ -349,6 +378,7 @@ finish(struct batch *b, struct pchat_err *err)
 	uint64_t base, revision;
 
 	if (ctl->globals.dry_run) {
+		PCHAT_TRY(look_around(b, err));
 		pchat_txn_rollback(&b->txn);
 		return pchat_write_show(ctl, &b->total, err);
 	}

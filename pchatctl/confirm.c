@@ -141,6 +141,17 @@ ask_yes(const char *what, struct pchat_err *err)
 	return PCHAT_OK;
 }
 
+/* What the command did not say itself. */
+static void
+print_impact(struct pchat_buf *out, const struct pchat_plan *plan,
+             const struct pchat_plan_style *style)
+{
+	pchat_plan_print_losses(out, plan, LOSSES_SHOWN, style);
+	pchat_plan_print_asleep(out, plan, LOSSES_SHOWN, style);
+	pchat_plan_print_leavers(out, plan, LOSSES_SHOWN, style);
+	pchat_plan_print_notes(out, plan);
+}
+
 static void
 show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 {
@@ -156,9 +167,7 @@ show_impact(struct pchat_ctl *ctl, const struct pchat_plan *plan)
 	else if (ctl->globals.confirm || plan->restores)
 		pchat_plan_print(&text, plan, &style);
 	else
-		pchat_plan_print_losses(&text, plan, LOSSES_SHOWN, &style);
-	if (ctl->works.v.n || !(ctl->globals.confirm || plan->restores))
-		pchat_plan_print_leavers(&text, plan, LOSSES_SHOWN, &style);
+		print_impact(&text, plan, &style);
 	dprintf(STDERR_FILENO, "%s", pchat_buf_cstr(&text));
 }
 

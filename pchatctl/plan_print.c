@@ -235,6 +235,33 @@ pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, si
 }
 
 void
+pchat_plan_print_asleep(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
+                        const struct pchat_plan_style *style)
+{
+	size_t shown = max && max < plan->n_asleep ? max : plan->n_asleep;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct pchat_loss *l = &plan->asleep[i];
+
+		pchat_buf_text(out, style->color ? loss_color : "");
+		pchat_buf_lit(out, "! ");
+		pchat_quote_terminal(out, pchat_str(l->object));
+		pchat_buf_printf(out, ": %s keeps ", l->field);
+		pchat_quote_terminal(out, pchat_str(l->principal));
+		pchat_buf_lit(out, ", who no longer counts there (");
+		pchat_quote_terminal(out, pchat_str(l->why));
+		pchat_buf_lit(out, ")");
+		pchat_buf_text(out, style->color ? no_color : "");
+		pchat_buf_char(out, '\n');
+	}
+	if (shown < plan->n_asleep)
+		pchat_buf_printf(out, "! ... and %zu more\n", plan->n_asleep - shown);
+	if (plan->more_asleep)
+		pchat_buf_lit(out, "! ... and perhaps others: not everybody who leaves a group was "
+		                   "looked at; 'pchatctl check store' finds them all afterwards\n");
+}
+
+void
 pchat_plan_print_leavers(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
                          const struct pchat_plan_style *style)
 {
@@ -292,6 +319,9 @@ pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bool do
 	if (plan->n_losses)
 		pchat_buf_printf(out, "%s%zu role%s lost", comma, plan->n_losses,
 		                 plan->n_losses == 1 ? "" : "s");
+	if (plan->n_asleep)
+		pchat_buf_printf(out, "%s%zu role%s asleep", plan->n_losses ? ", " : comma,
+		                 plan->n_asleep, plan->n_asleep == 1 ? "" : "s");
 	if (plan->n_leavers && !done)
 		pchat_buf_printf(out, ", %zu put out now", plan->n_leavers);
 }
@@ -324,6 +354,7 @@ pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
 	for (size_t i = 0; i < plan->n; i++)
 		print_change(&p, &plan->v[i]);
 	pchat_plan_print_losses(out, plan, 0, style);
+	pchat_plan_print_asleep(out, plan, 0, style);
 	pchat_plan_print_leavers(out, plan, 0, style);
 	pchat_plan_print_notes(out, plan);
 	pchat_plan_summary(out, plan, plan->past);
@@ -450,12 +481,12 @@ json_change(struct pchat_json *j, const struct pchat_change *c)
 }
 
 static void
-json_losses(struct pchat_json *j, const struct pchat_plan *plan)
+json_roles(struct pchat_json *j, const char *key, const struct pchat_loss *v, size_t n)
 {
-	pchat_json_key(j, "losses");
+	pchat_json_key(j, key);
 	pchat_json_begin_array(j);
-	for (size_t i = 0; i < plan->n_losses; i++) {
-		const struct pchat_loss *l = &plan->losses[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct pchat_loss *l = &v[i];
 		const char *const cells[][2] = { { "object", l->object },
 			                         { "field", l->field },
 			                         { "principal", l->principal },
@@ -521,6 +552,10 @@ json_summary(struct pchat_json *j, const struct pchat_plan *plan)
 	}
 	pchat_json_key(j, "rolesLost");
 	pchat_json_uint(j, plan->n_losses);
+	if (plan->n_asleep) {
+		pchat_json_key(j, "rolesAsleep");
+		pchat_json_uint(j, plan->n_asleep);
+	}
 	pchat_json_end_object(j);
 }
 
@@ -538,7 +573,9 @@ pchat_plan_print_json(struct pchat_json *j, const struct pchat_plan *plan)
 	for (size_t i = 0; i < plan->n; i++)
 		json_change(j, &plan->v[i]);
 	pchat_json_end_array(j);
-	json_losses(j, plan);
+	json_roles(j, "losses", plan->losses, plan->n_losses);
+	if (plan->n_asleep)
+		json_roles(j, "asleep", plan->asleep, plan->n_asleep);
 	json_leavers(j, plan);
 	json_notes(j, plan);
 	json_summary(j, plan);

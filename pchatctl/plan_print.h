@@ -22,8 +22,9 @@ struct pchat_plan_style {
  *	             + group:Traders
  *	- delete room 'Old desk'
  *	! room 'Bonds': members loses sip:amy@contoso.example (out of scope of category 'Finance')
+ *	! room 'Bonds': managers keeps sip:ann@contoso.example, who no longer counts there (...)
  *	! sip:bob@contoso.example, who is in room 'Bonds', is put out (...)
- *	1 to create, 1 to update, 1 to delete, 1 role lost, 1 put out now
+ *	1 to create, 1 to update, 1 to delete, 1 role lost, 1 role asleep, 1 put out now
  * An empty plan prints "no changes".
  */
 void pchat_plan_print(struct pchat_buf *out, const struct pchat_plan *plan,
@@ -39,6 +40,9 @@ void pchat_plan_print_change(struct pchat_buf *out, const struct pchat_change *c
 /* The lost roles alone, one line each, at most @max (0 = all), then "... and N more". */
 void pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
                              const struct pchat_plan_style *style);
+/* The same for roles that stay and count no longer. */
+void pchat_plan_print_asleep(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
+                             const struct pchat_plan_style *style);
 /* The same for people that would be put out. */
 void pchat_plan_print_leavers(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
                               const struct pchat_plan_style *style);
@@ -48,6 +52,7 @@ void pchat_plan_summary(struct pchat_buf *out, const struct pchat_plan *plan, bo
  * {"changes": [{"action": "create", "cause": "asked", "kind": "room", "name": "Rates desk",
  *   "fields": {"privacy": {"before": "open", "after": "closed"}, ...}}],
  *  "losses": [{"object": ..., "field": ..., "principal": ..., "why": ...}],
+ *  "asleep": the same of roles that count no longer; left out if there is none,
  *  "putOut": [{"user": ..., "room": ..., "why": ...}],
  *  "summary": {"create": 1, "update": 1, "delete": 1, "rolesLost": 1}}
  * written as one object to @j, which the caller has begun. Fields of lists have "added" and

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "pchatctl/confirm.h"
+#include "pchatctl/content.h"
 #include "pchatctl/leavers.h"
 #include "pchatctl/plan_print.h"
 #include "pchatctl/progress.h"
@@ -125,6 +126,7 @@ pchat_write_report(struct pchat_ctl *ctl, const struct pchat_plan *plan, uint64_
 		pchat_plan_summary(&text, plan, true);
 	if (text.n && text.p[text.n - 1] != '\n')
 		pchat_buf_char(&text, '\n');
+	pchat_plan_print_asleep(&text, plan, REPORT_MAX, &(struct pchat_plan_style){ 0 });
 	pchat_plan_print_notes(&text, plan);
 	note_lines(ctl, pchat_buf_view(&text));
 	if (ctl->txn && plan->n)
@@ -168,6 +170,13 @@ pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 	return code || !call->cmd->checked ? code : call->cmd->checked(ctl, plan, err);
 }
 
+enum pchat_code
+pchat_write_look_around(struct pchat_ctl *ctl, struct pchat_plan *plan, struct pchat_err *err)
+{
+	PCHAT_TRY(pchat_leavers_find(ctl, plan, err));
+	return pchat_content_note(ctl, plan, err);
+}
+
 /* @also is not shown: what it would store has no form to show it in. */
 static enum pchat_code
 dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
@@ -177,7 +186,7 @@ dry_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also als
 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
-	PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
+	PCHAT_TRY(pchat_write_look_around(ctl, &plan, err));
 	return plan.n || !also ? pchat_write_show(ctl, &plan, err) : PCHAT_OK;
 }
 
@@ -191,7 +200,7 @@ ask(struct pchat_ctl *ctl, struct pchat_plan *plan, struct pchat_txn *txn, struc
 	if (!pchat_confirm_needed(ctl, plan))
 		return PCHAT_OK;
 	pchat_txn_rollback(txn);
-	PCHAT_TRY(pchat_leavers_find(ctl, plan, err));
+	PCHAT_TRY(pchat_write_look_around(ctl, plan, err));
 	PCHAT_TRY(pchat_confirm(ctl, plan, err));
 	ctl->progress = (struct pchat_progress){ 0 }; /* thinking is no work */
 	PCHAT_TRY(pchat_txn_begin(txn, ctl->store, err));
@@ -365,7 +374,7 @@ pchat_compare_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
 	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
 	if (!plan.past)
-		PCHAT_TRY(pchat_leavers_find(ctl, &plan, err));
+		PCHAT_TRY(pchat_write_look_around(ctl, &plan, err));
 	PCHAT_TRY(pchat_write_show(ctl, &plan, err));
 	if (call->cmd->shown)
 		return call->cmd->shown(ctl, call, &plan, err);

@@ -12,6 +12,10 @@
 enum pchat_code pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                 pchat_cmd_also also, struct pchat_err *err);
 /* The steps of the frame, for what carries out several commands in one transaction (batch.c). */
+/* What else goes by the plan, which is shown or asked about: people who are there (ctl->org is as
+ * the plan makes it), messages of deleted rooms. */
+enum pchat_code pchat_write_look_around(struct pchat_ctl *ctl, struct pchat_plan *plan,
+                                        struct pchat_err *err);
 /* The plan of one command against what is in the store or the open transaction, checked. */
 enum pchat_code pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                                       struct pchat_plan *plan, struct pchat_err *err);

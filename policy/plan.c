@@ -6,6 +6,14 @@
 #include "base/vec.h"
 
 void
+pchat_loss_release(struct pchat_loss *l)
+{
+	free(l->object);
+	free(l->principal);
+	free(l->why);
+}
+
+void
 pchat_plan_release(struct pchat_plan *p)
 {
 	if (!p)
@@ -14,17 +22,17 @@ pchat_plan_release(struct pchat_plan *p)
 		pchat_object_free(p->v[i].before);
 		pchat_object_free(p->v[i].after);
 	}
-	for (size_t i = 0; i < p->n_losses; i++) {
-		free(p->losses[i].object);
-		free(p->losses[i].principal);
-		free(p->losses[i].why);
-	}
+	for (size_t i = 0; i < p->n_losses; i++)
+		pchat_loss_release(&p->losses[i]);
+	for (size_t i = 0; i < p->n_asleep; i++)
+		pchat_loss_release(&p->asleep[i]);
 	for (size_t i = 0; i < p->n_leavers; i++)
 		pchat_leaver_release(&p->leavers[i]);
 	for (size_t i = 0; i < p->notes.n; i++)
 		free(p->notes.v[i]);
 	free(p->v);
 	free(p->losses);
+	free(p->asleep);
 	free(p->leavers);
 	pchat_vec_release(&p->notes);
 	*p = (struct pchat_plan){ 0 };
@@ -104,9 +112,7 @@ pchat_plan_add_loss(struct pchat_plan *p, const struct pchat_object *o, unsigned
 	loss.object = pchat_object_label(o);
 	loss.principal = pchat_str_dup(pchat_str(principal));
 	if (!why_take || !loss.object || !loss.principal || !pchat_vec_push(&losses, loss)) {
-		free(loss.object);
-		free(loss.principal);
-		free(loss.why);
+		pchat_loss_release(&loss);
 		return false;
 	}
 	p->losses = losses.v;
@@ -294,6 +300,7 @@ pchat_plan_check(struct pchat_plan *p, struct pchat_org *org, struct pchat_err *
 		pchat_plan_check_fields, pchat_plan_check_names,    pchat_plan_prepare,
 		pchat_plan_put,          pchat_plan_follow_renames, pchat_plan_follow_deletions,
 		pchat_plan_check_rules,  pchat_plan_check_pool,     pchat_plan_check_scope,
+		pchat_plan_tell_asleep,
 	};
 	/* What the store held once obeyed the rules, and everything that followed is in it. */
 	static const step restoring[] = {

@@ -29,6 +29,8 @@ struct pchat_loss {
 	char *why;         /* "out of scope of category 'Finance'"; owned */
 };
 
+void pchat_loss_release(struct pchat_loss *l);
+
 /* Why a plan was refused, where callers tell cases of one code apart. */
 enum pchat_refusal {
 	PCHAT_REFUSED_NO_PRINCIPAL = 1,    /* a list names somebody who does not exist */
@@ -49,6 +51,11 @@ struct pchat_plan {
 	size_t n, cap;
 	struct pchat_loss *losses;
 	size_t n_losses, cap_losses;
+	/* Roles that stay where they are but count no longer, because whoever has them leaves a
+	 * group or a unit the category admits. Of very many, some are not told. */
+	struct pchat_loss *asleep;
+	size_t n_asleep, cap_asleep;
+	bool more_asleep;
 	struct pchat_leaver *leavers; /* as far as somebody looked at them: see below */
 	size_t n_leavers, cap_leavers;
 	/* Where value @item (NULL: the only one) of @field of @o, which has a place, was written;

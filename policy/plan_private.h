@@ -88,3 +88,5 @@ enum pchat_code pchat_plan_check_rules(struct pchat_check *c);
 enum pchat_code pchat_plan_check_pool(struct pchat_check *c);
 /* plan_scope.c: roles within scope: new ones are refused outside, old ones purged. */
 enum pchat_code pchat_plan_check_scope(struct pchat_check *c);
+/* plan_asleep.c: roles that stay and count no longer. */
+enum pchat_code pchat_plan_tell_asleep(struct pchat_check *c);
