@@ -59,6 +59,7 @@ pchat_err_release(struct pchat_err *err)
 		return;
 	free(err->msg);
 	free(err->hint);
+	free(err->excerpt);
 	*err = (struct pchat_err){ 0 };
 }
 
@@ -139,6 +140,13 @@ pchat_err_at(struct pchat_err *err, const char *file, unsigned line, unsigned co
 	err->file = file;
 	err->line = line;
 	err->column = column;
+}
+
+void
+pchat_err_blame(struct pchat_err *err, const char *word)
+{
+	if (err && !err->word)
+		err->word = word;
 }
 
 const char *

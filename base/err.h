@@ -48,6 +48,10 @@ struct pchat_err {
 	unsigned column;  /* 1-based; 0 if none */
 	char *msg;        /* owned; what failed and why */
 	char *hint;       /* owned; the remedy; NULL if none */
+	/* The word of the command line that is wrong, borrowed; NULL: none, or not known. It is
+	 * known by its address. */
+	const char *word;
+	char *excerpt; /* owned; lines that show the place in what was written; NULL if none */
 };
 
 /* Record a failure: drops what @err held, formats the message, returns @code. */
@@ -64,6 +68,9 @@ void pchat_hint(struct pchat_err *err, const char *fmt, ...) __attribute__((form
 
 /* Record the place the failure was found at; @file is borrowed and must outlive @err. */
 void pchat_err_at(struct pchat_err *err, const char *file, unsigned line, unsigned column);
+
+/* Record the word that is wrong, unless whoever failed has named one. */
+void pchat_err_blame(struct pchat_err *err, const char *word);
 
 /* The usual failure for a NULL from malloc and friends. Never allocates. */
 enum pchat_code pchat_no_memory(struct pchat_err *err);

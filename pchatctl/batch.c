@@ -7,6 +7,7 @@
 #include "pchatctl/handlers.h"
 #include "pchatctl/input.h"
 #include "pchatctl/line.h"
+#include "pchatctl/mark.h"
 #include "pchatctl/write.h"
 #include "schema/draft.h"
 
@@ -139,11 +140,9 @@ static const enum pchat_global of_batch[] = {
 static enum pchat_code
 check_allowed(const struct pchat_call *call, const struct pchat_globals *g, struct pchat_err *err)
 {
-	unsigned flags = call->cmd ? call->cmd->flags : 0;
 	struct pchat_option o;
 
-	if (!call->cmd || g->v[PCHAT_GLOBAL_HELP].text || !pchat_cmd_stages(call->cmd) ||
-	    flags & (PCHAT_CMD_HELPER | PCHAT_CMD_BATCH | PCHAT_CMD_DAEMON)) {
+	if (!call->cmd || g->v[PCHAT_GLOBAL_HELP].text || !pchat_cmd_batches(call->cmd)) {
 		pchat_fail(err, PCHAT_USAGE, "%s: cannot be part of a batch",
 		           call->cmd ? call->cmd->path : "help");
 		pchat_hint(err, "run it by itself");
@@ -283,6 +282,8 @@ run_words(struct batch *b, const struct pchat_line *line, struct pchat_err *err)
 		code = pchat_globals_inherit(&g, &b->ctl->globals, err);
 	if (!code)
 		code = carry_out(b, &call, &g, err);
+	if (code)
+		pchat_mark(err, NULL, (int)argv.n, argv.v);
 	pchat_vec_release(&argv);
 	return code;
 }
@@ -414,7 +415,8 @@ run_batch(struct batch *b, struct pchat_err *err)
 	if (!b->failures)
 		return PCHAT_OK;
 	pchat_fail(err, b->first, "%zu of %zu commands failed", b->failures, b->items.n);
-	pchat_hint(err, "the others were carried out");
+	pchat_hint(err, b->failures < b->items.n ? "the others were carried out"
+	                                         : "nothing was changed");
 	return b->first;
 }
 
@@ -433,6 +435,8 @@ pchat_batch_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pch
 		                                 "carry it out in several parts" };
 	enum pchat_code code = pchat_input_read(path, &limit, &text, err);
 
+	if (code)
+		pchat_err_blame(err, path);
 	if (!code)
 		code = read_commands(&b, pchat_buf_view(&text), err);
 	if (!code)

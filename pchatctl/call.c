@@ -13,9 +13,6 @@
 
 /* Longest DURATION an option of a command may have: a year. */
 #define DURATION_MAX UINT64_C(31622400)
-/* Columns of a command line that is shown with a mark under what is wrong. */
-#define MARKED_MAX 78
-
 struct parser {
 	int argc;
 	char *const *argv;
@@ -314,12 +311,33 @@ check_text(struct parser *p, const struct pchat_option *o, const char *name, con
 
 /* ---- options ---- */
 
+/* "-1": a number in the place of one that cannot be negative, or of a revision. */
+static bool
+hint_number(struct parser *p, struct pchat_str name)
+{
+	const struct pchat_arg *arg = pchat_arg_at(p->call->cmd, p->call->names.n);
+	uint64_t n;
+
+	if (!arg || name.n < 2 ||
+	    !pchat_str_uint((struct pchat_str){ name.p + 1, name.n - 1 }, UINT32_MAX, &n))
+		return false;
+	if (arg->type == PCHAT_ARG_REVISION || arg->type == PCHAT_ARG_RANGE)
+		pchat_hint(p->err, "write now-%llu to count back from the last revision",
+		           (unsigned long long)n);
+	else if (arg->type == PCHAT_ARG_NUMBER || arg->type == PCHAT_ARG_COUNT)
+		pchat_hint(p->err, "use %s", pchat_arg_what(arg->type));
+	else
+		pchat_hint(p->err, "put -- before a name that begins with '-'");
+	return true;
+}
+
 static enum pchat_code
 unknown_option(struct parser *p, struct pchat_str name)
 {
 	pchat_fail(p->err, PCHAT_USAGE, "%s: unknown option '%.*s'", p->call->cmd->path,
 	           PCHAT_STR_ARG(name));
-	pchat_suggest_option(p->call->cmd, name, p->err);
+	if (!hint_number(p, name))
+		pchat_suggest_option(p->call->cmd, name, p->err);
 	return PCHAT_USAGE;
 }
 
@@ -376,7 +394,8 @@ take(struct parser *p, int g, const struct pchat_option *o, const char *value, b
 			return pchat_fail(p->err, PCHAT_USAGE, "%s: --no-%s takes no value",
 			                  p->call->cmd->path, o->name + 2);
 		if (!text)
-			return wrong(p, o->name, value, pchat_arg_what(PCHAT_ARG_BOOL));
+			PCHAT_TRY_WORD(value, p->err,
+			               wrong(p, o->name, value, pchat_arg_what(PCHAT_ARG_BOOL)));
 	} else if (!text) {
 		if (p->at >= p->argc) {
 			PCHAT_AUTO_VALUE(buf) what = { 0 };
@@ -391,7 +410,7 @@ take(struct parser *p, int g, const struct pchat_option *o, const char *value, b
 	}
 	if (g >= 0)
 		return take_global(p, g, o, text);
-	PCHAT_TRY(check_text(p, o, o->name, text));
+	PCHAT_TRY_WORD(text, p->err, check_text(p, o, o->name, text));
 	return take_option(p, o, text);
 }
 
@@ -574,50 +593,11 @@ parse_tokens(struct parser *p)
 	return check_missing(p);
 }
 
-/* "  pchatctl room lsit" with a mark under the word that is wrong. */
-static void
-mark(struct pchat_globals *globals, int argc, char *const *argv, int bad)
+/* The word that those of the command were found wrong by: the last of them. */
+static const char *
+last_word(const char *const words[2], size_t n)
 {
-	PCHAT_AUTO_VALUE(buf) line = { 0 };
-	size_t from = 0, width = 0;
-
-	pchat_buf_lit(&line, "  pchatctl");
-	for (int i = 0; i < argc; i++) {
-		size_t n;
-
-		pchat_buf_char(&line, ' ');
-		n = line.n;
-		if (i == bad)
-			from = pchat_utf8_valid(pchat_buf_view(&line), NULL)
-			               ? pchat_utf8_width(pchat_buf_view(&line))
-			               : 0;
-		pchat_quote_shell(&line, pchat_str(argv[i]));
-		if (i == bad && pchat_utf8_valid(pchat_str(argv[i]), NULL))
-			width = pchat_utf8_width((struct pchat_str){ line.p + n, line.n - n });
-	}
-	/* A line that does not fit the screen would tear the mark off what it is under. */
-	if (!width || !pchat_buf_ok(&line) || !pchat_utf8_valid(pchat_buf_view(&line), NULL) ||
-	    pchat_utf8_has_control(pchat_buf_view(&line)) ||
-	    pchat_utf8_width(pchat_buf_view(&line)) > MARKED_MAX)
-		return;
-	pchat_buf_char(&line, '\n');
-	for (size_t i = 0; i < from; i++)
-		pchat_buf_char(&line, ' ');
-	pchat_buf_char(&line, '^');
-	while (--width)
-		pchat_buf_char(&line, '~');
-	pchat_buf_char(&line, '\n');
-	globals->caret = pchat_buf_take(&line);
-}
-
-/* Number of the token that the words of the command were found wrong by: the last of them. */
-static int
-last_word(int argc, char *const *argv, const char *words[2], size_t n)
-{
-	for (int i = 0; n && i < argc; i++)
-		if (argv[i] == words[n - 1])
-			return i;
-	return -1;
+	return n ? words[n - 1] : NULL;
 }
 
 enum pchat_code
@@ -644,12 +624,12 @@ pchat_call_parse(int argc, char *const *argv, struct pchat_globals *globals, str
 	code = find_command(&p, words, n);
 	if (code) {
 		/* An unknown noun is the first word, an unknown verb the second. */
-		mark(globals, argc, argv, last_word(argc, argv, words, ret->noun ? n : n > 0));
+		pchat_err_blame(err, last_word((const char *const *)words, ret->noun ? n : n > 0));
 		return code;
 	}
 	code = parse_tokens(&p);
 	if (code && !p.complete)
-		mark(globals, argc, argv, p.at - 1);
+		pchat_err_blame(err, argv[p.at - 1]);
 	return code;
 }
 

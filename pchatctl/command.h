@@ -22,6 +22,16 @@ struct pchat_call;
 			return try_code_;           \
 	} while (0)
 
+/* The same; it is @word, which the command line gave, that a failure is about. */
+#define PCHAT_TRY_WORD(word, err, call)                 \
+	do {                                            \
+		enum pchat_code try_code_ = (call);     \
+		if (try_code_) {                        \
+			pchat_err_blame((err), (word)); \
+			return try_code_;               \
+		}                                       \
+	} while (0)
+
 /* What an argument is: decides how its text is checked, what stands for it in help
  * ("<user>"), what completes it and how an error is worded. */
 /* clang-format off */
@@ -163,6 +173,8 @@ const struct pchat_cmd *pchat_cmd_alone(const char *noun);
 
 /* Does the command see and change what is staged in a transaction? */
 bool pchat_cmd_stages(const struct pchat_cmd *cmd);
+/* May it stand in a batch? */
+bool pchat_cmd_batches(const struct pchat_cmd *cmd);
 
 /* A noun: what the overview lists beside the commands of one word. */
 struct pchat_noun {

@@ -22,7 +22,6 @@ static enum pchat_code
 find_site(struct pchat_ctl *ctl, const struct pchat_call *call, char **ret, struct pchat_err *err)
 {
 	const char *site = pchat_call_text(call, "--site"), *user = pchat_call_text(call, "--user");
-	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 	PCHAT_AUTO(object) o = NULL;
 
 	if (site && user) {
@@ -32,11 +31,9 @@ find_site(struct pchat_ctl *ctl, const struct pchat_call *call, char **ret, stru
 		return PCHAT_USAGE;
 	}
 	if (site)
-		PCHAT_TRY(must_exist(ctl, PCHAT_KIND_SITE, site, err));
+		PCHAT_TRY_WORD(site, err, must_exist(ctl, PCHAT_KIND_SITE, site, err));
 	if (user) {
-		PCHAT_TRY(pchat_noun_user(user, &uri, err));
-		PCHAT_TRY(pchat_store_get(ctl->store, PCHAT_KIND_USER, pchat_buf_cstr(&uri), &o,
-		                          err));
+		PCHAT_TRY(pchat_noun_user_object(ctl, user, &o, err));
 		site = o->v[PCHAT_USER_SITE].text;
 	}
 	if (!site || !*site)
@@ -161,7 +158,8 @@ reset_named(const struct pchat_call *call, struct pchat_object *after, struct pc
 		int field = setting_of(info, call->names.v[i]);
 
 		if (field < 0)
-			return unknown_setting(info, call->names.v[i], err);
+			PCHAT_TRY_WORD(call->names.v[i], err,
+			               unknown_setting(info, call->names.v[i], err));
 		PCHAT_TRY(pchat_object_set(after, (unsigned)field,
 		                           pchat_str(info->fields[field].preset), err));
 	}

@@ -12,6 +12,7 @@
 #include "pchatctl/fail.h"
 #include "pchatctl/help.h"
 #include "pchatctl/helper.h"
+#include "pchatctl/mark.h"
 #include "pchatctl/write.h"
 #include "schema/draft.h"
 
@@ -111,12 +112,16 @@ pchat_ctl_keep_place(struct pchat_ctl *ctl, struct pchat_err *err)
 enum pchat_code
 pchat_ctl_store(struct pchat_ctl *ctl, enum pchat_store_mode mode, struct pchat_err *err)
 {
+	const char *path = ctl->globals.v[PCHAT_GLOBAL_STORE].text;
+
 	if (ctl->store)
 		return PCHAT_OK;
 	if (ctl->txn)
-		return pchat_draft_open(ctl->globals.v[PCHAT_GLOBAL_STORE].text, ctl->txn, mode,
-		                        &ctl->store, err);
-	return pchat_store_open(ctl->globals.v[PCHAT_GLOBAL_STORE].text, mode, &ctl->store, err);
+		PCHAT_TRY_WORD(ctl->txn, err,
+		               pchat_draft_open(path, ctl->txn, mode, &ctl->store, err));
+	else
+		PCHAT_TRY_WORD(path, err, pchat_store_open(path, mode, &ctl->store, err));
+	return PCHAT_OK;
 }
 
 enum pchat_code
@@ -216,18 +221,27 @@ carry_out(struct pchat_ctl *ctl, struct pchat_call *call, struct pchat_err *err)
 }
 
 static enum pchat_code
+parse(struct pchat_ctl *ctl, struct pchat_call *call, struct pchat_err *err)
+{
+	enum pchat_code code = pchat_call_parse(ctl->argc - 1, ctl->argv + 1, &ctl->globals, call,
+	                                        err);
+
+	/* After a failure only for the form of the error. */
+	if (code)
+		(void)pchat_globals_resolve(&ctl->globals, NULL);
+	else
+		code = pchat_globals_resolve(&ctl->globals, err);
+	return code;
+}
+
+static enum pchat_code
 parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(call) call = { 0 };
-	enum pchat_code code = pchat_call_parse(ctl->argc - 1, ctl->argv + 1, &ctl->globals, &call,
-	                                        err);
+	enum pchat_code code = parse(ctl, &call, err);
 
-	if (code) {
-		/* Only for the form of the error. */
-		(void)pchat_globals_resolve(&ctl->globals, NULL);
+	if (code)
 		return code;
-	}
-	PCHAT_TRY(pchat_globals_resolve(&ctl->globals, err));
 	if (!ctl->globals.no_pager && (ctl->globals.help || pchat_pager_suits(call.cmd)))
 		pchat_pager_choose(&ctl->out.pager, ctl->out.fd);
 	if (ctl->globals.help)
@@ -274,6 +288,8 @@ pchat_ctl_main(int argc, char *const *argv, const struct pchat_handler *handlers
 	if (argc > 1 && strcmp(argv[1], "__complete") == 0)
 		return pchat_complete_main(argc, argv);
 	code = parse_and_run(&ctl, &err);
+	if (code && argc > 1)
+		pchat_mark(&err, "pchatctl", argc - 1, argv + 1);
 	flushed = pchat_sink_flush(&ctl.out, code ? NULL : &err);
 	finish_pager(&ctl);
 	if (!code)

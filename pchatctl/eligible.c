@@ -119,7 +119,8 @@ pchat_eligible_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct 
 	enum pchat_code code;
 
 	PCHAT_TRY(pchat_noun_get(ctl, call, call->names.v[0], &o, err));
-	PCHAT_TRY(pchat_pattern_init(&a.name, pchat_call_text(call, "--name"), err));
+	PCHAT_TRY_WORD(pchat_call_text(call, "--name"), err,
+	               pchat_pattern_init(&a.name, pchat_call_text(call, "--name"), err));
 	/* Everybody is asked about: what is read on demand would be read one by one. */
 	pchat_org_free(ctl->org);
 	ctl->org = NULL;

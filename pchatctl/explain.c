@@ -91,6 +91,16 @@ find(struct pchat_ctl *ctl, enum pchat_kind kind, const char *key, pchat_id *ret
 	return PCHAT_OK;
 }
 
+static enum pchat_code
+find_user(struct pchat_ctl *ctl, const char *text, pchat_id *ret, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) uri = { 0 };
+
+	PCHAT_TRY_WORD(text, err, pchat_noun_user(text, &uri, err));
+	PCHAT_TRY_WORD(text, err, find(ctl, PCHAT_KIND_USER, pchat_buf_cstr(&uri), ret, err));
+	return PCHAT_OK;
+}
+
 /* Which actions need a room and which a category. */
 static enum pchat_code
 check_arguments(enum pchat_action action, const char *room, const char *category,
@@ -168,15 +178,13 @@ pchat_explain_access_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 		.administrator = pchat_call_flag(call, "--administrator"),
 	};
 	PCHAT_AUTO_VALUE(verdict) v = { 0 };
-	PCHAT_AUTO_VALUE(buf) user = { 0 };
 
 	if (word)
 		(void)pchat_action_by_word(pchat_str(word), &q.action);
 	PCHAT_TRY(check_arguments(q.action, room, category, err));
-	PCHAT_TRY(pchat_noun_user(pchat_call_name(call, 0), &user, err));
-	PCHAT_TRY(find(ctl, PCHAT_KIND_USER, pchat_buf_cstr(&user), &q.user, err));
-	PCHAT_TRY(find(ctl, PCHAT_KIND_ROOM, room, &q.room, err));
-	PCHAT_TRY(find(ctl, PCHAT_KIND_CATEGORY, category, &q.category, err));
+	PCHAT_TRY(find_user(ctl, pchat_call_name(call, 0), &q.user, err));
+	PCHAT_TRY_WORD(room, err, find(ctl, PCHAT_KIND_ROOM, room, &q.room, err));
+	PCHAT_TRY_WORD(category, err, find(ctl, PCHAT_KIND_CATEGORY, category, &q.category, err));
 	PCHAT_TRY(pchat_access(ctl->org, &q, true, &v, err));
 	PCHAT_TRY(put_verdict(ctl, &q, &v, err));
 	return v.allowed ? PCHAT_OK : PCHAT_DIFFERS;
@@ -214,11 +222,9 @@ explain_policy(struct pchat_ctl *ctl, const struct pchat_call *call, bool *ret_e
                struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(effective) e = { 0 };
-	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 	pchat_id user;
 
-	PCHAT_TRY(pchat_noun_user(pchat_call_name(call, 0), &uri, err));
-	PCHAT_TRY(find(ctl, PCHAT_KIND_USER, pchat_buf_cstr(&uri), &user, err));
+	PCHAT_TRY(find_user(ctl, pchat_call_name(call, 0), &user, err));
 	PCHAT_TRY(pchat_effective_policy(ctl->org, user, true, &e, err));
 	*ret_enabled = e.enabled;
 	return put_effective(ctl, user, &e, err);

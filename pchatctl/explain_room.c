@@ -305,6 +305,8 @@ pchat_explain_room_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 	PCHAT_TRY(pick_action(pchat_call_text(call, "--action"), &s.only, err));
 	PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, 0), &o, err));
 	code = pchat_pattern_init(&s.name, pchat_call_text(call, "--name"), err);
+	if (code)
+		pchat_err_blame(err, pchat_call_text(call, "--name"));
 	if (!code)
 		code = run(&s, o, err);
 	survey_release(&s);

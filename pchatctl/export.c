@@ -264,6 +264,8 @@ check_list(const struct pchat_list *names, enum pchat_kind kind, struct pchat_st
 		PCHAT_AUTO(object) o = NULL;
 
 		code = pchat_store_get(store, kind, names->v[i], &o, err);
+		if (code)
+			pchat_err_blame(err, names->v[i]);
 	}
 	return code;
 }

@@ -23,6 +23,6 @@ void pchat_export_release(struct pchat_export *what);
 PCHAT_AUTO_VALUE_DEFINE(export, pchat_export_release)
 
 /* Write to @out, draining it on the way; the caller flushes. PCHAT_NOT_FOUND if a name of
- * @what is not there: nothing is written then. */
+ * @what is not there, which @err blames: nothing is written then. */
 enum pchat_code pchat_export_write(struct pchat_store *store, const struct pchat_export *what,
                                    struct pchat_sink *out, struct pchat_err *err);

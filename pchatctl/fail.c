@@ -86,7 +86,7 @@ pchat_err_print(const struct pchat_globals *g, const struct pchat_err *err)
 	else
 		print_text(err, &out);
 	/* For eyes only: scripts get the message, which says it all. */
-	if (g->caret && out.n && out.p[0] != '{' && isatty(STDERR_FILENO))
-		pchat_buf_text(&out, g->caret);
+	if (err->excerpt && out.n && out.p[0] != '{' && isatty(STDERR_FILENO))
+		pchat_buf_text(&out, err->excerpt);
 	write_all(&out);
 }

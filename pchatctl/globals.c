@@ -39,7 +39,6 @@ pchat_globals_release(struct pchat_globals *g)
 	for (size_t i = 0; i < PCHAT_N_GLOBALS; i++)
 		free(g->v[i].owned);
 	free(g->file);
-	free(g->caret);
 	*g = (struct pchat_globals){ 0 };
 }
 
@@ -102,6 +101,13 @@ pchat_cmd_stages(const struct pchat_cmd *cmd)
 	return cmd->flags &
 	               (PCHAT_CMD_READ | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE | PCHAT_CMD_BATCH) &&
 	       !(cmd->flags & PCHAT_CMD_LIVE);
+}
+
+bool
+pchat_cmd_batches(const struct pchat_cmd *cmd)
+{
+	return pchat_cmd_stages(cmd) &&
+	       !(cmd->flags & (PCHAT_CMD_HELPER | PCHAT_CMD_BATCH | PCHAT_CMD_DAEMON));
 }
 
 bool
@@ -276,6 +282,7 @@ bad_value(const struct pchat_globals *g, int i, struct pchat_err *err)
 	pchat_fail(err, PCHAT_USAGE, "%s: '%s' is not %s", name, g->v[i].text,
 	           rows[i].type == PCHAT_ARG_FLAG ? pchat_arg_what(PCHAT_ARG_BOOL)
 	                                          : pchat_arg_what(rows[i].type));
+	pchat_err_blame(err, g->v[i].text);
 	if (!rows[i].words)
 		return at_its_place(g, i, err);
 	while (rows[i].words[n])

@@ -70,7 +70,6 @@ struct pchat_globals {
 	uint64_t timeout;        /* seconds */
 	uint64_t confirm_within; /* seconds; 0: for good */
 	char *file;              /* the user's file, owned; NULL if there is no home */
-	char *caret; /* the command line and a mark under what is wrong with it, owned; or NULL */
 };
 void pchat_globals_release(struct pchat_globals *g);
 PCHAT_AUTO_VALUE_DEFINE(globals, pchat_globals_release)

@@ -298,8 +298,8 @@ pchat_help_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 	cmd = pchat_cmd_find(first, second);
 	noun = pchat_noun_find(pchat_str(first));
 	if (!cmd && noun && second)
-		return pchat_suggest_verb(noun->word, second, err);
+		PCHAT_TRY_WORD(second, err, pchat_suggest_verb(noun->word, second, err));
 	if (!cmd && !noun)
-		return unknown(first, err);
+		PCHAT_TRY_WORD(first, err, unknown(first, err));
 	return pchat_help_for(ctl, noun, cmd, err);
 }

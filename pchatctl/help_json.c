@@ -102,6 +102,7 @@ put_command(struct pchat_json *j, const struct pchat_cmd *cmd)
 		put_text(j, "details", cmd->details);
 	put_flag(j, "writes", cmd->flags & PCHAT_CMD_WRITE);
 	put_flag(j, "daemon", cmd->flags & PCHAT_CMD_DAEMON);
+	put_flag(j, "batch", pchat_cmd_batches(cmd));
 	put_arguments(j, cmd);
 	pchat_json_key(j, "options");
 	pchat_json_begin_array(j);

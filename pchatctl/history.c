@@ -355,6 +355,7 @@ check_format(const struct pchat_ctl *ctl, struct pchat_err *err)
 enum pchat_code
 pchat_history_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
+	const char *text = pchat_call_name(call, 0);
 	PCHAT_AUTO_VALUE(revision) r = { 0 };
 	PCHAT_AUTO_VALUE(buf) confirmation = { 0 };
 	struct showing s = { .ctl = ctl };
@@ -366,9 +367,9 @@ pchat_history_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 	s.as_json = ctl->globals.format == PCHAT_FORMAT_JSON ||
 	            ctl->globals.format == PCHAT_FORMAT_JSONL;
 	s.style.color = pchat_globals_color(&ctl->globals, ctl->out.fd);
-	(void)pchat_rev_parse(pchat_str(pchat_call_name(call, 0)), &rev);
-	PCHAT_TRY(pchat_rev_resolve(ctl->store, rev, &n, err));
-	PCHAT_TRY(pchat_store_revision_get(ctl->store, n, &r, err));
+	(void)pchat_rev_parse(pchat_str(text), &rev);
+	PCHAT_TRY_WORD(text, err, pchat_rev_resolve(ctl->store, rev, &n, err));
+	PCHAT_TRY_WORD(text, err, pchat_store_revision_get(ctl->store, n, &r, err));
 	PCHAT_TRY(pchat_store_tally(ctl->store, &r, &tally, err));
 	PCHAT_TRY(tell_confirmation(ctl->store, n, &confirmation, err));
 	show_head(&s, &r, pchat_buf_cstr(&confirmation));

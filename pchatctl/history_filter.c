@@ -61,7 +61,7 @@ pchat_history_filter(struct pchat_ctl *ctl, const struct pchat_call *call,
 	if (until)
 		(void)pchat_moment_parse(until, true, now, &f.until);
 	if (object)
-		PCHAT_TRY(find_object(ctl, &f, object, err));
+		PCHAT_TRY_WORD(object, err, find_object(ctl, &f, object, err));
 	*ret = f;
 	return PCHAT_OK;
 }

@@ -313,6 +313,7 @@ options_of(struct pchat_import *imp, char *ret_delimiter, struct pchat_err *err)
 	if (!delimiter || pchat_csv_delimiter(delimiter, ret_delimiter))
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "--delimiter: '%s' is no delimiter", delimiter);
+	pchat_err_blame(err, delimiter);
 	pchat_hint(err, "use one character such as ',' or ';', or the word tab");
 	return PCHAT_USAGE;
 }
@@ -331,8 +332,11 @@ pchat_import_csv_plan(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 
 	imp.file = strcmp(path, "-") == 0 ? "<stdin>" : path;
 	code = options_of(&imp, &delimiter, err);
-	if (!code)
+	if (!code) {
 		code = pchat_input_read(path, &limit, &text, err);
+		if (code)
+			pchat_err_blame(err, path);
+	}
 	if (!code)
 		code = make_all(&imp, pchat_buf_view(&text), delimiter, plan, err);
 	import_release(&imp);

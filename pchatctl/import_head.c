@@ -306,7 +306,8 @@ pchat_import_heading(struct pchat_import *imp, struct pchat_err *err)
 		const struct pchat_given *g = &imp->call->given.v[i];
 
 		if (strcmp(g->option.name, "--map") == 0)
-			PCHAT_TRY(map_one(imp, g->text, targets, n, mapped, err));
+			PCHAT_TRY_WORD(g->text, err,
+			               map_one(imp, g->text, targets, n, mapped, err));
 	}
 	code = match_columns(imp, targets, n, mapped,
 	                     pchat_call_flag(imp->call, "--ignore-unknown"), err);

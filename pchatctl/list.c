@@ -204,10 +204,12 @@ read_filters(struct listing *l, struct pchat_err *err)
 			continue;
 		f = &pchat_kind_info(l->call->cmd->kind)->fields[field];
 		if (f->type == PCHAT_TYPE_PRINCIPALS)
-			PCHAT_TRY(pchat_object_add(l->wanted, field, pchat_str(g->text), err));
+			PCHAT_TRY_WORD(g->text, err,
+			               pchat_object_add(l->wanted, field, pchat_str(g->text), err));
 		else
-			PCHAT_TRY(pchat_object_set(l->wanted, field, pchat_str(g->text), err));
-		PCHAT_TRY(check_exists(l->ctl, f, g->text, err));
+			PCHAT_TRY_WORD(g->text, err,
+			               pchat_object_set(l->wanted, field, pchat_str(g->text), err));
+		PCHAT_TRY_WORD(g->text, err, check_exists(l->ctl, f, g->text, err));
 	}
 	return PCHAT_OK;
 }
@@ -394,10 +396,11 @@ list(struct listing *l, const struct pchat_out_head *head, struct pchat_err *err
 
 	PCHAT_TRY(read_filters(l, err));
 	PCHAT_TRY(weigh_rooms(l, err));
-	PCHAT_TRY(pchat_pattern_init(&l->name, pchat_call_text(l->call, "--name"), err));
+	PCHAT_TRY_WORD(pchat_call_text(l->call, "--name"), err,
+	               pchat_pattern_init(&l->name, pchat_call_text(l->call, "--name"), err));
 	if (pchat_call_flag(l->call, "--nested"))
 		PCHAT_TRY(expand_principals(l, err));
-	PCHAT_TRY(read_sort(l, err));
+	PCHAT_TRY_WORD(pchat_call_text(l->call, "--sort"), err, read_sort(l, err));
 	PCHAT_TRY(pchat_out_open(l->ctl, head, &l->out, err));
 	code = pchat_store_each(l->ctl->store, kind, take, l, err);
 	if (!code)

@@ -47,6 +47,9 @@ read_manifests(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 			code = pchat_fail(err, PCHAT_USAGE, "standard input is given twice");
 		else
 			code = pchat_manifest_read(m, g->text, err);
+		/* What is wrong inside a file is shown by its place there. */
+		if (code && err && !err->line)
+			pchat_err_blame(err, g->text);
 		read_stdin |= is_stdin;
 	}
 	if (keep_names(ctl, m, code ? NULL : err) && !code)
@@ -69,6 +72,7 @@ options_of(const struct pchat_call *call, struct pchat_manifest_options *ret, st
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "--prune-limit '%s' is neither a number nor a percentage",
 	           limit);
+	pchat_err_blame(err, limit);
 	pchat_hint(err, "write it like 34 or 20%%");
 	return PCHAT_USAGE;
 }
@@ -332,6 +336,34 @@ export_awake(struct pchat_ctl *ctl, struct pchat_export *what, struct pchat_err 
 	return code;
 }
 
+/* Is the word the name, or "SECTION/" and the name? */
+static bool
+names_part(const char *word, const char *name)
+{
+	struct pchat_str rest, w = pchat_str(word);
+
+	(void)pchat_str_cut(w, '/', &rest);
+	return pchat_fold_cmp(w, pchat_str(name)) == 0 ||
+	       pchat_fold_cmp(rest, pchat_str(name)) == 0;
+}
+
+/* What is blamed is a name of the lists that were made from the command line. */
+static void
+blame_part(const struct pchat_call *call, struct pchat_err *err)
+{
+	const char *name = err ? err->word : NULL;
+
+	if (!name)
+		return;
+	err->word = NULL;
+	for (size_t i = 0; i < call->names.n; i++)
+		if (names_part(call->names.v[i], name))
+			pchat_err_blame(err, call->names.v[i]);
+	for (size_t i = 0; i < call->given.n; i++)
+		if (names_part(call->given.v[i].text, name))
+			pchat_err_blame(err, call->given.v[i].text);
+}
+
 enum pchat_code
 pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
@@ -340,7 +372,8 @@ pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 	struct parts parts = { .what = &what };
 
 	for (size_t i = 0; i < call->names.n && !code; i++)
-		code = select_part(&parts, pchat_str(call->names.v[i]), err);
+		PCHAT_TRY_WORD(call->names.v[i], err,
+		               select_part(&parts, pchat_str(call->names.v[i]), err));
 	for (size_t k = 0; k < PCHAT_N_KINDS; k++)
 		if (parts.whole >> k & 1)
 			pchat_list_release(&what.names[k]);
@@ -351,6 +384,10 @@ pchat_export_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pc
 	if (code)
 		return code;
 	if (!what.guids && what.kinds >> PCHAT_KIND_ROOM & 1)
-		return export_awake(ctl, &what, err);
-	return pchat_export_write(ctl->store, &what, &ctl->out, err);
+		code = export_awake(ctl, &what, err);
+	else
+		code = pchat_export_write(ctl->store, &what, &ctl->out, err);
+	if (code)
+		blame_part(call, err);
+	return code;
 }

@@ -99,7 +99,8 @@ search_rooms(struct searching *s, const struct pchat_call *call, struct pchat_ch
 		if (strcmp(call->given.v[i].option.name, "--room") != 0)
 			continue;
 		named = true;
-		PCHAT_TRY(pchat_noun_room(s->ctl, call->given.v[i].text, &room, err));
+		PCHAT_TRY_WORD(call->given.v[i].text, err,
+		               pchat_noun_room(s->ctl, call->given.v[i].text, &room, err));
 		PCHAT_TRY(search_room(s, chat, search, room->guid, err));
 	}
 	return named ? PCHAT_OK : search_room(s, chat, search, NULL, err);

@@ -71,7 +71,7 @@ add_author(struct pchat_filter *f, const char *text, struct pchat_err *err)
 	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 	char *owned;
 
-	PCHAT_TRY(pchat_noun_user(text, &uri, err));
+	PCHAT_TRY_WORD(text, err, pchat_noun_user(text, &uri, err));
 	owned = pchat_buf_take(&uri);
 	if (!owned || !pchat_vec_push(&f->owned, owned)) {
 		free(owned);
@@ -96,8 +96,9 @@ read_words(const struct pchat_call *call, struct pchat_filter *f, struct pchat_e
 	if (words) {
 		f->filter.text = pchat_str(words);
 		if (!pchat_str_trim(f->filter.text).n)
-			return pchat_fail(err, PCHAT_USAGE, "%s: --words is empty",
-			                  call->cmd->path);
+			PCHAT_TRY_WORD(words, err,
+			               pchat_fail(err, PCHAT_USAGE, "%s: --words is empty",
+			                          call->cmd->path));
 		return PCHAT_OK;
 	}
 	if (!match && !f->filter.match_case)

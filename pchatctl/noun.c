@@ -80,8 +80,10 @@ pchat_noun_get(struct pchat_ctl *ctl, const struct pchat_call *call, const char 
 	enum pchat_code code = find(ctl, call, name, ret, err);
 	unsigned line = call->lines.n ? pchat_call_line(call, name) : 0;
 
-	if (code)
+	if (code) {
 		pchat_call_place(call, name, err);
+		pchat_err_blame(err, name);
+	}
 	if (!code && *ret && line) {
 		(*ret)->file = PCHAT_CALL_STDIN;
 		(*ret)->line = line;
@@ -94,6 +96,19 @@ pchat_noun_user(const char *text, struct pchat_buf *ret, struct pchat_err *err)
 {
 	PCHAT_TRY(pchat_sip_uri_canonical(pchat_str(text), ret, err));
 	return pchat_buf_check(ret, err);
+}
+
+enum pchat_code
+pchat_noun_user_object(struct pchat_ctl *ctl, const char *text, struct pchat_object **ret,
+                       struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) uri = { 0 };
+
+	PCHAT_TRY_WORD(text, err, pchat_noun_user(text, &uri, err));
+	PCHAT_TRY_WORD(
+		text, err,
+		pchat_store_get(ctl->store, PCHAT_KIND_USER, pchat_buf_cstr(&uri), ret, err));
+	return PCHAT_OK;
 }
 
 static enum pchat_code
@@ -122,9 +137,74 @@ pchat_noun_fill(const struct pchat_call *call, struct pchat_object *o, struct pc
 	for (size_t i = 0; i < call->given.n; i++) {
 		if (call->given.v[i].option.field < 0)
 			continue;
-		PCHAT_TRY(fill_one(&call->given.v[i], o, err));
+		PCHAT_TRY_WORD(call->given.v[i].text, err, fill_one(&call->given.v[i], o, err));
 	}
 	return PCHAT_OK;
+}
+
+/* ---- what was wrong ---- */
+
+/* Does the option put the value there? Read as it was when it did. */
+static bool
+puts_value(const struct pchat_call *call, const struct pchat_given *g, const struct pchat_blame *b)
+{
+	PCHAT_AUTO(object) probe = pchat_object_new(call->cmd->kind);
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	if (!probe || fill_one(g, probe, NULL))
+		return false;
+	if (pchat_kind_info(b->kind)->fields[b->field].type == PCHAT_TYPE_PRINCIPALS)
+		return pchat_list_has(&probe->v[b->field].list, pchat_str(b->item));
+	pchat_object_get_text(probe, b->field, &text);
+	return pchat_str_eq(pchat_buf_view(&text), pchat_str(b->item));
+}
+
+static const char *
+option_with(const struct pchat_call *call, const struct pchat_blame *b)
+{
+	const char *some = NULL;
+
+	for (size_t i = call->given.n; i-- > 0;) {
+		const struct pchat_given *g = &call->given.v[i];
+
+		if (g->option.field != (int)b->field || call->cmd->kind != b->kind ||
+		    g->option.op == PCHAT_OPTION_DROP)
+			continue;
+		if (puts_value(call, g, b))
+			return g->text;
+		some = some ? some : g->text;
+	}
+	return some;
+}
+
+/* Is the word the value as somebody may write it? */
+static bool
+means(const struct pchat_blame *b, const char *word)
+{
+	PCHAT_AUTO_VALUE(buf) principal = { 0 };
+	PCHAT_AUTO_VALUE(buf) key = { 0 };
+
+	if (pchat_fold_cmp(pchat_str(word), pchat_str(b->item)) == 0)
+		return true;
+	if (!pchat_principal_canonical(pchat_str(word), &principal, NULL) &&
+	    pchat_str_eq(pchat_buf_view(&principal), pchat_str(b->item)))
+		return true;
+	return b->field == 0 && !canonical_key(b->kind, word, &key) &&
+	       pchat_fold_cmp(pchat_buf_view(&key), pchat_str(b->item)) == 0;
+}
+
+void
+pchat_noun_blame(const struct pchat_call *call, const struct pchat_blame *b, struct pchat_err *err)
+{
+	const char *word = b->item ? option_with(call, b) : NULL;
+
+	for (size_t i = 0; b->item && !word && i < call->names.n; i++)
+		if (means(b, call->names.v[i]))
+			word = call->names.v[i];
+	for (size_t i = 0; b->item && !word && i < call->given.n; i++)
+		if (call->given.v[i].option.field < 0 && means(b, call->given.v[i].text))
+			word = call->given.v[i].text;
+	pchat_err_blame(err, word);
 }
 
 /* ---- create ---- */
@@ -163,18 +243,22 @@ pchat_create_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
                   struct pchat_err *err)
 {
 	PCHAT_AUTO(object) wanted = pchat_object_new(call->cmd->kind);
+	const char *name = pchat_call_name(call, 0);
 	PCHAT_AUTO(object) there = NULL;
 	enum pchat_code code;
 
 	if (!wanted)
 		return pchat_no_memory(err);
-	PCHAT_TRY(pchat_object_set(wanted, 0, pchat_str(pchat_call_name(call, 0)), err));
+	PCHAT_TRY_WORD(name, err, pchat_object_set(wanted, 0, pchat_str(name), err));
 	PCHAT_TRY(pchat_noun_fill(call, wanted, err));
 	/* No err at first: not to be found is the usual case, and looking for the nearest names
 	 * to put into its message is long. */
 	code = pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted), &there, NULL);
 	if (!code)
-		return already_there(there, wanted, ctl->globals.if_not_exists, err);
+		PCHAT_TRY_WORD(name, err,
+		               already_there(there, wanted, ctl->globals.if_not_exists, err));
+	if (!code)
+		return PCHAT_OK;
 	if (code != PCHAT_NOT_FOUND)
 		return pchat_store_get(ctl->store, call->cmd->kind, pchat_object_key(wanted),
 		                       &there, err);

@@ -272,7 +272,7 @@ choose_fields(struct pchat_out *out, struct pchat_err *err)
 	const char *asked = g->v[PCHAT_GLOBAL_FIELDS].text;
 
 	if (*asked)
-		PCHAT_TRY(split_fields(out, asked, err));
+		PCHAT_TRY_WORD(asked, err, split_fields(out, asked, err));
 	else if (g->format == PCHAT_FORMAT_TABLE && out->head.list && out->head.table)
 		PCHAT_TRY(split_fields(out, out->head.table, err));
 	for (size_t i = 0; i < out->fields.n; i++)

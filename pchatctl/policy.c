@@ -21,6 +21,7 @@ read_principals(const struct pchat_call *call, size_t from, struct pchat_list *r
 
 		if (code) {
 			pchat_call_place(call, call->names.v[i], err);
+			pchat_err_blame(err, call->names.v[i]);
 			return code;
 		}
 		if (!pchat_buf_ok(&canonical) || !pchat_list_add(ret, pchat_buf_view(&canonical)))
@@ -84,8 +85,9 @@ grant(struct pchat_ctl *ctl, const struct pchat_call *call, struct granting *g,
 {
 	PCHAT_AUTO(object) policy = NULL;
 
-	PCHAT_TRY(pchat_store_get(ctl->store, PCHAT_KIND_POLICY, pchat_call_name(call, 0), &policy,
-	                          err));
+	PCHAT_TRY_WORD(pchat_call_name(call, 0), err,
+	               pchat_store_get(ctl->store, PCHAT_KIND_POLICY, pchat_call_name(call, 0),
+	                               &policy, err));
 	PCHAT_TRY(read_principals(call, 1, &g->principals, err));
 	g->policy = pchat_object_key(policy);
 	return pchat_store_each(ctl->store, PCHAT_KIND_POLICY, visit, g, err);

@@ -102,7 +102,7 @@ report_rooms(struct pchat_ctl *ctl, const struct pchat_call *call,
 	PCHAT_AUTO_VALUE(tallies) t = { 0 };
 	PCHAT_AUTO(chat) chat = NULL;
 
-	PCHAT_TRY(check_category(ctl, category, err));
+	PCHAT_TRY_WORD(category, err, check_category(ctl, category, err));
 	PCHAT_TRY(pchat_ctl_chat(ctl, false, &chat, err));
 	PCHAT_TRY(pchat_tally_rooms(ctl, category, &t, err));
 	PCHAT_TRY(pchat_tally_by_room(&t, chat, pchat_call_moment(call, "--since", false),
@@ -193,7 +193,7 @@ pchat_report_inactive_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 	PCHAT_AUTO_VALUE(tallies) t = { 0 };
 	PCHAT_AUTO(chat) chat = NULL;
 
-	PCHAT_TRY(check_category(ctl, category, err));
+	PCHAT_TRY_WORD(category, err, check_category(ctl, category, err));
 	PCHAT_TRY(pchat_ctl_chat(ctl, false, &chat, err));
 	PCHAT_TRY(pchat_tally_rooms(ctl, category, &t, err));
 	PCHAT_TRY(pchat_chat_rooms(chat, take_counters, &t, err));
@@ -263,7 +263,7 @@ pchat_report_top_posters_run(struct pchat_ctl *ctl, const struct pchat_call *cal
 	PCHAT_AUTO(chat) chat = NULL;
 
 	if (name)
-		PCHAT_TRY(pchat_noun_room(ctl, name, &room, err));
+		PCHAT_TRY_WORD(name, err, pchat_noun_room(ctl, name, &room, err));
 	PCHAT_TRY(pchat_ctl_chat(ctl, false, &chat, err));
 	PCHAT_TRY(pchat_tally_by_user(&t, chat, room ? room->guid : NULL,
 	                              pchat_call_moment(call, "--since", false),

@@ -38,14 +38,12 @@ pchat_report_followed_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 {
 	static const char *const columns[] = { "room", "guid", "since", NULL };
 	struct pchat_out_head head = { .list = true, .what = "rooms", .columns = columns };
-	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 	PCHAT_AUTO(object) user = NULL;
 	PCHAT_AUTO(chat) chat = NULL;
 	PCHAT_AUTO(out) out = NULL;
 	struct followed f = { .ctl = ctl };
 
-	PCHAT_TRY(pchat_noun_user(call->names.v[0], &uri, err));
-	PCHAT_TRY(pchat_store_get(ctl->store, PCHAT_KIND_USER, pchat_buf_cstr(&uri), &user, err));
+	PCHAT_TRY(pchat_noun_user_object(ctl, call->names.v[0], &user, err));
 	PCHAT_TRY(pchat_chat_open(pchat_store_path(ctl->store), false, &chat, err));
 	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));
 	f.out = out;

@@ -69,14 +69,12 @@ pchat_report_roles_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 	static const char *const columns[] = { "room",  "category", "privacy",
 		                               "roles", "disabled", NULL };
 	struct pchat_out_head head = { .list = true, .what = "rooms", .columns = columns };
-	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 	PCHAT_AUTO(object) user = NULL;
 	PCHAT_AUTO(out) out = NULL;
 	struct rooms_of r = { .ctl = ctl, .err = err };
 	pchat_id id;
 
-	PCHAT_TRY(pchat_noun_user(call->names.v[0], &uri, err));
-	PCHAT_TRY(pchat_store_get(ctl->store, PCHAT_KIND_USER, pchat_buf_cstr(&uri), &user, err));
+	PCHAT_TRY(pchat_noun_user_object(ctl, call->names.v[0], &user, err));
 	PCHAT_TRY(load_all(ctl, err));
 	id = pchat_org_principal(ctl->org, pchat_object_key(user), err);
 	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));
@@ -120,7 +118,7 @@ pchat_report_members_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 	pchat_id room, id;
 	size_t pos = 0;
 
-	PCHAT_TRY(pchat_noun_room(ctl, call->names.v[0], &o, err));
+	PCHAT_TRY_WORD(call->names.v[0], err, pchat_noun_room(ctl, call->names.v[0], &o, err));
 	PCHAT_TRY(load_all(ctl, err));
 	room = pchat_org_room_by_guid(ctl->org, o->guid);
 	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));

@@ -11,7 +11,8 @@ revision_of(struct pchat_ctl *ctl, const char *text, uint64_t *ret, struct pchat
 	struct pchat_rev rev = { 0 };
 
 	(void)pchat_rev_parse(pchat_str(text), &rev);
-	return pchat_rev_resolve(ctl->store, rev, ret, err);
+	PCHAT_TRY_WORD(text, err, pchat_rev_resolve(ctl->store, rev, ret, err));
+	return PCHAT_OK;
 }
 
 enum pchat_code
@@ -48,6 +49,7 @@ enum pchat_code
 pchat_diff_revisions_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
                           struct pchat_plan *plan, struct pchat_err *err)
 {
+	const char *text = pchat_call_name(call, 0);
 	struct pchat_rev_range range = { 0 };
 	uint64_t from = 0, to = 0;
 
@@ -59,13 +61,14 @@ pchat_diff_revisions_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
 		return PCHAT_USAGE;
 	}
 	plan->past = true;
-	(void)pchat_rev_range_parse(pchat_str(pchat_call_name(call, 0)), &range);
-	PCHAT_TRY(pchat_rev_resolve(ctl->store, range.from, &from, err));
-	PCHAT_TRY(pchat_rev_resolve(ctl->store, range.to, &to, err));
+	(void)pchat_rev_range_parse(pchat_str(text), &range);
+	PCHAT_TRY_WORD(text, err, pchat_rev_resolve(ctl->store, range.from, &from, err));
+	PCHAT_TRY_WORD(text, err, pchat_rev_resolve(ctl->store, range.to, &to, err));
 	if (from <= to)
 		return pchat_past_diff(ctl->store, from, to, plan, err);
 	pchat_fail(err, PCHAT_USAGE, "diff: revision %llu comes after revision %llu",
 	           (unsigned long long)from, (unsigned long long)to);
+	pchat_err_blame(err, text);
 	pchat_hint(err, "write %llu..%llu", (unsigned long long)to, (unsigned long long)from);
 	return PCHAT_USAGE;
 }

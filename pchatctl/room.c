@@ -16,7 +16,7 @@ set_each(struct pchat_ctl *ctl, const struct pchat_call *call, unsigned field, c
 		after = pchat_object_copy(before);
 		if (!after)
 			return pchat_no_memory(err);
-		PCHAT_TRY(pchat_object_set(after, field, pchat_str(text), err));
+		PCHAT_TRY_WORD(text, err, pchat_object_set(after, field, pchat_str(text), err));
 		PCHAT_TRY(pchat_plan_add_take(plan, PCHAT_OP_UPDATE, PCHAT_TAKE(before),
 		                              PCHAT_TAKE(after), err));
 	}

@@ -105,7 +105,7 @@ pchat_plan_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struc
 	const char *path = pchat_call_text(call, "--out");
 	struct pchat_saved *s = &ctl->saved;
 
-	PCHAT_TRY(check_out(call, path, err));
+	PCHAT_TRY_WORD(path, err, check_out(call, path, err));
 	/* All of it, and what the check reads later, is about one revision. */
 	PCHAT_TRY(pchat_store_read_begin(ctl->store, err));
 	PCHAT_TRY(pchat_store_identity(ctl->store, s->store, &s->base, err));
@@ -127,7 +127,9 @@ save(struct pchat_ctl *ctl, const struct pchat_call *call, const char *path,
 	if (!s->actor || (*comment && !s->comment))
 		return pchat_no_memory(err);
 	PCHAT_TRY(pchat_saved_write(s, plan, &text, err));
-	PCHAT_TRY(write_file(path, pchat_buf_view(&text), pchat_call_flag(call, "--force"), err));
+	PCHAT_TRY_WORD(
+		path, err,
+		write_file(path, pchat_buf_view(&text), pchat_call_flag(call, "--force"), err));
 	pchat_ctl_note(ctl, "saved as '%s'; 'pchatctl apply %s' carries it out", path, path);
 	return PCHAT_OK;
 }
@@ -210,8 +212,10 @@ show_text(struct pchat_ctl *ctl, const struct pchat_saved *s)
 enum pchat_code
 pchat_plan_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
+	const char *path = pchat_call_name(call, 0);
+
 	PCHAT_TRY(pchat_write_check_format(ctl, call, err));
-	PCHAT_TRY(read_saved(ctl, pchat_call_name(call, 0), err));
+	PCHAT_TRY_WORD(path, err, read_saved(ctl, path, err));
 	if (ctl->globals.format == PCHAT_FORMAT_JSON || ctl->globals.format == PCHAT_FORMAT_JSONL)
 		show_json(ctl, &ctl->saved);
 	else
@@ -255,7 +259,7 @@ apply_saved(struct pchat_ctl *ctl, const char *path, struct pchat_plan *plan, st
 {
 	uint64_t revision = 0;
 
-	PCHAT_TRY(read_saved(ctl, path, err));
+	PCHAT_TRY_WORD(path, err, read_saved(ctl, path, err));
 	if (ctl->txn)
 		PCHAT_TRY(draft_revision(ctl, &revision, err));
 	PCHAT_TRY(pchat_saved_plan(&ctl->saved, ctl->store, revision, plan, err));

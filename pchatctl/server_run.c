@@ -65,8 +65,9 @@ pchat_server_trace_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 	pchat_buf_printf(&line, "trace %s", pchat_call_name(call, 0));
 	pchat_daemon_by(ctl, &line);
 	PCHAT_TRY(pchat_buf_check(&line, err));
-	PCHAT_TRY(pchat_daemon_ask(d, pchat_buf_cstr(&line), ctl->globals.timeout * 1000, NULL,
-	                           NULL, err));
+	PCHAT_TRY_WORD(pchat_call_name(call, 0), err,
+	               pchat_daemon_ask(d, pchat_buf_cstr(&line), ctl->globals.timeout * 1000, NULL,
+	                                NULL, err));
 	pchat_ctl_note(ctl, "trace: %s",
 	               strcmp(pchat_call_name(call, 0), "0") == 0 ? "off"
 	                                                          : "on; see the log of pchatd");

@@ -32,12 +32,12 @@ put_filter(struct pchat_ctl *ctl, const struct pchat_call *call, const char *opt
 	if (!text)
 		return PCHAT_OK;
 	if (kind == PCHAT_KIND_USER)
-		PCHAT_TRY(pchat_noun_user(text, &key, err));
+		PCHAT_TRY_WORD(text, err, pchat_noun_user(text, &key, err));
 	else
 		pchat_buf_text(&key, text);
 	PCHAT_TRY(pchat_buf_check(&key, err));
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_READ, err));
-	PCHAT_TRY(pchat_store_get(ctl->store, kind, pchat_buf_cstr(&key), &o, err));
+	PCHAT_TRY_WORD(text, err, pchat_store_get(ctl->store, kind, pchat_buf_cstr(&key), &o, err));
 	pchat_buf_printf(line, " %s=%s", option + 2,
 	                 kind == PCHAT_KIND_ROOM ? o->guid : pchat_object_key(o));
 	return pchat_buf_check(line, err);

@@ -132,7 +132,7 @@ pchat_store_backup_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 {
 	const char *to = pchat_call_name(call, 0);
 
-	PCHAT_TRY(pchat_store_backup(ctl->store, to, err));
+	PCHAT_TRY_WORD(to, err, pchat_store_backup(ctl->store, to, err));
 	pchat_ctl_note(ctl, "copied store '%s' to '%s'", path_of(ctl), to);
 	return PCHAT_OK;
 }
@@ -142,7 +142,7 @@ pchat_store_restore_run(struct pchat_ctl *ctl, const struct pchat_call *call, st
 {
 	const char *from = pchat_call_name(call, 0);
 
-	PCHAT_TRY(pchat_store_restore(from, path_of(ctl), err));
+	PCHAT_TRY_WORD(from, err, pchat_store_restore(from, path_of(ctl), err));
 	pchat_ctl_note(ctl, "restored store '%s' from '%s'", path_of(ctl), from);
 	return PCHAT_OK;
 }

@@ -112,7 +112,7 @@ show(struct pchat_ctl *ctl, const char *name, struct pchat_err *err)
 	PCHAT_AUTO_VALUE(draft_info) info = { 0 };
 	PCHAT_AUTO(out) out = NULL;
 
-	PCHAT_TRY(read_info(ctl, name, &info, err));
+	PCHAT_TRY_WORD(name, err, read_info(ctl, name, &info, err));
 	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));
 	PCHAT_TRY(put_info(out, &info, NULL, err));
 	return pchat_out_close(out, err);
@@ -172,8 +172,9 @@ pchat_begin_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pch
 	const char *name = given;
 
 	if (given)
-		PCHAT_TRY(pchat_draft_begin(ctl->store, given, pchat_ctl_actor(ctl),
-		                            *comment ? comment : NULL, err));
+		PCHAT_TRY_WORD(given, err,
+		               pchat_draft_begin(ctl->store, given, pchat_ctl_actor(ctl),
+		                                 *comment ? comment : NULL, err));
 	else
 		PCHAT_TRY(begin_unnamed(ctl, *comment ? comment : NULL, &made, err));
 	if (made)
@@ -193,7 +194,7 @@ pchat_abort_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pch
 	const char *name;
 
 	PCHAT_TRY(named(ctl, call, &name, err));
-	PCHAT_TRY(pchat_draft_drop(path_of(ctl), name, err));
+	PCHAT_TRY_WORD(name, err, pchat_draft_drop(path_of(ctl), name, err));
 	pchat_ctl_note(ctl, "gave transaction '%s' up", name);
 	return PCHAT_OK;
 }
@@ -224,7 +225,7 @@ pchat_commit_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct p
 	const char *name;
 
 	PCHAT_TRY(named(ctl, call, &name, err));
-	PCHAT_TRY(pchat_draft_open(path_of(ctl), name, mode, &ctl->draft, err));
+	PCHAT_TRY_WORD(name, err, pchat_draft_open(path_of(ctl), name, mode, &ctl->draft, err));
 	if (mode == PCHAT_STORE_WRITE) {
 		pchat_store_set_timeout(ctl->draft, (unsigned)ctl->globals.timeout * 1000);
 		PCHAT_TRY(pchat_txn_begin(&ctl->draft_txn, ctl->draft, err));
@@ -261,7 +262,8 @@ pchat_diff_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pch
 		pchat_hint(err, "write -f MANIFEST, REV or --txn NAME");
 		return PCHAT_USAGE;
 	}
-	PCHAT_TRY(pchat_draft_open(path_of(ctl), name, PCHAT_STORE_READ, &ctl->draft, err));
+	PCHAT_TRY_WORD(name, err,
+	               pchat_draft_open(path_of(ctl), name, PCHAT_STORE_READ, &ctl->draft, err));
 	PCHAT_TRY(pchat_ctl_leave_txn(ctl, err));
 	return plan_draft(ctl, ctl->draft, plan, err);
 }

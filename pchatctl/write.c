@@ -9,6 +9,7 @@
 #include "pchatctl/confirm.h"
 #include "pchatctl/content.h"
 #include "pchatctl/leavers.h"
+#include "pchatctl/noun.h"
 #include "pchatctl/plan_print.h"
 #include "pchatctl/progress.h"
 #include "pchatctl/wait.h"
@@ -165,6 +166,8 @@ pchat_write_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 		                                      ctl->globals.quiet);
 		plan->progress_ctx = &ctl->progress;
 		code = fits(ctl, pchat_plan_check(plan, ctl->org, err), err);
+		if (code)
+			pchat_noun_blame(call, &plan->blame, err);
 	}
 	pchat_progress_clear(&ctl->progress);
 	return code || !call->cmd->checked ? code : call->cmd->checked(ctl, plan, err);

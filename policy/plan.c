@@ -35,6 +35,7 @@ pchat_plan_release(struct pchat_plan *p)
 	free(p->asleep);
 	free(p->leavers);
 	pchat_vec_release(&p->notes);
+	free(p->blame.item);
 	*p = (struct pchat_plan){ 0 };
 }
 
@@ -121,6 +122,20 @@ pchat_plan_add_loss(struct pchat_plan *p, const struct pchat_object *o, unsigned
 	return true;
 }
 
+static void
+record_blame(struct pchat_check *c, const struct pchat_object *o, unsigned field, const char *item)
+{
+	struct pchat_blame *b = &c->plan->blame;
+	PCHAT_AUTO_VALUE(buf) text = { 0 };
+
+	if (item)
+		pchat_buf_text(&text, item);
+	else
+		pchat_object_get_text(o, field, &text);
+	free(b->item);
+	*b = (struct pchat_blame){ o->kind, field, pchat_buf_take(&text) };
+}
+
 enum pchat_code
 pchat_check_refuse(struct pchat_check *c, const struct pchat_object *o, enum pchat_code code,
                    const char *fmt, ...)
@@ -140,6 +155,7 @@ pchat_check_refuse(struct pchat_check *c, const struct pchat_object *o, enum pch
 	           why);
 	if (c->err && o->line)
 		pchat_err_at(c->err, o->file, o->line, o->column);
+	record_blame(c, o, 0, NULL); /* unless something more exact is said */
 	return code;
 }
 
@@ -164,6 +180,8 @@ pchat_check_blame(struct pchat_check *c, const struct pchat_object *o, unsigned 
                   const char *item)
 {
 	unsigned line, column;
+
+	record_blame(c, o, field, item);
 
 	if (pchat_check_in_manifest(c, o) &&
 	    c->plan->locate(c->plan->locate_ctx, o, field, item, &line, &column))

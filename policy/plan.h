@@ -46,6 +46,13 @@ struct pchat_leaver {
 };
 void pchat_leaver_release(struct pchat_leaver *l);
 
+/* The value that a plan was refused for: that of a field, else the name of the object. */
+struct pchat_blame {
+	enum pchat_kind kind;
+	unsigned field;
+	char *item; /* owned; of a list the one that is wrong, else the whole; NULL: not known */
+};
+
 struct pchat_plan {
 	struct pchat_change *v;
 	size_t n, cap;
@@ -67,6 +74,7 @@ struct pchat_plan {
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *progress_ctx;         /* borrowed */
 	enum pchat_refusal refusal; /* after a failed check; 0: none of these */
+	struct pchat_blame blame;   /* after a failed check */
 	bool has_content_loss;      /* deletes something with content: a room, a category ... */
 	/* Puts back a state the store had, all of it: nothing follows from the changes that is not
 	 * among them, what was allowed then needs no new permission, and an object may take the

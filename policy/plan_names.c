@@ -70,6 +70,7 @@ check_fixed(struct pchat_check *c, const struct pchat_change *change)
 			continue;
 		pchat_check_refuse(c, change->before, PCHAT_INVALID, "%s cannot be changed",
 		                   info->fields[i].name);
+		pchat_check_blame(c, change->after, i, NULL);
 		if (change->after->kind == PCHAT_KIND_POOL)
 			pchat_check_hint(c,
 			                 "it is in the URI of every room; make another store for "

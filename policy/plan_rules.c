@@ -142,6 +142,7 @@ refuse_cycle(struct pchat_check *c, const struct pchat_object *o, const struct p
 	pchat_buf_printf(&cycle, " -> %s", group->name);
 	pchat_check_refuse(c, o, PCHAT_INVALID, "it would contain itself: %s",
 	                   pchat_buf_cstr(&cycle));
+	pchat_check_blame(c, o, PCHAT_GROUP_MEMBERS, member->name);
 	pchat_check_hint(c, "take one of them out of the other");
 	return PCHAT_INVALID;
 }
@@ -225,6 +226,7 @@ check_grantable(struct pchat_check *c, const struct pchat_object *o)
 	    (!pchat_str_iis(key, "global") && !pchat_str_istarts(key, "site:")))
 		return PCHAT_OK;
 	pchat_check_refuse(c, o, PCHAT_INVALID, "it applies by itself and cannot be granted");
+	pchat_check_blame(c, o, PCHAT_POLICY_GRANTED_TO, o->v[PCHAT_POLICY_GRANTED_TO].list.v[0]);
 	pchat_check_hint(c, "grant a policy with a name of its own");
 	return PCHAT_INVALID;
 }

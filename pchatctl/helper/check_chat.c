@@ -313,8 +313,9 @@ read_passwords(struct check *c, struct pchat_err *err)
 		return PCHAT_OK;
 	f = fopen(path, "re");
 	if (!f)
-		return pchat_fail(err, errno == ENOENT ? PCHAT_NOT_FOUND : PCHAT_DENIED,
-		                  "cannot read '%s': %s", path, strerror(errno));
+		PCHAT_TRY_WORD(path, err,
+		               pchat_fail(err, errno == ENOENT ? PCHAT_NOT_FOUND : PCHAT_DENIED,
+		                          "cannot read '%s': %s", path, strerror(errno)));
 	setvbuf(f, NULL, _IONBF, 0); /* no copy of the passwords is left behind */
 	n = fread(text, 1, sizeof(text), f);
 	fclose(f);
@@ -323,6 +324,8 @@ read_passwords(struct check *c, struct pchat_err *err)
 		                  PASSWORD_FILE_MAX - 1);
 	for (int i = 0; i < N_USERS && !code; i++)
 		code = password_from(&c->users[i], (struct pchat_str){ text, n }, err);
+	if (code)
+		pchat_err_blame(err, path);
 	explicit_bzero(text, sizeof(text));
 	return code;
 }
@@ -333,7 +336,8 @@ init_user(struct check *c, int i, const char *option, struct pchat_err *err)
 	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 	char token[PCHAT_GUID_LEN + 1];
 
-	PCHAT_TRY(pchat_noun_user(pchat_call_text(c->call, option), &uri, err));
+	PCHAT_TRY_WORD(pchat_call_text(c->call, option), err,
+	               pchat_noun_user(pchat_call_text(c->call, option), &uri, err));
 	c->users[i].uri = pchat_buf_take(&uri);
 	if (!c->users[i].uri)
 		return pchat_no_memory(err);

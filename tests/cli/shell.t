@@ -154,6 +154,10 @@ confirmed()
 check "a command can ask" confirmed '[Tt]ype|y/N|\?' n
 check "and take no for an answer" after 'room list -o name' -- '^Summer party$'
 
+check "what is wrong is marked" after "roo set 'Rates desk' --type nrmal" -- "^  pchatctl room set 'Rates desk' --type nrmal\$"
+check "under the word" await '^ {40}\^~~~~$'
+check "a list as before" after 'room list -o name' -- '^Summer party$'
+
 # History.
 check "the line before comes back" line_becomes Up -- 'room list -o name'
 check "the history is its owner's" test "$(stat -c %a "$history")" = 600

@@ -4,11 +4,18 @@
     wrong.py TABLE.json
 
 Prints TAP. Each run must end with the exit status of the class of the mistake, say what is wrong
-on standard error and nothing on standard output, and leave the store as it was.
+on standard error and nothing on standard output, and leave the store as it was. On a terminal the
+word that is wrong has a mark under it, at the command line as in a batch.
 """
+import fcntl
 import json
+import os
+import pty
+import shlex
+import struct
 import subprocess
 import sys
+import termios
 
 # Something that exists, or may be created, for each kind.
 GOOD = {
@@ -25,6 +32,16 @@ GOOD_VALUE = {
 GOOD_ARGUMENT = {
     "PRINCIPAL": "sip:amy@contoso.example", "FOLDER": "folder", "POLICY": "traders",
     "USER": "sip:amy@contoso.example", "COMMAND": "room", "SHELL": "bash",
+}
+# What a command has to be given besides before it looks at what it is about.
+BESIDES = {
+    "policy set": ["--enabled"], "user set": ["--display-name", "X"],
+    "group set": ["--description", "x"], "unit set": ["--name", "Other"],
+    "domain set": ["--name", "other.example"], "site set": ["--name", "Other"],
+    "category set": ["--description", "x"], "room set": ["--description", "x"],
+    "addin set": ["--name", "Other"], "config set": ["--default-chat-history", "5"],
+    "compliance set": ["--adapter", "none"], "server set": ["--no-active"],
+    "message remove": ["--all"], "message replace": ["--all"], "explain access": ["Rates desk"],
 }
 # Wrong for what stands for the value in help: the value and the exit status.
 BAD_VALUE = {
@@ -58,6 +75,58 @@ def check(title, args, statuses):
         print("# stdout:", run.stdout[:200].replace("\n", "\n# "))
 
 
+def on_terminal(args):
+    """Run with a terminal for standard error: what it shows there, the rest, exit status."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 250, 0, 0))
+    run = subprocess.Popen(["pchatctl"] + args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=slave)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        shown += data
+    os.close(master)
+    out = run.stdout.read()
+    return shown.decode().replace("\r\n", "\n"), out.decode(), run.wait()
+
+
+def under_mark(lines):
+    """What stands above the mark."""
+    if len(lines) != 3 or not lines[2].strip() or lines[2].strip(" ^~"):
+        return None
+    return lines[1][lines[2].index("^"):len(lines[2])]
+
+
+def quoted(word):
+    return word if all(c.isalnum() or c in "_./:=@%+,-" for c in word) else f"'{word}'"
+
+
+def marked(title, args, bad, in_batch):
+    """@bad is the word that is wrong."""
+    global tests, failed
+    for batch in (False, True) if in_batch else (False,):
+        if batch:
+            with open("commands", "w") as f:
+                f.write("# a comment\n" + " ".join(shlex.quote(a) for a in args) + "\n")
+        shown, out, status = on_terminal(["-f", "commands"] if batch else args)
+        lines = shown.rstrip("\n").split("\n")
+        ok = under_mark(lines) == quoted(bad) and not out and status != 0
+        ok = ok and (lines[1].startswith("  pchatctl ") != batch)
+        ok = ok and (lines[0].startswith("pchatctl: commands:2: ") if batch else True)
+        tests += 1
+        print("ok" if ok else "not ok", tests, "-", title, "in a batch" if batch else "", "is marked")
+        if not ok:
+            failed += 1
+            print("# wanted under the mark:", quoted(bad), args, "status", status)
+            print("# " + shown.replace("\n", "\n# "))
+
+
 def positional(command, argument):
     if argument["name"] in GOOD_ARGUMENT:
         return GOOD_ARGUMENT[argument["name"]]
@@ -81,6 +150,7 @@ def bad_option(option):
 
 
 def walk(command):
+    in_batch = bool(command.get("batch"))
     words = command["command"].split()
     names = [positional(command, a) for a in command["arguments"] if a.get("required")]
     needed = [x for o in command["options"] if o.get("required")
@@ -92,8 +162,10 @@ def walk(command):
         check(f"{title} of what is not there", words + ["no such thing"] + names[1:] + needed
               + (["--yes"] if command.get("writes") else [])
               + (["--dry-run"] if command.get("writes") else [])
-              + (["--description", "x"] if title in ("room set", "group set") else []),
-              (2, 3, 4))
+              + BESIDES.get(title, []), (3, 4))
+        if not command.get("daemon") and title != "check chat":
+            marked(f"{title} of what is not there", words + ["no such thing"] + names[1:] + needed
+                   + BESIDES.get(title, []), "no such thing", in_batch)
     if not any(a.get("many") for a in command["arguments"]):
         check(f"{title} with one name too many", words + names + ["surplus"] * 3 + needed, (2,))
     check(f"{title} with an unknown option", words + names + needed + ["--unheard-of"], (2,))
@@ -114,6 +186,9 @@ def walk(command):
             bad = bad[0], bad[1] + (8,)  # whom to ask about names is not there
         if bad and title != "check chat":
             check(f"{title} {name} {bad[0]!r}", words + names + rest + [name, bad[0]], bad[1])
+            if bad[0].isprintable() and not command.get("daemon"):
+                marked(f"{title} {name} {bad[0]!r}", words + names + rest + [name, bad[0]],
+                       bad[0], in_batch)
 
 
 def main():
