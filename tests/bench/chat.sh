@@ -8,7 +8,8 @@
 # in with --rooms 24. PCHAT_BENCH_HISTORY=false measures a room without history, PCHAT_BENCH_CPUS="0 1" pins the server
 # to the first and the load to the second CPU. PCHAT_BENCH_TLS=rsa or ec encrypts all connections, with
 # a key of that kind; PCHAT_BENCH_STORM=500 makes so many further TLS handshakes a second meanwhile.
-# tests/bench/with_realm.py 500 tests/bench/chat.sh BUILD_DIR ... signs everything by Kerberos.
+# tests/bench/with_realm.py 500 tests/bench/chat.sh BUILD_DIR ... signs everything by Kerberos; with
+# sign-ins as the first option it runs bench_signin instead.
 # PCHAT_BENCH_TLS=rsa tests/bench/chat.sh BUILD_DIR handshakes [OPTION...] runs bench_tls instead.
 
 set -eu
@@ -93,6 +94,12 @@ pin=(${load_cpu:+taskset -c "$load_cpu"})
 if [ "${1:-}" = handshakes ]; then
 	shift
 	"${pin[@]}" "$bench/bench_tls" --server "$address" --pid "$server" "$@"
+	exit
+fi
+if [ "${1:-}" = sign-ins ]; then
+	shift
+	"${pin[@]}" "$bench/bench_signin" --server "$address" --pid "$server" \
+		--kerberos "${users_keytab:?chat.sh: sign-ins take with_realm.py}" "$@"
 	exit
 fi
 if [ -n "$storm" ]; then
