@@ -184,6 +184,25 @@ def each_listener_has_its_own_way(d):
         d.start()
 
 
+@suite.test
+def tokens_and_signatures_are_not_logged(d):
+    good, ticket = d.connect(AMY), Ticket("amy")
+    m = register(good, ticket)
+    expect(m.status == 200, f"{m}")
+    forged = Ticket("amy")
+    expect(register(d.connect(AMY), forged, mic="00" * 28).status == 403, "forged")
+    theirs = Ticket("eve")
+    expect(register(d.connect(AMY), theirs).status == 403, "not hers")
+    with open(d.log_path, errors="replace") as f:
+        log = f.read()
+    expect('event="sign-in failed"' in log and "event=associated" in log, log[-1000:])
+    mic = re.search('rspauth="([0-9a-f]+)"', m.get("authentication-info"))[1]
+    for t in (ticket, forged, theirs):
+        expect(base64.b64encode(t.token).decode()[:40] not in log, "a token")
+        expect(t.token[:20].hex() not in log, "a token")
+    expect(mic not in log and "gssapi-data" not in log and "rspauth" not in log, "a signature")
+
+
 def refuses_to_start(d, *args):
     r = subprocess.run([PCHATD, "--store", d.store.path, *args, "--keytab", "/nonexistent"],
                        capture_output=True, text=True, timeout=LIMIT)

@@ -194,7 +194,7 @@ const char *pchat_sip_end_text(enum pchat_sip_end end);
 	X(TLS,       "no TLS with it")                                    \
 	X(HANDSHAKE, "no TLS handshake in time")                          \
 	X(SILENT,    "no request in time")                                \
-	X(BROKEN,    "what it sent is no SIP, or too long")               \
+	X(BROKEN,    "what it sent is no SIP or too long")               \
 	X(REQUESTS,  "too many requests before it signed in")             \
 	X(UNPROVED,  "not signed in in time")
 /* clang-format on */
