@@ -5,9 +5,14 @@ import os
 import pwd
 import re
 import resource
+import shutil
+import signal
+import socket
+import ssl
 import subprocess
 
-from sipscript import AMY, BOB, DOMAIN, LIMIT, PCHATD, Daemon, Suite, expect
+from sipscript import (AMY, BOB, DOMAIN, LIMIT, PCHATD, Daemon, Failed, Suite, expect,
+                       make_certificate)
 
 suite = Suite()
 SECRETS = {AMY: "Secret1", BOB: "Secret2"}
@@ -180,6 +185,77 @@ def started_as_root_it_works_as_another(d):
     lobby = d.room("Lobby")
     c.join(lobby)
     c.say(lobby, "as nobody")
+
+
+def low_port():
+    """A free one that takes root to bind."""
+    for port in range(1023, 600, -1):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+    raise Failed("no free port below 1024")
+
+
+def give(path, who):
+    for base, _, files in os.walk(path):
+        for name in ["", *files]:
+            os.chown(os.path.join(base, name), who.pw_uid, who.pw_gid)
+
+
+def certificate_at(address, context):
+    with socket.create_connection(address, LIMIT) as s:
+        with context.wrap_socket(s) as tls:
+            return tls.getpeercert(True)
+
+
+@suite.test
+def a_low_port_is_bound_and_certificates_are_read_as_another(d):
+    if os.geteuid() != 0 or not shutil.which("openssl"):
+        return
+    who, port = pwd.getpwnam("nobody"), low_port()
+    address = ("127.0.0.1", port)
+    certificates = os.path.join(d.store.work, "certificates")
+    os.mkdir(certificates)
+    make_certificate(certificates, "first")
+    give(d.store.work, who)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    d.stop()
+    d.args = ["--user", "nobody", "--listen", f"tls:127.0.0.1:{port}", "--cert", certificates]
+    d.start()
+    expect(d.process.stdout.readline() == f"listening tls:127.0.0.1:{port}\n", d.tail())
+    with open(f"/proc/{d.process.pid}/status") as f:
+        expect(f"Uid:\t{who.pw_uid}\t{who.pw_uid}\t{who.pw_uid}\t{who.pw_uid}\n" in f.read(), "root")
+    first = certificate_at(address, context)
+    # What it may read is read again, what it may not is said and changes nothing.
+    make_certificate(certificates, "second")
+    os.chmod(os.path.join(certificates, "agent.pem"), 0o600)
+    d.process.send_signal(signal.SIGHUP)
+    while "reload failed" not in d.tail():
+        d.ctl("server", "status")
+    expect("Permission denied" in d.tail(), d.tail())
+    expect(certificate_at(address, context) == first, "another certificate")
+    give(certificates, who)
+    d.process.send_signal(signal.SIGHUP)
+    while certificate_at(address, context) == first:
+        d.ctl("server", "status")
+    c = d.connect(BOB, password=SECRETS[BOB], address=address, tls=context)
+    c.register()
+    c.invite()
+    c.barrier()
+    d.hang_up()
+    d.stop()
+    # One it may not read from the start is said, too.
+    os.chown(os.path.join(certificates, "agent.pem"), 0, 0)
+    os.chmod(os.path.join(certificates, "agent.pem"), 0o600)
+    r = subprocess.run([PCHATD, "--store", d.store.path, *d.args], capture_output=True, text=True,
+                       timeout=LIMIT)
+    expect(r.returncode and "agent.pem" in r.stderr and "Permission denied" in r.stderr, r.stderr)
+    d.args = ["--user", "nobody"]
+    d.start()
 
 
 def world():
