@@ -268,6 +268,10 @@ static const struct pchat_arg passwd_args[] = {
 	  "SIP URI of the user", 0 },
 	{ "--password-stdin", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "read the password from the first line of standard input", 0 },
+	{ "--ntlm", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
+	  "store what NTLM needs, too, which is as good as the password; with --remove, take only "
+	  "that away",
+	  0 },
 	{ "--remove", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0, "take the password away", 0 },
 	END,
 };

@@ -94,16 +94,18 @@ const struct pchat_cmd pchat_cmds[] = {
 	DELETE(USER, "user", "delete users and take them out of every list",
 	       "pchatctl user delete sip:victor@contoso.example --yes"),
 	{ .path = "user passwd",
-	  .summary = "set the password a user signs in with by Digest",
+	  .summary = "set the password a user signs in with by Digest or NTLM",
 	  .kind = PCHAT_KIND_USER,
 	  .flags = PCHAT_CMD_WRITE | PCHAT_CMD_HELPER | PCHAT_CMD_SECRET,
 	  .args = passwd_args,
 	  .plan = pchat_user_passwd_plan,
 	  .details =
 	          "Asks for it twice on the terminal. Stored is what Digest needs for the domain "
-	          "of the pool, never the password.",
+	          "of the pool, never the password. What NTLM needs is as good as the password and "
+	          "is stored only with --ntlm; a password set without it leaves none for NTLM.",
 	  .examples = EXAMPLES(
-		  "echo secret | pchatctl user passwd sip:amy@contoso.example --password-stdin") },
+		  "echo secret | pchatctl user passwd sip:amy@contoso.example --password-stdin",
+		  "echo secret | pchatctl user passwd bob@contoso.example --ntlm --password-stdin") },
 
 	CREATE(GROUP, "group", "create a group",
 	       "pchatctl group create Quants --add-member sip:amy@contoso.example "

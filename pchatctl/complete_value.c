@@ -379,14 +379,17 @@ skip_list_items(struct pchat_completer *c)
 static void
 offer_fields(struct pchat_completer *c, bool sort)
 {
-	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 1];
+	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 2];
 
 	if (!c->cmd || (c->cmd->run != pchat_show_run && c->cmd->run != pchat_list_run))
 		return;
 	skip_list_items(c);
 	if (sort && c->head < c->word.n && c->word.p[c->head] == '-')
 		c->head++;
-	pchat_record_columns(c->cmd->kind, columns);
+	if (c->cmd->run == pchat_show_run)
+		pchat_record_shown(c->cmd->kind, columns);
+	else
+		pchat_record_columns(c->cmd->kind, columns);
 	offer_words(c, columns);
 }
 

@@ -374,7 +374,7 @@ head_of(const struct pchat_call *call, bool list, const char **columns)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(call->cmd->kind);
 
-	pchat_record_columns(call->cmd->kind, columns);
+	pchat_record_shown(call->cmd->kind, columns);
 	return (struct pchat_out_head){
 		.list = list,
 		.what = info->section,
@@ -383,11 +383,36 @@ head_of(const struct pchat_call *call, bool list, const char **columns)
 	};
 }
 
+/* digest, kerberos, ntlm */
+#define N_WAYS 3
+
+/* What the user has to sign in with; the texts in @ways are constants. */
+static enum pchat_code
+add_sign_in(struct pchat_ctl *ctl, const struct pchat_object *user, const char *ways[N_WAYS],
+            struct pchat_record *r, struct pchat_err *err)
+{
+	struct pchat_credential c = { 0 };
+	enum pchat_code code = pchat_store_credential(ctl->store, pchat_object_key(user), &c, NULL);
+	size_t n = 0;
+
+	if (code && code != PCHAT_NOT_FOUND)
+		return pchat_store_credential(ctl->store, pchat_object_key(user), &c, err);
+	if (*c.ha1_md5 || *c.ha1_sha256)
+		ways[n++] = "digest";
+	if (*user->v[PCHAT_USER_PRINCIPAL].text)
+		ways[n++] = "kerberos";
+	if (*c.nt_hash)
+		ways[n++] = "ntlm";
+	explicit_bzero(&c, sizeof(c));
+	pchat_record_list(r, PCHAT_SIGN_IN, ways, n);
+	return PCHAT_OK;
+}
+
 /* One name gives an object, several give a list. */
 enum pchat_code
 pchat_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
-	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 1];
+	const char *columns[PCHAT_MAX_FIELDS + PCHAT_N_META + 2];
 	struct pchat_out_head head = head_of(call, call->names.n > 1, columns);
 	PCHAT_AUTO_VALUE(object_texts) texts = { 0 };
 	PCHAT_AUTO_VALUE(record) record = { 0 };
@@ -396,11 +421,14 @@ pchat_show_run(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));
 	for (size_t i = 0; i == 0 || i < call->names.n; i++) {
 		PCHAT_AUTO(object) o = NULL;
+		const char *ways[N_WAYS];
 
 		PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, i), &o, err));
 		if (!o)
 			continue;
 		pchat_record_object(&record, &texts, o);
+		if (o->kind == PCHAT_KIND_USER)
+			PCHAT_TRY(add_sign_in(ctl, o, ways, &record, err));
 		PCHAT_TRY(pchat_out_put(out, &record, err));
 	}
 	return pchat_out_close(out, err);

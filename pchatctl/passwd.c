@@ -10,7 +10,9 @@ pchat_user_passwd_plan(struct pchat_ctl *ctl, const struct pchat_call *call,
 	(void)plan;
 	PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, 0), &user, err));
 	if (ctl->globals.dry_run)
-		pchat_ctl_note(ctl, "the password of '%s' would be %s", pchat_object_key(user),
+		pchat_ctl_note(ctl, "the password%s of '%s' would be %s",
+		               pchat_call_flag(call, "--ntlm") ? " for NTLM" : "",
+		               pchat_object_key(user),
 		               pchat_call_flag(call, "--remove") ? "removed" : "set");
 	return PCHAT_OK;
 }

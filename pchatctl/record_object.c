@@ -89,3 +89,17 @@ pchat_record_column(enum pchat_kind kind, struct pchat_str name)
 			field = (int)(pchat_kind_info(kind)->n_fields + i);
 	return field;
 }
+
+void
+pchat_record_shown(enum pchat_kind kind, const char *ret[PCHAT_MAX_FIELDS + PCHAT_N_META + 2])
+{
+	size_t n = 0;
+
+	pchat_record_columns(kind, ret);
+	if (kind != PCHAT_KIND_USER)
+		return;
+	while (ret[n])
+		n++;
+	ret[n] = PCHAT_SIGN_IN;
+	ret[n + 1] = NULL;
+}

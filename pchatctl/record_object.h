@@ -34,3 +34,8 @@ void pchat_record_columns(enum pchat_kind kind,
 /* Number of the column of that name: of a field, or n_fields and what every object has; -1 if there
  * is none. */
 int pchat_record_column(enum pchat_kind kind, struct pchat_str name);
+
+/* What "user show" adds: a list of the ways the user can sign in by. */
+#define PCHAT_SIGN_IN "signIn"
+/* The names for "show". */
+void pchat_record_shown(enum pchat_kind kind, const char *ret[PCHAT_MAX_FIELDS + PCHAT_N_META + 2]);

@@ -1,5 +1,6 @@
 /*
- * What users sign in with: by Digest their H(A1), by Kerberos their principal.
+ * What users sign in with: by Digest their H(A1), by NTLM their NT hash, by Kerberos their
+ * principal.
  */
 #include "schema/internal.h"
 
@@ -7,23 +8,23 @@
 #include <stdio.h>
 
 static enum pchat_code
-set_credential(struct pchat_store *store, int64_t user, const char *realm, const char *ha1_md5,
-               const char *ha1_sha256, struct pchat_err *err)
+set_credential(struct pchat_store *store, int64_t user, const struct pchat_credential *c,
+               struct pchat_err *err)
 {
-	bool drop = !ha1_md5 && !ha1_sha256;
 	PCHAT_AUTO_VALUE(query) q = { 0 };
 	enum pchat_code code;
 
-	code = pchat_query_use(&store->conn,
-	                       drop ? PCHAT_Q_CREDENTIAL_DROP : PCHAT_Q_CREDENTIAL_SET, &q, err);
+	code = pchat_query_use(&store->conn, c ? PCHAT_Q_CREDENTIAL_SET : PCHAT_Q_CREDENTIAL_DROP,
+	                       &q, err);
 	if (code != PCHAT_OK)
 		return code;
 	pchat_stmt_int(q.stmt, 1, user);
-	if (!drop) {
-		pchat_stmt_text(q.stmt, 2, realm);
-		pchat_stmt_text(q.stmt, 3, ha1_md5 ? ha1_md5 : "");
-		pchat_stmt_text(q.stmt, 4, ha1_sha256 ? ha1_sha256 : "");
-		pchat_stmt_int(q.stmt, 5, store->write.time);
+	if (c) {
+		pchat_stmt_text(q.stmt, 2, c->realm);
+		pchat_stmt_text(q.stmt, 3, c->ha1_md5);
+		pchat_stmt_text(q.stmt, 4, c->ha1_sha256);
+		pchat_stmt_text(q.stmt, 5, c->nt_hash);
+		pchat_stmt_int(q.stmt, 6, store->write.time);
 	}
 	return pchat_query_run(&q, err);
 }
@@ -31,13 +32,19 @@ set_credential(struct pchat_store *store, int64_t user, const char *realm, const
 static bool
 is_hex(const char *text, size_t n)
 {
-	return !text || (strlen(text) == n && strspn(text, "0123456789abcdef") == n);
+	return !*text || (strlen(text) == n && strspn(text, "0123456789abcdef") == n);
+}
+
+static bool
+is_good(const struct pchat_credential *c)
+{
+	return is_hex(c->ha1_md5, 32) && is_hex(c->ha1_sha256, 64) && is_hex(c->nt_hash, 32) &&
+	       (*c->ha1_md5 || *c->ha1_sha256 || *c->nt_hash);
 }
 
 static enum pchat_code
-replace_credential(struct pchat_store *store, const char *user, const char *realm,
-                   const char *ha1_md5, const char *ha1_sha256, const struct pchat_origin *origin,
-                   struct pchat_err *err)
+replace_credential(struct pchat_store *store, const char *user, const struct pchat_credential *c,
+                   const struct pchat_origin *origin, struct pchat_err *err)
 {
 	PCHAT_AUTO(object) o = NULL;
 	int64_t id = 0;
@@ -48,7 +55,7 @@ replace_credential(struct pchat_store *store, const char *user, const char *real
 	if (code == PCHAT_OK)
 		code = pchat_write_revision(store, origin, err);
 	if (code == PCHAT_OK)
-		code = set_credential(store, id, realm, ha1_md5, ha1_sha256, err);
+		code = set_credential(store, id, c, err);
 	/* The row says that something changed; a secret is not in it. */
 	if (code == PCHAT_OK)
 		code = pchat_journal_add(store,
@@ -64,8 +71,8 @@ replace_credential(struct pchat_store *store, const char *user, const char *real
 }
 
 enum pchat_code
-pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *realm,
-                         const char *ha1_md5, const char *ha1_sha256,
+pchat_txn_set_credential(struct pchat_txn *txn, const char *user,
+                         const struct pchat_credential *credential,
                          const struct pchat_origin *origin, struct pchat_err *err)
 {
 	struct pchat_store *store = txn->store;
@@ -73,18 +80,14 @@ pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *re
 	enum pchat_code code;
 
 	assert(store && store->write.open);
-	if (!realm)
-		realm = "";
-	if (!is_hex(ha1_md5, 32) || !is_hex(ha1_sha256, 64))
-		return pchat_fail(err, PCHAT_INVALID, "not H(A1) in lower-case hexadecimal digits");
-	if (strlen(realm) >= sizeof(((struct pchat_credential *)NULL)->realm))
-		return pchat_fail(err, PCHAT_LIMIT, "the realm is too long");
+	if (credential && !is_good(credential))
+		return pchat_fail(err, PCHAT_INVALID, "no hash in lower-case hexadecimal digits");
 	code = pchat_write_alive(store, err);
 	if (code == PCHAT_OK)
 		code = pchat_write_guard(store, 1, &guard, err);
 	if (code != PCHAT_OK)
 		return code;
-	code = replace_credential(store, user, realm, ha1_md5, ha1_sha256, origin, err);
+	code = replace_credential(store, user, credential, origin, err);
 	return pchat_write_guard_end(store, &guard, code, err);
 }
 
@@ -115,12 +118,13 @@ pchat_store_credential(struct pchat_store *store, const char *user, struct pchat
 		return code;
 	if (!row) {
 		pchat_fail(err, PCHAT_NOT_FOUND, "'%s' has no password", user);
-		pchat_hint(err, "set one with 'pchatctl user set %s --password'", user);
+		pchat_hint(err, "set one with 'pchatctl user passwd %s'", user);
 		return PCHAT_NOT_FOUND;
 	}
 	copy_column(ret->realm, sizeof(ret->realm), &q, 0);
 	copy_column(ret->ha1_md5, sizeof(ret->ha1_md5), &q, 1);
 	copy_column(ret->ha1_sha256, sizeof(ret->ha1_sha256), &q, 2);
+	copy_column(ret->nt_hash, sizeof(ret->nt_hash), &q, 3);
 	return PCHAT_OK;
 }
 

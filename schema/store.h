@@ -148,15 +148,19 @@ enum pchat_code pchat_txn_commit(struct pchat_txn *txn, uint64_t *ret_revision,
 void pchat_txn_rollback(struct pchat_txn *txn); /* also of one not open */
 PCHAT_AUTO_VALUE_DEFINE(txn, pchat_txn_rollback)
 
-/* Replace what a user signs in with by Digest: H(A1) for MD5 and SHA-256, lower-case hex; NULL
- * for both takes it away. Journaled without the secret. */
-enum pchat_code pchat_txn_set_credential(struct pchat_txn *txn, const char *user, const char *realm,
-                                         const char *ha1_md5, const char *ha1_sha256,
-                                         const struct pchat_origin *origin, struct pchat_err *err);
+/* What a user proves a password with, without the password: by Digest H(A1) for MD5 and SHA-256, by
+ * NTLM the NT hash, which is as good as the password. Lower-case hexadecimal; empty: not by that.
+ * Never exported, journaled or shown; to be wiped after use. */
 struct pchat_credential {
-	char realm[256];
+	char realm[256]; /* of H(A1) */
 	char ha1_md5[33], ha1_sha256[65];
+	char nt_hash[33];
 };
+/* Replace it as a whole; NULL takes it away. Journaled without the secret. */
+enum pchat_code pchat_txn_set_credential(struct pchat_txn *txn, const char *user,
+                                         const struct pchat_credential *credential,
+                                         const struct pchat_origin *origin, struct pchat_err *err);
+/* PCHAT_NOT_FOUND: none. */
 enum pchat_code pchat_store_credential(struct pchat_store *store, const char *user,
                                        struct pchat_credential *ret, struct pchat_err *err);
 

@@ -1,4 +1,4 @@
-/* user passwd: from a password to what Digest needs. */
+/* user passwd: from a password to what Digest and NTLM need. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,6 +10,8 @@
 #include "pchatctl/noun.h"
 #include "pchatctl/write.h"
 #include "wire/sip/digest.h"
+#include "wire/sip/sipae.h"
+#include "wire/sipae/ntlm.h"
 
 /* Octets of the longest password, with its end of line. */
 #define PASSWORD_MAX 1024
@@ -103,17 +105,41 @@ get_password(const struct pchat_call *call, char line[PASSWORD_MAX], struct pcha
 /* Clients send what stands behind "sip:" as the Digest user name, and the realm is the domain of
  * the pool. */
 static enum pchat_code
-set_password(struct pchat_txn *txn, const char *uri, const char *realm, const char *password,
-             const struct pchat_origin *origin, struct pchat_err *err)
+add_digest(struct pchat_credential *c, const char *uri, const char *realm, const char *password,
+           struct pchat_err *err)
 {
 	struct pchat_str login = { uri + 4, strlen(uri) - 4 };
-	char md5[PCHAT_DIGEST_HEX], sha256[PCHAT_DIGEST_HEX];
+	char md5[PCHAT_DIGEST_HEX];
 
+	if (strlen(realm) >= sizeof(c->realm))
+		return pchat_fail(err, PCHAT_LIMIT, "the realm is too long");
+	memcpy(c->realm, realm, strlen(realm) + 1);
+	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_SHA256, login, pchat_str(realm),
+	                           pchat_str(password), c->ha1_sha256, err));
 	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_MD5, login, pchat_str(realm), pchat_str(password),
 	                           md5, err));
-	PCHAT_TRY(pchat_digest_ha1(PCHAT_DIGEST_SHA256, login, pchat_str(realm),
-	                           pchat_str(password), sha256, err));
-	return pchat_txn_set_credential(txn, uri, realm, md5, sha256, origin, err);
+	memcpy(c->ha1_md5, md5, sizeof(c->ha1_md5));
+	explicit_bzero(md5, sizeof(md5));
+	return PCHAT_OK;
+}
+
+static enum pchat_code
+add_ntlm(struct pchat_credential *c, const char *password, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) hex = { .max = sizeof(c->nt_hash) - 1 };
+	unsigned char hash[PCHAT_NTLM_HASH];
+	enum pchat_code code = pchat_ntlm_hash(pchat_str(password), hash, err);
+
+	if (code)
+		return code;
+	pchat_sipae_hex(&hex, hash, sizeof(hash));
+	explicit_bzero(hash, sizeof(hash));
+	code = pchat_buf_check(&hex, err);
+	if (!code)
+		memcpy(c->nt_hash, pchat_buf_cstr(&hex), sizeof(c->nt_hash));
+	if (hex.p)
+		explicit_bzero(hex.p, hex.n);
+	return code;
 }
 
 static enum pchat_code
@@ -126,6 +152,25 @@ keep_domain(void *ctx, const struct pchat_object *o, struct pchat_err *err)
 	return *ret ? PCHAT_OK : pchat_no_memory(err);
 }
 
+/* Which secrets there will be; nothing of those there were stays, for they are of another password,
+ * but with @call "--remove --ntlm" those that are not for NTLM. PCHAT_NOT_FOUND: none at all. */
+static enum pchat_code
+make_credential(struct pchat_ctl *ctl, const struct pchat_call *call, const char *uri,
+                const char *realm, struct pchat_credential *c, struct pchat_err *err)
+{
+	bool ntlm = pchat_call_flag(call, "--ntlm");
+
+	if (ctl->secret) {
+		PCHAT_TRY(add_digest(c, uri, realm, ctl->secret, err));
+		return ntlm ? add_ntlm(c, ctl->secret, err) : PCHAT_OK;
+	}
+	if (!ntlm)
+		return PCHAT_NOT_FOUND;
+	PCHAT_TRY(pchat_store_credential(ctl->store, uri, c, NULL));
+	explicit_bzero(c->nt_hash, sizeof(c->nt_hash));
+	return *c->ha1_md5 || *c->ha1_sha256 ? PCHAT_OK : PCHAT_NOT_FOUND;
+}
+
 /* Inside the transaction. ctl->secret is the password, NULL to take it away. */
 static enum pchat_code
 store_password(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_txn *txn,
@@ -133,24 +178,34 @@ store_password(struct pchat_ctl *ctl, const struct pchat_call *call, struct pcha
 {
 	PCHAT_AUTO(object) user = NULL;
 	PCHAT_AUTO_TEXT realm = NULL;
+	struct pchat_credential c = { 0 };
 	const char *uri;
+	enum pchat_code code;
 
 	PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, 0), &user, err));
 	PCHAT_TRY(pchat_store_each(ctl->store, PCHAT_KIND_POOL, keep_domain, &realm, err));
 	if (!realm)
 		return pchat_fail(err, PCHAT_CORRUPT, "the store has no pool");
 	uri = pchat_object_key(user);
-	if (!ctl->secret)
-		return pchat_txn_set_credential(txn, uri, realm, NULL, NULL, origin, err);
-	return set_password(txn, uri, realm, ctl->secret, origin, err);
+	code = make_credential(ctl, call, uri, realm, &c, err);
+	if (!code || code == PCHAT_NOT_FOUND)
+		code = pchat_txn_set_credential(txn, uri, code ? NULL : &c, origin, err);
+	explicit_bzero(&c, sizeof(c));
+	return code;
 }
 
 static enum pchat_code
 write_password(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
+	bool ntlm = pchat_call_flag(call, "--ntlm");
+
 	PCHAT_TRY(pchat_write_run(ctl, call, store_password, err));
-	if (!ctl->globals.dry_run)
-		pchat_ctl_note(ctl, "password %s", ctl->secret ? "set" : "removed");
+	if (ctl->globals.dry_run)
+		return PCHAT_OK;
+	if (ctl->secret)
+		pchat_ctl_note(ctl, "password set%s", ntlm ? ", for NTLM too" : "");
+	else
+		pchat_ctl_note(ctl, "password%s removed", ntlm ? " for NTLM" : "");
 	return PCHAT_OK;
 }
 

@@ -55,10 +55,13 @@ CREATE TABLE confirmation (
 -- At most one waits.
 CREATE UNIQUE INDEX confirmation_waiting ON confirmation (state) WHERE state = 'waiting';
 
--- Sign-in by Kerberos.
+-- Sign-in by Kerberos and NTLM.
 ALTER TABLE settings ADD COLUMN widened TEXT NOT NULL DEFAULT 'digest'
-	CHECK (widened IN ('digest', 'none', 'kerberos'));
+	CHECK (widened IN ('digest', 'none', 'kerberos', 'ntlm', 'kerberos+ntlm'));
 UPDATE settings SET widened = "authentication";
 ALTER TABLE settings DROP COLUMN "authentication";
 ALTER TABLE settings RENAME COLUMN widened TO "authentication";
 ALTER TABLE settings ADD COLUMN "realmIsDomain" INTEGER NOT NULL DEFAULT 0;
+-- NT hash, where it was asked for; empty: none. It is as good as the password.
+ALTER TABLE credential ADD COLUMN nt_hash TEXT NOT NULL DEFAULT ''
+	CHECK (length(nt_hash) IN (0, 32));

@@ -194,7 +194,10 @@ change(struct pchat_plan *plan, struct pchat_store *store, struct pchat_err *err
 static enum pchat_code
 do_write(struct fixture *f, struct pchat_err *err)
 {
-	static const char md5[] = "0123456789abcdef0123456789abcdef";
+	static const struct pchat_credential credential = {
+		.realm = "r",
+		.ha1_md5 = "0123456789abcdef0123456789abcdef",
+	};
 	const struct pchat_origin origin = { .actor = "root", .source = "command" };
 	PCHAT_AUTO(store) store = NULL;
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
@@ -208,7 +211,7 @@ do_write(struct fixture *f, struct pchat_err *err)
 	if (code == PCHAT_OK)
 		code = pchat_txn_apply(&txn, &plan, &origin, err);
 	if (code == PCHAT_OK)
-		code = pchat_txn_set_credential(&txn, AMY, "r", md5, NULL, &origin, err);
+		code = pchat_txn_set_credential(&txn, AMY, &credential, &origin, err);
 	if (code == PCHAT_OK)
 		code = pchat_txn_commit(&txn, NULL, err);
 	return code;

@@ -231,7 +231,11 @@ test_history(void **state)
 static void
 test_secret_not_in_journal(void **state)
 {
-	static const char md5[] = "00112233445566778899aabbccddeeff";
+	static const struct pchat_credential credential = {
+		.realm = "r",
+		.ha1_md5 = "00112233445566778899aabbccddeeff",
+		.nt_hash = "ffeeddccbbaa99887766554433221100",
+	};
 	const struct pchat_origin origin = { .actor = "root", .source = "command" };
 	struct fixture *f = *state;
 	struct pchat_err err = { 0 };
@@ -240,11 +244,12 @@ test_secret_not_in_journal(void **state)
 
 	create_all(f->store, "user uri=" AMY);
 	ok(&err, pchat_txn_begin(&txn, f->store, &err));
-	ok(&err, pchat_txn_set_credential(&txn, AMY, "r", md5, NULL, &origin, &err));
+	ok(&err, pchat_txn_set_credential(&txn, AMY, &credential, &origin, &err));
 	ok(&err, pchat_txn_commit(&txn, NULL, &err));
 	assert_journal(f->store, 2, 0, "3.1 update user " AMY ";");
 	text = dump(f->store);
-	assert_null(strstr(text, md5));
+	assert_null(strstr(text, credential.ha1_md5));
+	assert_null(strstr(text, credential.nt_hash));
 	free(text);
 }
 

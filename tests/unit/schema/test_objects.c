@@ -31,7 +31,7 @@ static const char *const full[PCHAT_N_KINDS] = {
 		"permissionMasks=documented;postAcknowledgements=false;postEchoes=false;"
 		"maxSessionsPerUser=1;sessionMessageRate=0;maxConnections=1;"
 		"maxConnectionsPerAddress=2;maxUnauthenticated=1;connectionRate=0;"
-		"sessionTimer=90s;authentication=none;realmIsDomain=true",
+		"sessionTimer=90s;authentication=kerberos+ntlm;realmIsDomain=true",
 	[PCHAT_KIND_COMPLIANCE] = "compliance scope=service:chat1.contoso.example;adapter=xml;"
 				  "adapterName=Archive;outputDirectory=/var/spool/a;"
 				  "customConfiguration=<x a='1'/>;addRoomDetails=true;"

@@ -274,8 +274,7 @@ test_batch_goes_on(void **state)
 	failed(&err, PCHAT_EXISTS, "'leeds'", NULL, pchat_txn_apply(&txn, &bad, &origin, &err));
 	ok(&err, pchat_txn_apply(&txn, &more, &origin, &err));
 	failed(&err, PCHAT_NOT_FOUND, "sip:no@", NULL,
-	       pchat_txn_set_credential(&txn, "sip:no@contoso.example", "r", NULL, NULL, &origin,
-	                                &err));
+	       pchat_txn_set_credential(&txn, "sip:no@contoso.example", NULL, &origin, &err));
 	ok(&err, pchat_txn_commit(&txn, &revision, &err));
 	assert_int_equal(revision, txn.base + 1);
 	assert_shows(f, "site Hull", "Hull");
@@ -395,9 +394,21 @@ test_rollback(void **state)
 static void
 test_credential(void **state)
 {
-	static const char md5[] = "0123456789abcdef0123456789abcdef";
-	static const char sha[] =
-		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	static const struct pchat_credential whole = {
+		.realm = "contoso.example",
+		.ha1_md5 = "0123456789abcdef0123456789abcdef",
+		.ha1_sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		.nt_hash = "fedcba9876543210fedcba9876543210",
+	};
+	static const struct pchat_credential wrong[] = {
+		{ .ha1_md5 = "secret" },
+		{ .ha1_sha256 = "0123456789abcdef0123456789abcdef" },
+		{ .nt_hash = "0123456789ABCDEF0123456789ABCDEF" },
+		{ .realm = "contoso.example" },
+	};
+	static const struct pchat_credential one = {
+		.ha1_md5 = "0123456789abcdef0123456789abcdef",
+	};
 	const struct pchat_origin origin = { .actor = "root", .source = "command" };
 	struct fixture *f = *state;
 	struct pchat_credential got = { 0 };
@@ -405,21 +416,31 @@ test_credential(void **state)
 	struct pchat_err err = { 0 };
 	struct pchat_plan plan = { 0 };
 
-	failed(&err, PCHAT_NOT_FOUND, AMY, "user set",
+	failed(&err, PCHAT_NOT_FOUND, AMY, "user passwd",
 	       pchat_store_credential(f->store, AMY, &got, &err));
 	ok(&err, pchat_txn_begin(&txn, f->store, &err));
-	failed(&err, PCHAT_INVALID, "H(A1)", NULL,
-	       pchat_txn_set_credential(&txn, AMY, "r", "secret", NULL, &origin, &err));
-	ok(&err, pchat_txn_set_credential(&txn, AMY, "contoso.example", md5, sha, &origin, &err));
+	for (size_t i = 0; i < PCHAT_N(wrong); i++)
+		failed(&err, PCHAT_INVALID, "hash", NULL,
+		       pchat_txn_set_credential(&txn, AMY, &wrong[i], &origin, &err));
+	ok(&err, pchat_txn_set_credential(&txn, AMY, &whole, &origin, &err));
 	ok(&err, pchat_txn_commit(&txn, NULL, &err));
 	ok(&err, pchat_store_credential(f->store, "sip:AMY@contoso.example", &got, &err));
-	assert_string_equal(got.realm, "contoso.example");
-	assert_string_equal(got.ha1_md5, md5);
-	assert_string_equal(got.ha1_sha256, sha);
+	assert_string_equal(got.realm, whole.realm);
+	assert_string_equal(got.ha1_md5, whole.ha1_md5);
+	assert_string_equal(got.ha1_sha256, whole.ha1_sha256);
+	assert_string_equal(got.nt_hash, whole.nt_hash);
+	/* It is replaced as a whole. */
+	ok(&err, pchat_txn_begin(&txn, f->store, &err));
+	ok(&err, pchat_txn_set_credential(&txn, AMY, &one, &origin, &err));
+	ok(&err, pchat_txn_commit(&txn, NULL, &err));
+	ok(&err, pchat_store_credential(f->store, AMY, &got, &err));
+	assert_string_equal(got.ha1_md5, one.ha1_md5);
+	assert_string_equal(got.ha1_sha256, "");
+	assert_string_equal(got.nt_hash, "");
 	/* It goes with its user. */
 	ok(&err, pchat_txn_begin(&txn, f->store, &err));
-	ok(&err, pchat_txn_set_credential(&txn, BOB, "r", md5, NULL, &origin, &err));
-	ok(&err, pchat_txn_set_credential(&txn, AMY, NULL, NULL, NULL, &origin, &err));
+	ok(&err, pchat_txn_set_credential(&txn, BOB, &one, &origin, &err));
+	ok(&err, pchat_txn_set_credential(&txn, AMY, NULL, &origin, &err));
 	ok(&err, pchat_txn_commit(&txn, NULL, &err));
 	failed(&err, PCHAT_NOT_FOUND, AMY, NULL, pchat_store_credential(f->store, AMY, &got, &err));
 	plan_update(&plan, f->store, "policy traders", "grantedTo=");
