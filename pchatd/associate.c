@@ -9,25 +9,30 @@
 
 /* ---- which ways there are ---- */
 
-/* In the order they are offered in: clients that can choose take the first they can. */
+/* In the order they are offered in. */
 static const struct {
 	const struct pchat_way *way;
-	enum pchat_auth auth; /* where it is offered */
+	enum pchat_auth alone, among; /* where it is offered */
+	bool tls;                     /* over nothing else, unless --insecure */
 } ways[] = {
-	{ &pchat_way_kerberos, PCHAT_AUTH_KERBEROS },
+	{ &pchat_way_kerberos, PCHAT_AUTH_KERBEROS, PCHAT_AUTH_KERBEROS_NTLM, false },
+	{ &pchat_way_ntlm, PCHAT_AUTH_NTLM, PCHAT_AUTH_KERBEROS_NTLM, true },
 };
 
 static bool
-is_offered(size_t i, enum pchat_auth auth)
+is_offered(const struct pchatd *d, const struct pchat_listener *l, size_t i)
 {
-	return ways[i].auth == auth;
+	enum pchat_auth auth = pchat_auth_at(d, l);
+
+	return (auth == ways[i].alone || auth == ways[i].among) &&
+	       (!ways[i].tls || d->opt->insecure || pchat_listen_is_tls(l->spec));
 }
 
-static bool
-is_by_association(enum pchat_auth auth)
+bool
+pchat_associate_by_ntlm(const struct pchatd *d, const struct pchat_listener *l)
 {
 	for (size_t i = 0; i < PCHAT_N(ways); i++)
-		if (is_offered(i, auth))
+		if (ways[i].way == &pchat_way_ntlm && is_offered(d, l, i))
 			return true;
 	return false;
 }
@@ -35,7 +40,12 @@ is_by_association(enum pchat_auth auth)
 bool
 pchat_by_association(const struct pchatd *d, const struct pchat_sip_conn *conn)
 {
-	return conn && is_by_association(pchat_auth_on(d, conn));
+	enum pchat_auth auth = conn ? pchat_auth_on(d, conn) : PCHAT_AUTH_STORE;
+
+	for (size_t i = 0; conn && i < PCHAT_N(ways); i++)
+		if (auth == ways[i].alone || auth == ways[i].among)
+			return true;
+	return false;
 }
 
 const char *
@@ -51,7 +61,7 @@ pchat_associate_start(struct pchatd *d, struct pchat_err *err)
 
 	for (size_t i = 0; !code && i < d->opt->listen.n; i++)
 		for (size_t k = 0; !code && k < PCHAT_N(ways); k++)
-			if (is_offered(k, pchat_auth_at(d, d->opt->listen.v[i])))
+			if (is_offered(d, d->opt->listen.v[i], k))
 				code = ways[k].way->start(d, err);
 	return code;
 }
@@ -78,14 +88,14 @@ pchat_associate_unsealed(void *ctx, struct pchat_sip_conn *conn, enum pchat_sip_
 
 /* A WWW-Authenticate for each way that is offered. */
 static bool
-put_challenges(struct pchatd *d, enum pchat_auth auth, struct pchat_buf lines[PCHAT_N(ways)],
-               const char *headers[PCHAT_N(ways) + 1])
+put_challenges(struct pchatd *d, const struct pchat_listener *l,
+               struct pchat_buf lines[PCHAT_N(ways)], const char *headers[PCHAT_N(ways) + 1])
 {
 	PCHAT_AUTO_TEXT target = pchat_text("sip/%s", pchat_associate_host(d));
 	size_t n = 0;
 
 	for (size_t i = 0; target && i < PCHAT_N(ways); i++) {
-		if (!is_offered(i, auth))
+		if (!is_offered(d, l, i))
 			continue;
 		pchat_buf_lit(&lines[n], "WWW-Authenticate: ");
 		pchat_sip_seal_challenge(&lines[n], ways[i].way->mechanism->scheme, target);
@@ -98,16 +108,15 @@ put_challenges(struct pchatd *d, enum pchat_auth auth, struct pchat_buf lines[PC
 }
 
 static void
-challenge(struct pchatd *d, struct pchat_sip_txn *txn, enum pchat_auth auth)
+challenge(struct pchatd *d, struct pchat_sip_txn *txn)
 {
 	struct pchat_buf lines[PCHAT_N(ways)] = { 0 };
 	const char *headers[PCHAT_N(ways) + 1] = { NULL };
 	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
 
-	if (put_challenges(d, auth, lines, headers)) {
+	if (conn && put_challenges(d, pchat_sip_conn_listener(conn), lines, headers)) {
 		/* Its client has dropped the association it had, or is about to. */
-		if (conn)
-			pchat_sip_conn_rekey(conn);
+		pchat_sip_conn_rekey(conn);
 		pchat_sip_reply(txn,
 		                &(struct pchat_sip_reply){ .status = 401, .headers = headers });
 	} else {
@@ -144,13 +153,13 @@ static void
 associate(struct pchat_association *a, struct pchat_user *user)
 {
 	PCHAT_AUTO(sip_seal) seal = NULL;
-	PCHAT_AUTO_TEXT target = pchat_text("sip/%s", pchat_associate_host(a->d));
 	enum pchat_sip_unsealed why;
 	enum pchat_code code;
 	void *context = PCHAT_TAKE(a->context);
 
-	code = pchat_sip_seal_new(a->way->mechanism, context, target ? target : "", &seal, &a->err);
-	if (code || !target) {
+	code = pchat_sip_seal_new(a->way->mechanism, context, a->target, a->round.opaque, &seal,
+	                          &a->err);
+	if (code) {
 		pchat_sip_refuse(a->txn, 500, PCHAT_SIP_DIAG_ERROR);
 		return;
 	}
@@ -210,6 +219,7 @@ association_free(struct pchat_association *a)
 	pchat_buf_release(&a->mapped);
 	pchat_err_release(&a->err);
 	free(a->domain);
+	free(a->target);
 	free(a);
 }
 
@@ -247,10 +257,24 @@ association_new(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_
 	memcpy(a->uri, uri.p, uri.n);
 	a->realm_is_domain = pchat_view_settings(d->view)->realm_is_domain;
 	a->domain = pchat_str_dup(pchat_str(pchat_view_domain(d->view)));
-	if (a->domain)
+	a->target = pchat_text("sip/%s", pchat_associate_host(d));
+	if (a->domain && a->target)
 		return a;
 	association_free(a);
 	return NULL;
+}
+
+/* Takes @a. */
+static void
+give(struct pchatd *d, struct pchat_association *a)
+{
+	if (!pchat_reader_put(d->reader, &a->job)) {
+		pchat_sip_refuse(a->txn, 503, PCHAT_SIP_DIAG_BUSY);
+		association_free(a);
+		return;
+	}
+	d->in_flight++;
+	a->signin->jobs++;
 }
 
 static void
@@ -267,38 +291,56 @@ take_token(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_way *
 		association_free(a);
 		return;
 	}
-	if (!pchat_reader_put(d->reader, &a->job)) {
-		association_free(a);
-		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
+	switch (way->begin ? way->begin(a) : PCHAT_WAY_ACCEPT) {
+	case PCHAT_WAY_ACCEPT:
+		give(d, a);
 		return;
+	case PCHAT_WAY_ANSWERED:
+		break;
+	case PCHAT_WAY_AGAIN:
+		challenge(d, txn);
+		break;
 	}
-	d->in_flight++;
-	a->signin->jobs++;
+	association_free(a);
 }
 
-/* The way a client has chosen among those offered; NULL: it has no token. */
+/* The way a client has chosen among those offered; NULL: it has no token. *@ret_any: is any offered
+ * at all? */
 static const struct pchat_way *
-chosen(const struct pchat_sip_request *rq, enum pchat_auth auth)
+choose(const struct pchatd *d, struct pchat_sip_txn *txn, bool *ret_any)
 {
-	if (!rq->has_authorization || !rq->authorization.gssapi_data.p)
-		return NULL;
-	for (size_t i = 0; i < PCHAT_N(ways); i++)
-		if (is_offered(i, auth) &&
+	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
+	const struct pchat_listener *l = pchat_sip_conn_listener(pchat_sip_txn_conn(txn));
+	bool token = rq->has_authorization && rq->authorization.gssapi_data.p;
+
+	for (size_t i = 0; i < PCHAT_N(ways); i++) {
+		if (!is_offered(d, l, i))
+			continue;
+		*ret_any = true;
+		if (token &&
 		    pchat_str_iis(rq->authorization.scheme, ways[i].way->mechanism->scheme))
 			return ways[i].way;
+	}
 	return NULL;
+}
+
+/* What is wanted may have changed with the settings while we run. */
+static enum pchat_code
+check_ways(struct pchatd *d, bool any, struct pchat_err *err)
+{
+	if (!any)
+		return pchat_fail(err, PCHAT_UNAVAILABLE, "NTLM needs TLS");
+	return pchat_associate_start(d, err);
 }
 
 void
 pchat_associate(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str uri)
 {
-	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
-	enum pchat_auth auth = conn ? pchat_auth_on(d, conn) : PCHAT_AUTH_STORE;
-	const struct pchat_way *way = chosen(pchat_sip_txn_request(txn), auth);
+	bool any = false;
+	const struct pchat_way *way = choose(d, txn, &any);
 	struct pchat_err err = { 0 };
 
-	/* The settings may have come to want it while we run. */
-	if (pchat_associate_start(d, &err)) {
+	if (check_ways(d, any, &err)) {
 		pchat_log(d->log, PCHAT_LOG_ERROR, "nobody can sign in", "error",
 		          pchat_err_text(&err), NULL);
 		pchat_err_release(&err);
@@ -306,6 +348,6 @@ pchat_associate(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str ur
 	} else if (way) {
 		take_token(d, txn, way, uri);
 	} else {
-		challenge(d, txn, auth);
+		challenge(d, txn);
 	}
 }

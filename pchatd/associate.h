@@ -9,6 +9,8 @@
 
 /* Do users sign in by an association on @conn? False if it is gone (NULL). */
 bool pchat_by_association(const struct pchatd *d, const struct pchat_sip_conn *conn);
+/* Can users sign in by NTLM at @l? It is weak, so not in clear. */
+bool pchat_associate_by_ntlm(const struct pchatd *d, const struct pchat_listener *l);
 /* The name of this server that associations are made with: "chat.contoso.example". */
 const char *pchat_associate_host(const struct pchatd *d);
 /* Get ready what is offered at any of the listeners, such as the keys of this server for Kerberos.
@@ -16,8 +18,8 @@ const char *pchat_associate_host(const struct pchatd *d);
 enum pchat_code pchat_associate_start(struct pchatd *d, struct pchat_err *err);
 void pchat_associate_release(struct pchatd *d);
 
-/* A REGISTER of @uri (canonical), not signed with the association of its connection: challenge it,
- * or take its token. */
+/* A REGISTER of @uri (canonical), where pchat_by_association(), not signed with the association of
+ * its connection: challenge it, or take its token. */
 void pchat_associate(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str uri);
 /* The handler of wire/sip for what is not signed as it has to be. */
 void pchat_associate_unsealed(void *ctx, struct pchat_sip_conn *conn, enum pchat_sip_unsealed why);

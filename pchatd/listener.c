@@ -14,6 +14,8 @@ static const struct {
 	{ "digest", PCHAT_AUTH_DIGEST },
 	{ "none", PCHAT_AUTH_NONE },
 	{ "kerberos", PCHAT_AUTH_KERBEROS },
+	{ "ntlm", PCHAT_AUTH_NTLM },
+	{ "kerberos+ntlm", PCHAT_AUTH_KERBEROS_NTLM },
 	{ "proxy", PCHAT_AUTH_PROXY },
 };
 
@@ -27,6 +29,12 @@ pchat_auth_parse(struct pchat_str word, enum pchat_auth *ret)
 		}
 	}
 	return false;
+}
+
+bool
+pchat_auth_has_ntlm(enum pchat_auth auth)
+{
+	return auth == PCHAT_AUTH_NTLM || auth == PCHAT_AUTH_KERBEROS_NTLM;
 }
 
 /* ---- addresses ---- */
@@ -134,7 +142,7 @@ take_auth(struct pchat_listener *l, struct pchat_str value, struct pchat_err *er
 	if (pchat_auth_parse(value, &l->auth))
 		return PCHAT_OK;
 	pchat_fail(err, PCHAT_USAGE, "'%.*s' is no way to sign in", PCHAT_STR_ARG(value));
-	pchat_hint(err, "write digest, kerberos, none or proxy");
+	pchat_hint(err, "write " PCHAT_AUTH_WORDS);
 	return PCHAT_USAGE;
 }
 

@@ -20,11 +20,15 @@ enum pchat_auth {
 	PCHAT_AUTH_DIGEST,
 	PCHAT_AUTH_NONE,
 	PCHAT_AUTH_KERBEROS,
+	PCHAT_AUTH_NTLM,          /* over TLS only */
+	PCHAT_AUTH_KERBEROS_NTLM, /* as the client can; NTLM over TLS only */
 	PCHAT_AUTH_PROXY, /* trusted peers assert who speaks; of a listener only, with .nets, .names
 	                   */
 };
 
-/* "digest", "none", "kerberos", "proxy". False for anything else. */
+/* The words there are, for those who mistype one. */
+#define PCHAT_AUTH_WORDS "digest, kerberos, ntlm, kerberos+ntlm, none or proxy"
+/* False for anything else. */
 bool pchat_auth_parse(struct pchat_str word, enum pchat_auth *ret);
 
 #define PCHAT_TRUST_MAX 64 /* peers of one listener */
@@ -46,6 +50,9 @@ enum pchat_code pchat_listener_parse(const char *text, struct pchat_listener **r
                                      struct pchat_err *err);
 void pchat_listener_free(struct pchat_listener *l); /* NULL is allowed */
 PCHAT_AUTO_DEFINE(listener, pchat_listener_free)
+
+/* Is NTLM among the ways? */
+bool pchat_auth_has_ntlm(enum pchat_auth auth);
 
 /* Is a peer at "10.0.0.5:40123" ("[::1]:40123") among the addresses that are trusted? True if only
  * names are. */

@@ -7,6 +7,7 @@
 #include "pchatd/privileges.h"
 #include "pchatd/server.h"
 #include "wire/sipae/kerberos.h"
+#include "wire/sipae/ntlm.h"
 
 #define OTHER_FILES 1024u /* descriptors that are no connections: store, log, control socket */
 
@@ -107,8 +108,9 @@ run(const struct pchat_options *opt, struct pchat_err *err)
 	if (opt->help)
 		return print_help();
 	if (opt->version) {
-		printf("pchatd " PCHAT_VERSION "%s\n",
-		       pchat_kerberos_built() ? " with Kerberos" : " without Kerberos");
+		printf("pchatd " PCHAT_VERSION " %s Kerberos, %s NTLM\n",
+		       pchat_kerberos_built() ? "with" : "without",
+		       pchat_ntlm_built() ? "with" : "without");
 		return 0;
 	}
 	allow_connections();

@@ -38,7 +38,8 @@ take_auth(struct pchat_options *o, const char *value, struct pchat_err *err)
 	enum pchat_auth auth;
 
 	if (!pchat_auth_parse(pchat_str(value), &auth))
-		return pchat_fail(err, PCHAT_USAGE, "'%s' is none of digest, kerberos, none",
+		return pchat_fail(err, PCHAT_USAGE,
+		                  "'%s' is none of digest, kerberos, ntlm, kerberos+ntlm, none",
 		                  value);
 	if (auth == PCHAT_AUTH_PROXY) {
 		pchat_fail(err, PCHAT_USAGE, "a proxy is trusted on a listener of its own");
@@ -163,13 +164,14 @@ static const struct option_row {
 	  "tcp:HOST:PORT or tls:HOST:PORT, port 0 picks one; may be repeated (" DEFAULT_LISTEN
 	  "). Behind it: ,auth=MODE for this one alone; ,auth=proxy,trust=PEER for proxies" },
 	{ "--auth", "MODE", take_auth,
-	  "digest, kerberos or none, instead of what the settings in the store say; none is for "
-	  "loopback" },
+	  "digest, kerberos, ntlm, kerberos+ntlm or none, instead of what the settings in the store "
+	  "say; ntlm is for TLS, none for loopback" },
 	{ "--keytab", "FILE", take_keytab,
 	  "for Kerberos: the key of sip/NAME, NAME being --server or the host (KRB5_KTNAME)" },
 	{ "--cert", "DIR", take_cert,
 	  "for tls: directory with agent.pem (key, certificate, chain)" },
-	{ "--insecure", NULL, take_insecure, "take plain TCP on other than loopback addresses" },
+	{ "--insecure", NULL, take_insecure,
+	  "take plain TCP on other than loopback addresses, and for NTLM" },
 	{ "--user", "NAME", take_user,
 	  "work as this user; for one who is started as root to bind a port below 1024" },
 	{ "--server", "NAME", take_server,

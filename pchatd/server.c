@@ -382,6 +382,11 @@ check_listener(const struct pchatd *d, const struct pchat_listener *l, struct pc
 		pchat_hint(err, "give --cert DIR with agent.pem in it");
 		return PCHAT_USAGE;
 	}
+	if (pchat_auth_has_ntlm(pchat_auth_at(d, l)) && !pchat_associate_by_ntlm(d, l)) {
+		pchat_fail(err, PCHAT_DENIED, "'%s' has no TLS, which NTLM needs", spec);
+		pchat_hint(err, "listen on tls:HOST:PORT, or give --insecure");
+		return PCHAT_DENIED;
+	}
 	if (pchat_listen_is_loopback(spec))
 		return PCHAT_OK;
 	if (pchat_auth_at(d, l) == PCHAT_AUTH_NONE) {

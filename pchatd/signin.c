@@ -104,6 +104,14 @@ pchat_party_uri(const struct pchat_sip_party *party, struct pchat_buf *out, stru
 	return pchat_sip_uri_canonical(pchat_buf_view(&plain), out, err);
 }
 
+static const enum pchat_auth by_setting[] = {
+	[PCHAT_AUTHENTICATION_DIGEST] = PCHAT_AUTH_DIGEST,
+	[PCHAT_AUTHENTICATION_NONE] = PCHAT_AUTH_NONE,
+	[PCHAT_AUTHENTICATION_KERBEROS] = PCHAT_AUTH_KERBEROS,
+	[PCHAT_AUTHENTICATION_NTLM] = PCHAT_AUTH_NTLM,
+	[PCHAT_AUTHENTICATION_KERBEROS_NTLM] = PCHAT_AUTH_KERBEROS_NTLM,
+};
+
 enum pchat_auth
 pchat_auth_at(const struct pchatd *d, const struct pchat_listener *l)
 {
@@ -111,9 +119,7 @@ pchat_auth_at(const struct pchatd *d, const struct pchat_listener *l)
 		return l->auth;
 	if (d->opt->auth != PCHAT_AUTH_STORE)
 		return d->opt->auth;
-	if (pchat_view_settings(d->view)->kerberos)
-		return PCHAT_AUTH_KERBEROS;
-	return pchat_view_settings(d->view)->anybody ? PCHAT_AUTH_NONE : PCHAT_AUTH_DIGEST;
+	return by_setting[pchat_view_settings(d->view)->authentication];
 }
 
 enum pchat_auth

@@ -5,8 +5,16 @@
 #pragma once
 
 #include "pchatd/server.h"
+#include "wire/sipae/ntlm_message.h"
 
 struct pchat_presence_user;
+
+/* The first half of a sign-in by NTLM: what the client was asked. */
+struct pchat_ntlm_round {
+	struct pchat_ntlm_question question;
+	uint32_t opaque;
+	int64_t until; /* monotonic: to be answered before; 0: nothing was asked */
+};
 
 /* What we know of a connection. */
 struct pchat_signin {
@@ -16,6 +24,7 @@ struct pchat_signin {
 	struct pchat_user *user;     /* who proved himself on it; NULL if nobody */
 	int64_t until;               /* monotonic end of the registration */
 	struct pchat_digest_count count;
+	struct pchat_ntlm_round ntlm;
 	unsigned failures;
 	bool shared; /* has carried, or may carry, sessions of different users: a proxy */
 	struct pchat_user

@@ -74,8 +74,7 @@ struct pchat_settings {
 	uint32_t connections, connections_per_address;
 	uint32_t unauthenticated; /* connections nobody has signed in on */
 	uint32_t connection_rate; /* new ones of an address in a second; 0: not counted */
-	bool anybody;             /* authentication none */
-	bool kerberos;            /* authentication kerberos */
+	unsigned authentication;  /* PCHAT_AUTHENTICATION_... */
 	bool realm_is_domain;     /* principals of the pool's realm are users of its domain */
 	bool new_content;         /* news of followed rooms are told */
 	bool documented_masks;    /* permission masks have the documented bits alone */

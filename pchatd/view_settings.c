@@ -42,9 +42,7 @@ take(struct pchat_settings *s, const struct pchat_object *o)
 			(uint32_t)o->v[PCHAT_SETTINGS_MAX_CONNECTIONS_PER_ADDRESS].number,
 		.unauthenticated = (uint32_t)o->v[PCHAT_SETTINGS_MAX_UNAUTHENTICATED].number,
 		.connection_rate = (uint32_t)o->v[PCHAT_SETTINGS_CONNECTION_RATE].number,
-		.anybody = o->v[PCHAT_SETTINGS_AUTHENTICATION].number == PCHAT_AUTHENTICATION_NONE,
-		.kerberos = o->v[PCHAT_SETTINGS_AUTHENTICATION].number ==
-		            PCHAT_AUTHENTICATION_KERBEROS,
+		.authentication = (unsigned)o->v[PCHAT_SETTINGS_AUTHENTICATION].number,
 		.realm_is_domain = o->v[PCHAT_SETTINGS_REALM_IS_DOMAIN].number != 0,
 		.management_url = url,
 		.file_url = file_url,

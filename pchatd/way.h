@@ -11,6 +11,13 @@
 
 struct pchat_way;
 
+/* What is to be done with a message that has a token, maybe an empty one. */
+enum pchat_way_step {
+	PCHAT_WAY_ACCEPT,   /* give it to a reader */
+	PCHAT_WAY_ANSWERED, /* nothing */
+	PCHAT_WAY_AGAIN,    /* challenge the client anew */
+};
+
 /* A token on its way to the reader and back. */
 struct pchat_association {
 	struct pchat_job job;
@@ -18,6 +25,7 @@ struct pchat_association {
 	struct pchat_sip_txn *txn;
 	struct pchat_signin *signin;
 	const struct pchat_way *way;
+	struct pchat_ntlm_round round; /* NTLM: what the token answers */
 	/* What the way finds out, in the reader. */
 	void *context;           /* of its mechanism; NULL: nothing came of the token */
 	uint32_t seconds;        /* the association lives */
@@ -26,6 +34,7 @@ struct pchat_association {
 	enum pchat_code code;
 	struct pchat_err err;
 	char *domain;         /* of the pool */
+	char *target;         /* this server, as associations name it: "sip/chat.contoso.example" */
 	bool realm_is_domain; /* the setting */
 	char uri[];           /* who he says he is, canonical, terminated */
 };
@@ -34,6 +43,8 @@ struct pchat_way {
 	const struct pchat_sip_mechanism *mechanism;
 	/* Can it be offered? On the loop, again and again. PCHAT_UNAVAILABLE: why not. */
 	enum pchat_code (*start)(struct pchatd *d, struct pchat_err *err);
+	/* On the loop, before a reader; NULL: always _ACCEPT. */
+	enum pchat_way_step (*begin)(struct pchat_association *a);
 	/* In a reader: whose @token is (not empty), into .name and .mapped, with a .context. What
 	 * client and server cannot agree on is PCHAT_DENIED, PCHAT_NOT_FOUND or PCHAT_CONFLICT;
 	 * PCHAT_INVALID: it is no token at all. */
@@ -41,4 +52,4 @@ struct pchat_way {
 	                          struct pchat_store *store, struct pchat_err *err);
 };
 
-extern const struct pchat_way pchat_way_kerberos;
+extern const struct pchat_way pchat_way_kerberos, pchat_way_ntlm;

@@ -155,7 +155,7 @@ seal(const struct run *r, struct pchat_sip_txn *txn)
 		return;
 	if (r->mode & REKEY)
 		pchat_sip_conn_rekey(conn);
-	if (pchat_sip_seal_new(&mechanism, malloc(1), "sip/chat.contoso.example", &s, NULL))
+	if (pchat_sip_seal_new(&mechanism, malloc(1), "sip/chat.contoso.example", 0, &s, NULL))
 		return;
 	(void)pchat_sip_seal_check(s, txn);
 	if (!pchat_sip_conn_seal(conn, s, 3600, NULL))

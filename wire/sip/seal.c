@@ -51,15 +51,15 @@ pchat_sip_seal_free(struct pchat_sip_seal *s)
 
 /* A text begins <scheme><rand><num><realm><target>; a line is for one srand, snum and signature. */
 static bool
-write_fixed(struct pchat_sip_seal *s)
+write_fixed(struct pchat_sip_seal *s, uint32_t opaque)
 {
 	struct pchat_str *const part[] = { &s->text_start, &s->text_middle, &s->line_start,
 		                           &s->line_end };
 	struct pchat_buf *b = &s->fixed;
 	size_t end[PCHAT_N(part)];
-	uint32_t opaque;
 
-	pchat_random(&opaque, sizeof(opaque));
+	if (!opaque)
+		pchat_random(&opaque, sizeof(opaque));
 	pchat_buf_printf(b, "<%s><", s->mechanism->scheme);
 	end[0] = b->n;
 	pchat_buf_printf(b, "><" PCHAT_SIPAE_REALM "><%s>", s->target);
@@ -78,7 +78,7 @@ write_fixed(struct pchat_sip_seal *s)
 
 enum pchat_code
 pchat_sip_seal_new(const struct pchat_sip_mechanism *mechanism, void *context, const char *target,
-                   struct pchat_sip_seal **ret, struct pchat_err *err)
+                   uint32_t opaque, struct pchat_sip_seal **ret, struct pchat_err *err)
 {
 	struct pchat_sip_seal *s = calloc(1, sizeof(*s));
 
@@ -90,7 +90,7 @@ pchat_sip_seal_new(const struct pchat_sip_mechanism *mechanism, void *context, c
 	s->context = context;
 	s->text.max = TEXT_MAX;
 	s->target = pchat_str_dup(pchat_str(target));
-	if (!s->target || !write_fixed(s)) {
+	if (!s->target || !write_fixed(s, opaque)) {
 		pchat_sip_seal_free(s);
 		return pchat_no_memory(err);
 	}

@@ -23,10 +23,10 @@ struct pchat_sip_mechanism {
 
 struct pchat_sip_seal;
 
-/* An association with the service @target ("sip/chat.contoso.example", copied). Takes @context
- * also on failure. */
+/* An association with the service @target ("sip/chat.contoso.example", copied), which the client
+ * knows as @opaque from its challenge; 0: by a new one. Takes @context also on failure. */
 enum pchat_code pchat_sip_seal_new(const struct pchat_sip_mechanism *mechanism, void *context,
-                                   const char *target, struct pchat_sip_seal **ret,
+                                   const char *target, uint32_t opaque, struct pchat_sip_seal **ret,
                                    struct pchat_err *err);
 void pchat_sip_seal_free(struct pchat_sip_seal *s);
 PCHAT_AUTO_DEFINE(sip_seal, pchat_sip_seal_free)

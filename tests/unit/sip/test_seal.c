@@ -94,7 +94,7 @@ seal(struct world *w, struct key *key, uint32_t seconds)
 {
 	struct pchat_sip_seal *s = NULL;
 
-	assert_int_equal(pchat_sip_seal_new(&mechanism, key, TARGET, &s, NULL), PCHAT_OK);
+	assert_int_equal(pchat_sip_seal_new(&mechanism, key, TARGET, 0, &s, NULL), PCHAT_OK);
 	assert_int_equal(pchat_sip_conn_seal(w->rig.conn, s, seconds, NULL), PCHAT_OK);
 	assert_true(pchat_sip_conn_sealed(w->rig.conn));
 	w->cnum = w->snum = 0;
@@ -325,7 +325,7 @@ test_the_context_is_freed_once(void **state)
 	struct pchat_sip_seal *s = NULL;
 
 	(void)state;
-	assert_int_equal(pchat_sip_seal_new(&mechanism, &key, TARGET, &s, NULL), PCHAT_OK);
+	assert_int_equal(pchat_sip_seal_new(&mechanism, &key, TARGET, 0, &s, NULL), PCHAT_OK);
 	assert_int_equal(key.freed, 0);
 	pchat_sip_seal_free(s);
 	assert_int_equal(key.freed, 1);
@@ -679,7 +679,7 @@ test_dialogs_from_before_cannot_be_signed(void **state)
 	rig_start(&rig, NULL);
 	peer_open(&p, &rig, "amy");
 	peer_dialog(&p);
-	assert_int_equal(pchat_sip_seal_new(&mechanism, &key, TARGET, &s, NULL), PCHAT_OK);
+	assert_int_equal(pchat_sip_seal_new(&mechanism, &key, TARGET, 0, &s, NULL), PCHAT_OK);
 	assert_int_equal(pchat_sip_conn_seal(rig.conn, s, 3600, NULL), PCHAT_CONFLICT);
 	assert_int_equal(key.freed, 1);
 	assert_false(pchat_sip_conn_sealed(rig.conn));
