@@ -163,6 +163,7 @@ class Daemon:
     """A pchatd on a store of its own, and the clients a test has opened."""
 
     def __init__(self, auth="none", store=None, args=()):
+        """@auth: None: as the settings say."""
         self.store = store or Store()
         self.auth = auth
         self.args = list(args)
@@ -174,8 +175,8 @@ class Daemon:
         self.log_path = os.path.join(self.store.work, "pchatd.log")
         self.log = open(self.log_path, "a")
         self.process = subprocess.Popen(
-            [PCHATD, "--store", self.store.path, "--listen", "tcp:127.0.0.1:0", "--auth",
-             self.auth, "--log-level", "debug", *self.args],
+            [PCHATD, "--store", self.store.path, "--listen", "tcp:127.0.0.1:0",
+             *(["--auth", self.auth] if self.auth else []), "--log-level", "debug", *self.args],
             stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         m = re.match(r"listening tcp:(.*):(\d+)$", line)
