@@ -64,6 +64,8 @@ static const struct row rows[] = {
 	UINT("rooms", rooms, 0, 1000, "rooms of a user: only sign in, with all a client asks (0)"),
 	UINT("team", team, 1, LOAD_USERS_MAX, "users that share these rooms (50)"),
 	UINT("register", reg, 0, 1, "1: REGISTER every user first (0)"),
+	UINT("searches", searches, 0, 1000, "usersrch of the last user with every post (0)"),
+	TEXT("search", "TEXT", search, "what it is for (part of no name)"),
 	UINT("tls", tls, 0, 1, "1: connections are encrypted (0)"),
 };
 
@@ -216,6 +218,8 @@ post_all(struct load *l)
 			struct load_dialog *d = &l->dialogs[l->posted % l->opt.senders];
 
 			load_post(d, l->posted);
+			for (unsigned i = 0; i < l->opt.searches; i++)
+				load_search(&l->dialogs[l->opt.n - 1]);
 		}
 		if (!load_round(l, pause_length(l, elapsed)))
 			return;
@@ -361,7 +365,8 @@ main(int argc, char **argv)
 		         .senders = 1,
 		         .size = 100,
 		         .timeout = 10,
-		         .team = 50 },
+		         .team = 50,
+		         .search = "zqxj" },
 	};
 	struct report r = { 0 };
 	bool ok;

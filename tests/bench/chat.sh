@@ -10,6 +10,7 @@
 # a key of that kind; PCHAT_BENCH_STORM=500 makes so many further TLS handshakes a second meanwhile.
 # tests/bench/with_realm.py 500 tests/bench/chat.sh BUILD_DIR ... signs everything by Kerberos; with
 # sign-ins as the first option it runs bench_signin instead.
+# PCHAT_BENCH_USERS=150000 makes an organisation of so many, whatever --n says.
 # PCHAT_BENCH_TLS=rsa tests/bench/chat.sh BUILD_DIR handshakes [OPTION...] runs bench_tls instead.
 
 set -eu
@@ -26,6 +27,8 @@ tls=${PCHAT_BENCH_TLS:-}
 storm=${PCHAT_BENCH_STORM:-}
 keytab=${PCHAT_BENCH_KEYTAB:-}
 users_keytab=${PCHAT_BENCH_USERS_KEYTAB:-}
+most_users=${PCHAT_BENCH_USERS:-}
+users=500
 read -r server_cpu load_cpu <<<"${PCHAT_BENCH_CPUS:-}"
 unset ${!PCHAT_@}
 
@@ -44,12 +47,12 @@ finish()
 trap finish EXIT
 
 # The number behind "--n", or 500.
-users=500
 previous=
 for word in "$@"; do
 	[ "$previous" != --n ] || users=$word
 	previous=$word
 done
+users=${most_users:-$users}
 
 ctl=$build/pchatctl/pchatctl
 "$ctl" store init --store "$work/store" --domain contoso.example >/dev/null

@@ -260,6 +260,19 @@ load_post(struct load_dialog *d, uint64_t seq)
 }
 
 void
+load_search(struct load_dialog *d)
+{
+	PCHAT_AUTO_VALUE(buf) body = { 0 };
+
+	put_envelope(&body, d);
+	pchat_buf_printf(&body,
+	                 "<cmd id=\"cmd:usersrch\" seqid=\"1\"><data><qib criteria=\"%s\"/></data>"
+	                 "</cmd></xccos>",
+	                 d->conn->load->opt.search);
+	put_info(d, &body);
+}
+
+void
 load_bye(struct load_dialog *d)
 {
 	if (d->state != LOAD_JOINED && d->state != LOAD_JOINING)

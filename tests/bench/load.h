@@ -75,6 +75,8 @@ struct load_options {
 	unsigned tls;       /* 1: connections are encrypted */
 	const char *keytab; /* of the users: they sign in by Kerberos; NULL: they do not */
 	const char *target; /* host their tickets are for */
+	unsigned searches;  /* usersrch of the last user with every post */
+	const char *search; /* for this */
 	unsigned rooms;     /* sign in as a client with so many rooms does; 0: join .room alone */
 	unsigned team;      /* users that share the same rooms */
 };
@@ -139,6 +141,8 @@ void load_invite(struct load_dialog *d);
 /* The next of what a client asks when it signs in; joined when nothing is left. */
 void load_sign_in(struct load_dialog *d);
 void load_post(struct load_dialog *d, uint64_t seq);
+/* usersrch, for .search. */
+void load_search(struct load_dialog *d);
 void load_bye(struct load_dialog *d);
 
 /* ---- message.c: what is received ---- */
