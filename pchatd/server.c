@@ -27,6 +27,7 @@
 #include "wire/docs/sdp.h"
 
 #define SLICE          5000 /* microseconds of one pass for changes, and for reviews */
+#define SEARCH_SLICE   1000 /* likewise for searches: users may ask for many */
 #define DRAIN_WITHIN   (5 * PCHAT_SECOND)
 #define REFUSALS_EVERY (10 * PCHAT_SECOND)
 /* Longest head with a token: [MS-SIPAE] ones have 64 KiB at most, and stand there as base64. */
@@ -354,6 +355,7 @@ pchatd_start(struct pchatd *d, const struct pchat_options *opt, struct pchat_log
 	d->since = pchat_now();
 	d->mail.fd = -1;
 	d->pending_last = &d->pending;
+	d->searches_last = &d->searches;
 	d->edits_last = &d->edits;
 	pchat_speaker_init(&d->speaker);
 	d->speaker.send = send_body;
@@ -533,8 +535,9 @@ static int
 end_of_pass(struct pchatd *d)
 {
 	bool was_idle = !d->pending && !d->edits && !d->review.everybody && !d->review.users.n &&
-	                !d->review.rooms.n;
+	                !d->review.rooms.n && !d->searches;
 	bool idle = pchat_change_step(d, SLICE);
+	bool searched;
 	int wait;
 
 	/* Who asked for a change is answered before others hear of it. */
@@ -542,12 +545,15 @@ end_of_pass(struct pchatd *d)
 	idle = idle && pchat_review_step(d, SLICE) && pchat_invite_step(d, SLICE);
 	if (idle && pchat_invite_settled(d))
 		d->reached = pchat_view_revision(d->view);
+	searched = pchat_find_step(d, SEARCH_SLICE);
 	apply_limits(d);
 	tell_manager(d);
 	wait = sooner(pchat_control_step(d->control), pchat_invite_wait(d));
 	wait = sooner(wait, pchat_metrics_step(d->scrape));
 	if (!was_idle)
 		pchat_sip_flush(d->sip);
+	if (!searched)
+		return 0;
 	if (!idle)
 		return d->apply_failed ? 100 : 0;
 	return d->state == PCHATD_SERVING ? wait : 20;
@@ -584,6 +590,7 @@ pchatd_release(struct pchatd *d)
 	if (d->mail.last)
 		take_mail(d); /* what the threads had finished: needs sessions and agent still */
 	pchat_manage_release(d);
+	pchat_find_release(d);
 	pchat_invite_release(d);
 	if (d->view)
 		pchat_review_release(d);

@@ -65,6 +65,7 @@ struct pchatd {
 	struct pchat_feed *feed;
 	struct pchat_editor *editor;
 	struct pchat_letter *edits, **edits_last; /* stored, not in force yet: channel/manage.c */
+	struct pchat_search *searches, **searches_last; /* not answered yet: channel/find.c */
 	struct pchat_control *control;
 	struct pchat_metrics metrics;
 	struct pchat_metrics_server *scrape; /* NULL: not wanted */

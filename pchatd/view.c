@@ -85,6 +85,8 @@ pchat_view_free(struct pchat_view *view)
 	FREE_ALL(&view->addins, pchat_addin_free);
 	for (size_t i = 0; i < view->endpoints.n; i++)
 		free(view->endpoints.v[i]);
+	pchat_vec_release(&view->people);
+	pchat_vec_release(&view->free_places);
 	pchat_vec_release(&view->sorted);
 	pchat_vec_release(&view->endpoints);
 	pchat_view_settings_release(view);
@@ -246,14 +248,6 @@ pchat_view_rooms(const struct pchat_view *view, size_t *ret_n)
 {
 	*ret_n = view->sorted.n;
 	return view->sorted.v;
-}
-
-struct pchat_user *
-pchat_view_next_user(const struct pchat_view *view, size_t *i)
-{
-	void *value;
-
-	return pchat_hash_next(&view->users, i, NULL, &value) ? value : NULL;
 }
 
 struct pchat_room *

@@ -26,6 +26,7 @@ struct pchat_user {
 	bool review; /* to be looked at again: pchatd/review.h */
 	struct pchat_person person;
 	uint32_t conns; /* connections signed in as this user */
+	uint32_t place; /* among all users of the view */
 };
 
 struct pchat_category {
@@ -154,8 +155,22 @@ const struct pchat_addin *pchat_view_addin_of(const struct pchat_view *view,
 const struct pchat_addin *pchat_view_next_addin(const struct pchat_view *view, size_t *i);
 /* All rooms in the order of their folded names. */
 struct pchat_room *const *pchat_view_rooms(const struct pchat_view *view, size_t *ret_n);
-/* All users, in no order: size_t i = 0; while ((u = pchat_view_next_user(view, &i))) ... */
-struct pchat_user *pchat_view_next_user(const struct pchat_view *view, size_t *i);
+
+/* Which octets stand beside each other in a text, as a set of 128 bits into which all pairs are
+ * hashed. A text has all pairs of each of its parts, so most that do not have a part are told at a
+ * glance. { 0 } is the set of the empty text. */
+struct pchat_pairs {
+	uint64_t bits[2];
+};
+void pchat_pairs_add(struct pchat_pairs *pairs, const char *text);
+
+/* Users stand in places, which they keep; new ones may take the places of those who went. */
+size_t pchat_view_places(const struct pchat_view *view);
+/* The next user, from place *@at on and before place @end, whose folded name, URI and email address
+ * together have the pairs of @wanted; NULL if there is none. *@at moves behind what was looked at.
+ */
+struct pchat_user *pchat_view_next_user(const struct pchat_view *view,
+                                        const struct pchat_pairs *wanted, size_t end, size_t *at);
 
 /* Free a user that is .gone, if nothing holds it any more. */
 void pchat_view_forget(struct pchat_view *view, struct pchat_user *user);

@@ -8,6 +8,12 @@ struct pchat_scoped_settings {
 	struct pchat_settings settings; /* its URLs are owned */
 };
 
+/* A place among the users: what a search looks at, all together. */
+struct pchat_listed {
+	struct pchat_user *user; /* NULL: free */
+	struct pchat_pairs pairs;
+};
+
 struct pchat_view {
 	const struct pchat_view_watcher *watcher;
 	void *ctx;
@@ -20,6 +26,8 @@ struct pchat_view {
 
 	struct pchat_hash users; /* by uri */
 	struct pchat_hash users_by_guid;
+	PCHAT_VEC(struct pchat_listed) people;
+	PCHAT_VEC(uint32_t) free_places;      /* room for all of them */
 	struct pchat_hash rooms;              /* by guid */
 	struct pchat_hash categories;         /* by guid */
 	struct pchat_hash categories_by_name; /* by folded name */
@@ -48,6 +56,13 @@ void pchat_addin_free(struct pchat_addin *a);
 bool pchat_room_shows(const struct pchat_room *r, const struct pchat_object *o);
 /* Text of a field, never NULL. */
 const char *pchat_field_text(const struct pchat_object *o, unsigned field);
+
+/* view_people.c: users in their places. False without memory. */
+bool pchat_view_list_user(struct pchat_view *view, struct pchat_user *user);
+void pchat_view_unlist_user(struct pchat_view *view, const struct pchat_user *user);
+/* After .folded or the email address has changed. */
+void pchat_view_note_pairs(struct pchat_view *view, const struct pchat_user *user,
+                           const char *email);
 
 /* view_put.c: one object into org and records, or out of them. */
 enum pchat_code pchat_view_put(struct pchat_view *view, const struct pchat_object *o,

@@ -106,6 +106,7 @@ drop_user(struct pchat_view *view, struct pchat_user *user)
 {
 	pchat_hash_del(&view->users, pchat_str(user->uri));
 	pchat_hash_del(&view->users_by_guid, pchat_str(user->guid));
+	pchat_view_unlist_user(view, user);
 	user->gone = true;
 	user->id = PCHAT_NO_ID;
 	if (view->watcher && view->watcher->user_gone)
@@ -123,6 +124,12 @@ new_user(struct pchat_view *view, const struct pchat_object *o)
 		return NULL;
 	}
 	if (!pchat_hash_put(&view->users_by_guid, pchat_str(u->guid), u)) {
+		pchat_hash_del(&view->users, pchat_str(u->uri));
+		pchat_user_free(u);
+		return NULL;
+	}
+	if (!pchat_view_list_user(view, u)) {
+		pchat_hash_del(&view->users_by_guid, pchat_str(u->guid));
 		pchat_hash_del(&view->users, pchat_str(u->uri));
 		pchat_user_free(u);
 		return NULL;
@@ -146,6 +153,7 @@ put_user(struct pchat_view *view, const struct pchat_object *o, struct pchat_err
 		return pchat_no_memory(err);
 	if (!u)
 		return pchat_no_memory(err);
+	pchat_view_note_pairs(view, u, pchat_field_text(o, PCHAT_USER_EMAIL));
 	u->id = pchat_org_principal(view->org, u->uri, NULL);
 	pchat_view_tell_user(view, u);
 	return PCHAT_OK;

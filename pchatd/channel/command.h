@@ -80,9 +80,14 @@ void pchat_command_getchanperm(const struct pchat_request *rq);
 void pchat_command_getroles(const struct pchat_request *rq);
 void pchat_command_getsiops(const struct pchat_request *rq);
 void pchat_command_nodespermcreatechild(const struct pchat_request *rq);
-/* people.c */
+/* find.c */
 void pchat_command_usersrch(const struct pchat_request *rq);
 void pchat_command_prinsrch(const struct pchat_request *rq);
+/* Go on searching for at most @budget microseconds. True if nothing is left. */
+bool pchat_find_step(struct pchatd *d, int64_t budget);
+/* Give up those that are not answered. */
+void pchat_find_release(struct pchatd *d);
+/* people.c */
 void pchat_command_getuser(const struct pchat_request *rq);
 void pchat_command_getgroup(const struct pchat_request *rq);
 /* manage.c */

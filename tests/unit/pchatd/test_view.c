@@ -346,6 +346,65 @@ a_new_uri_is_a_new_user(void **state)
 	assert_non_null(pchat_view_user(f->view, PCHAT_STR("sip:amelia@contoso.example")));
 }
 
+/* How many users may have @part in what they are called. */
+static unsigned
+may_have(struct fixture *f, const char *part)
+{
+	struct pchat_pairs wanted = { 0 };
+	size_t at = 0;
+	unsigned n = 0;
+
+	pchat_pairs_add(&wanted, part);
+	while (pchat_view_next_user(f->view, &wanted, SIZE_MAX, &at))
+		n++;
+	assert_int_equal(at, pchat_view_places(f->view));
+	return n;
+}
+
+static void
+users_are_passed_by_who_cannot_have_what_is_looked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct pchat_object *o = object(PCHAT_KIND_USER, GUID(1), "sip:amy@contoso.example");
+
+	assert_int_equal(may_have(f, ""), 2);
+	assert_int_equal(may_have(f, "b"), 2);
+	assert_int_equal(may_have(f, "@contoso.example"), 2);
+	assert_int_equal(may_have(f, "amy jones\nsip:amy"), 1);
+	assert_int_equal(may_have(f, "zqxjzzqqxx"), 0);
+	/* Then by another name and with an address, but by the old name no more. */
+	set(o, PCHAT_USER_DISPLAY_NAME, "Zqxj");
+	set(o, PCHAT_USER_EMAIL, "WWQ@xn.example");
+	apply(f, PCHAT_OP_UPDATE, o);
+	assert_int_equal(may_have(f, "zqxj"), 1);
+	assert_int_equal(may_have(f, "wwq@xn"), 1);
+	assert_int_equal(may_have(f, "jones"), 0);
+}
+
+static void
+a_search_may_stop_and_go_on_while_users_come_and_go(void **state)
+{
+	struct fixture *f = *state;
+	const struct pchat_pairs all = { 0 };
+	const struct pchat_user *first, *second;
+	size_t at = 0;
+
+	first = pchat_view_next_user(f->view, &all, 1, &at);
+	assert_non_null(first);
+	assert_null(pchat_view_next_user(f->view, &all, 1, &at));
+	assert_ptr_equal(first, amy(f));
+	/* Somebody new takes the place of one who goes, and nobody else moves. */
+	apply(f, PCHAT_OP_DELETE, object(PCHAT_KIND_USER, GUID(1), "sip:amy@contoso.example"));
+	second = pchat_view_next_user(f->view, &all, SIZE_MAX, &at);
+	assert_non_null(second);
+	assert_string_equal(second->uri, "sip:bob@contoso.example");
+	apply(f, PCHAT_OP_CREATE, object(PCHAT_KIND_USER, GUID(6), "sip:carol@contoso.example"));
+	assert_null(pchat_view_next_user(f->view, &all, SIZE_MAX, &at));
+	assert_int_equal(pchat_view_places(f->view), 2);
+	assert_int_equal(may_have(f, "carol"), 1);
+	assert_int_equal(may_have(f, "amy"), 0);
+}
+
 static void
 settings_of_the_service_win_over_global_ones(void **state)
 {
@@ -437,6 +496,8 @@ main(void)
 		TEST(a_group_concerns_those_who_go_and_those_who_come),
 		TEST(a_deleted_user_stays_until_nothing_holds_him),
 		TEST(a_new_uri_is_a_new_user),
+		TEST(users_are_passed_by_who_cannot_have_what_is_looked_for),
+		TEST(a_search_may_stop_and_go_on_while_users_come_and_go),
 		TEST(settings_of_the_service_win_over_global_ones),
 		TEST(settings_of_a_site_are_for_its_users_alone),
 		TEST(endpoints_are_ours_as_long_as_they_exist),
