@@ -198,7 +198,7 @@ put_effective(struct pchat_ctl *ctl, pchat_id user, const struct pchat_effective
 {
 	static const char *const scopes[] = { "user", "site", "global" };
 	static const char *const columns[] = {
-		"user",       "enabled",       "policy",     "scope",      "steps",
+		"user",       "enabled",       "policy",     "scope",      "remedy", "steps",
 		"steps.rule", "steps.outcome", "steps.text", "steps.path", NULL,
 	};
 	struct pchat_out_head head = { .columns = columns };
@@ -210,6 +210,7 @@ put_effective(struct pchat_ctl *ctl, pchat_id user, const struct pchat_effective
 	pchat_record_bool(&r, "enabled", e->enabled);
 	pchat_record_text(&r, "policy", e->policy);
 	pchat_record_text(&r, "scope", e->policy ? scopes[e->scope] : NULL);
+	pchat_record_text(&r, "remedy", e->n_steps ? e->steps[e->n_steps - 1].remedy : NULL);
 	pchat_record_records(&r, "steps", trace.records, trace.n);
 	if (!code)
 		code = pchat_out_one(ctl, &head, &r, err);

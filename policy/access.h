@@ -101,7 +101,8 @@ struct pchat_effective {
 	const char *policy; /* "traders", "site:leeds", "global"; borrowed from the org; NULL if
 	                     * the user is disabled or there is no policy at all */
 	enum { PCHAT_SCOPE_USER, PCHAT_SCOPE_SITE, PCHAT_SCOPE_GLOBAL } scope;
-	struct pchat_step *steps; /* each scope asked and what was found there */
+	struct pchat_step *steps; /* each scope asked and what was found there; the last has the
+	                           * remedy if chat is off */
 	size_t n_steps;
 };
 void pchat_effective_release(struct pchat_effective *e);

@@ -56,6 +56,11 @@ void pchat_tell_member(struct pchat_telling *t);
 void pchat_tell_auditorium(struct pchat_telling *t);
 void pchat_tell_open(struct pchat_telling *t);
 
+/* The command that lets @user, whose effective policy is current and off, use persistent chat, and
+ * as few others as can be. */
+void pchat_policy_remedy(struct pchat_org *org, const struct pchat_entity *user,
+                         struct pchat_buf *out);
+
 /* "group 'Sales'", "sip:amy@contoso.example", "room 'Rates desk'" */
 void pchat_label(struct pchat_buf *out, const struct pchat_entity *e);
 /* The way from where the last walk began up to @to, as owned texts; false without memory. */

@@ -222,7 +222,8 @@ pchat_tell_policy(struct pchat_telling *t)
 		say(t, ", granted to ");
 		say_entity(t, to, "");
 	}
-	remedy(t, p, "--enabled", NULL);
+	if (t->outcome == PCHAT_DENY)
+		pchat_policy_remedy(t->facts->org, user, &t->remedy);
 }
 
 void

@@ -142,6 +142,42 @@ pchat_enabled(struct pchat_org *org, pchat_id user)
 
 /* ---- the same, told ---- */
 
+/* A policy that is on and can be granted: the first by name. NULL if there is none. */
+static struct pchat_entity *
+grantable(struct pchat_org *org)
+{
+	const struct pchat_ids *policies = &org->of[PCHAT_KIND_POLICY];
+	struct pchat_entity *best = NULL;
+
+	if (pchat_load_all(org, PCHAT_KIND_POLICY, NULL))
+		return NULL;
+	for (uint32_t i = 0; i < policies->n; i++) {
+		struct pchat_entity *p = pchat_at(org, policies->v[i]);
+
+		if ((p->flags & E_KNOWN) && (p->hot & H_ENABLED) && !strchr(p->name, ':') &&
+		    !pchat_str_iis(pchat_str(p->name), "global"))
+			best = first_by_name(best, p);
+	}
+	return best;
+}
+
+void
+pchat_policy_remedy(struct pchat_org *org, const struct pchat_entity *user, struct pchat_buf *out)
+{
+	const struct pchat_entity *p = grantable(org);
+
+	if (p) {
+		pchat_buf_lit(out, "pchatctl policy grant ");
+		pchat_quote_shell(out, pchat_str(p->name));
+		pchat_buf_char(out, ' ');
+		pchat_quote_shell(out, pchat_str(user->name));
+	} else if (user->eff_policy != PCHAT_NO_ID) {
+		pchat_buf_lit(out, "pchatctl policy set ");
+		pchat_quote_shell(out, pchat_str(pchat_at(org, user->eff_policy)->name));
+		pchat_buf_lit(out, " --enabled");
+	}
+}
+
 /* One scope that was asked: took it the decision, or had it nothing to say? */
 static bool
 add_step(struct pchat_effective *e, const char *rule, bool found, char *text_take)
@@ -222,6 +258,26 @@ tell_disabled(const struct pchat_entity *user, struct pchat_effective *e)
 	                pchat_text("%s is %sdisabled", user->name, disabled ? "" : "not "));
 }
 
+/* To the step that decided. */
+static bool
+tell_remedy(struct pchat_org *org, const struct pchat_entity *user, struct pchat_effective *e)
+{
+	PCHAT_AUTO_VALUE(buf) remedy = { 0 };
+
+	if (e->enabled)
+		return true;
+	if (user->hot & H_DISABLED) {
+		pchat_buf_lit(&remedy, "pchatctl user set ");
+		pchat_quote_shell(&remedy, pchat_str(user->name));
+		pchat_buf_lit(&remedy, " --disabled=false");
+	} else {
+		pchat_policy_remedy(org, user, &remedy);
+	}
+	if (remedy.n)
+		e->steps[e->n_steps - 1].remedy = pchat_buf_take(&remedy);
+	return pchat_buf_ok(&remedy);
+}
+
 /* Scopes from the nearest on, up to the one that supplies the policy. */
 #define EFFECTIVE_STEPS 4
 
@@ -257,7 +313,7 @@ pchat_effective_policy(struct pchat_org *org, pchat_id user, bool trace,
 	e.scope = u->eff_scope;
 	if (u->eff_policy != PCHAT_NO_ID && !(u->hot & H_DISABLED))
 		e.policy = pchat_at(org, u->eff_policy)->name;
-	if (trace && !tell(org, u, &e, err)) {
+	if (trace && (!tell(org, u, &e, err) || !tell_remedy(org, u, &e))) {
 		pchat_effective_release(&e);
 		return pchat_no_memory(err);
 	}
