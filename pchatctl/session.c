@@ -6,16 +6,17 @@
 static const struct pchat_daemon_field fields[] = {
 	{ "id", PCHAT_CELL_UINT },          { "user", PCHAT_CELL_TEXT },
 	{ "displayName", PCHAT_CELL_TEXT }, { "endpoint", PCHAT_CELL_TEXT },
-	{ "client", PCHAT_CELL_TEXT },      { "address", PCHAT_CELL_TEXT },
-	{ "transport", PCHAT_CELL_TEXT },   { "since", PCHAT_CELL_TEXT },
-	{ "lastActive", PCHAT_CELL_TEXT },  { "roomCount", PCHAT_CELL_UINT },
-	{ "rooms", PCHAT_CELL_LIST },       { "roomGuids", PCHAT_CELL_LIST },
-	{ "waiting", PCHAT_CELL_UINT },     { "queued", PCHAT_CELL_UINT },
-	{ "messagesIn", PCHAT_CELL_UINT },  { "messagesOut", PCHAT_CELL_UINT },
-	{ "closing", PCHAT_CELL_BOOL },     { NULL, PCHAT_CELL_NULL },
+	{ "client", PCHAT_CELL_TEXT },      { "state", PCHAT_CELL_TEXT },
+	{ "address", PCHAT_CELL_TEXT },     { "transport", PCHAT_CELL_TEXT },
+	{ "since", PCHAT_CELL_TEXT },       { "lastActive", PCHAT_CELL_TEXT },
+	{ "roomCount", PCHAT_CELL_UINT },   { "rooms", PCHAT_CELL_LIST },
+	{ "roomGuids", PCHAT_CELL_LIST },   { "waiting", PCHAT_CELL_UINT },
+	{ "queued", PCHAT_CELL_UINT },      { "messagesIn", PCHAT_CELL_UINT },
+	{ "messagesOut", PCHAT_CELL_UINT }, { "closing", PCHAT_CELL_BOOL },
+	{ NULL, PCHAT_CELL_NULL },
 };
 
-#define TABLE "id,user,address,transport,since,lastActive,roomCount,queued"
+#define TABLE "id,user,state,address,transport,since,lastActive,roomCount,queued"
 
 /* ---- filters ---- */
 

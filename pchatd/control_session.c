@@ -131,6 +131,14 @@ put_rooms(struct pchat_json *j, const struct pchat_session *s)
 	pchat_json_end_array(j);
 }
 
+static const char *
+state_of(const struct pchat_session *s)
+{
+	if (s->closing || !s->dialog)
+		return "closing";
+	return pchat_session_detached(s) ? "detached" : "open";
+}
+
 static void
 put_session(struct pchat_control_client *c, const struct pchat_session *s)
 {
@@ -144,6 +152,7 @@ put_session(struct pchat_control_client *c, const struct pchat_session *s)
 	pchat_control_put_text(&j, "displayName", s->attendee.user->display);
 	pchat_control_put_text(&j, "endpoint", s->endpoint);
 	pchat_control_put_text(&j, "client", s->client);
+	pchat_control_put_text(&j, "state", state_of(s));
 	pchat_control_put_text(&j, "address", conn ? pchat_sip_conn_peer(conn) : NULL);
 	pchat_control_put_text(&j, "transport",
 	                       !conn                      ? NULL

@@ -146,6 +146,22 @@ take_auth(struct pchat_listener *l, struct pchat_str value, struct pchat_err *er
 	return PCHAT_USAGE;
 }
 
+static enum pchat_code
+take_keep(struct pchat_listener *l, struct pchat_str value, struct pchat_err *err)
+{
+	uint64_t n;
+
+	if (!pchat_str_uint(value, PCHAT_KEEP_MAX, &n)) {
+		pchat_fail(err, PCHAT_USAGE, "'%.*s' is no time to keep sessions",
+		           PCHAT_STR_ARG(value));
+		pchat_hint(err, "write whole seconds, at most %d", PCHAT_KEEP_MAX);
+		return PCHAT_USAGE;
+	}
+	l->keep = (uint32_t)n;
+	l->has_keep = true;
+	return PCHAT_OK;
+}
+
 static const struct {
 	const char *name;
 	enum pchat_code (*take)(struct pchat_listener *l, struct pchat_str value,
@@ -153,6 +169,7 @@ static const struct {
 } options[] = {
 	{ "auth", take_auth },
 	{ "trust", take_trust },
+	{ "keep", take_keep },
 };
 
 static enum pchat_code
@@ -165,7 +182,7 @@ take_option(struct pchat_listener *l, struct pchat_str option, struct pchat_err 
 			return options[i].take(l, value, err);
 	pchat_fail(err, PCHAT_USAGE, "unknown option '%.*s' of an address to listen on",
 	           PCHAT_STR_ARG(name));
-	pchat_hint(err, "there are auth=MODE and trust=PEER");
+	pchat_hint(err, "there are auth=MODE, trust=PEER and keep=SECONDS");
 	return PCHAT_USAGE;
 }
 
@@ -187,6 +204,11 @@ check(const struct pchat_listener *l, struct pchat_err *err)
 	if (l->auth != PCHAT_AUTH_PROXY && l->nets.n + l->names.n > 0) {
 		pchat_fail(err, PCHAT_USAGE, "'%s' trusts a peer, but is for no proxy", l->spec);
 		pchat_hint(err, "add auth=proxy");
+		return PCHAT_USAGE;
+	}
+	if (l->auth != PCHAT_AUTH_PROXY && l->has_keep) {
+		pchat_fail(err, PCHAT_USAGE, "'%s' keeps sessions, but is for no proxy", l->spec);
+		pchat_hint(err, "sessions of a user end with his connection: leave keep= out");
 		return PCHAT_USAGE;
 	}
 	if (!tls && l->names.n > 0) {
@@ -211,6 +233,8 @@ read_listener(struct pchat_listener *l, const char *text, struct pchat_err *err)
 
 		code = take_option(l, option, err);
 	}
+	if (!l->has_keep && l->auth == PCHAT_AUTH_PROXY)
+		l->keep = PCHAT_KEEP_SECONDS;
 	return code ? code : check(l, err);
 }
 

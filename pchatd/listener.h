@@ -5,7 +5,7 @@
  *	tcp:127.0.0.1:5060
  *	tls:0.0.0.0:5061,auth=digest
  *	tcp:10.0.0.1:5070,auth=proxy,trust=10.0.0.5,trust=10.1.0.0/16
- *	tls:0.0.0.0:5071,auth=proxy,trust=sip.contoso.example
+ *	tls:0.0.0.0:5071,auth=proxy,trust=sip.contoso.example,keep=120
  */
 #pragma once
 
@@ -33,6 +33,10 @@ bool pchat_auth_parse(struct pchat_str word, enum pchat_auth *ret);
 
 #define PCHAT_TRUST_MAX 64 /* peers of one listener */
 
+/* Seconds the sessions of a peer wait for it when its connection is lost, and the most of that. */
+#define PCHAT_KEEP_SECONDS 60
+#define PCHAT_KEEP_MAX     3600
+
 struct pchat_net {
 	unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	unsigned bits;             /* of these 128 */
@@ -43,6 +47,8 @@ struct pchat_listener {
 	enum pchat_auth auth;
 	PCHAT_VEC(struct pchat_net) nets;
 	PCHAT_VEC(char *) names; /* SIP domains of client certificates (RFC 5922); owned */
+	uint32_t keep;           /* seconds; 0 where there is no proxy */
+	bool has_keep;
 };
 
 /* PCHAT_USAGE with a remedy. */

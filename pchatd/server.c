@@ -98,6 +98,32 @@ on_conn_closed(void *ctx, struct pchat_sip_conn *conn)
 		pchat_signin_closed(s);
 }
 
+static void
+log_peer(struct pchatd *d, const char *event, const struct pchat_sip_conn *conn, uint32_t sessions)
+{
+	PCHAT_AUTO_TEXT n = pchat_text("%u", sessions);
+
+	pchat_log(d->log, PCHAT_LOG_NOTICE, event, "peer", pchat_sip_conn_peer(conn), "sessions", n,
+	          NULL);
+}
+
+static void
+on_conn_lost(void *ctx, struct pchat_sip_conn *conn, uint32_t n)
+{
+	log_peer(ctx, "peer lost", conn, n);
+}
+
+static void
+on_conn_moved(void *ctx, struct pchat_sip_conn *from, struct pchat_sip_conn *to)
+{
+	struct pchat_signin *s = pchat_sip_conn_user(from);
+
+	log_peer(ctx, pchat_sip_conn_lost(from) ? "peer returned" : "peer goes on", to,
+	         pchat_sip_conn_dialogs(to));
+	if (s)
+		pchat_signin_move(s, to);
+}
+
 /* What is sent before the ACK waits in the dialog, and nobody asks what became of an INFO. */
 static void
 on_confirmed(void *ctx, struct pchat_sip_dialog *dialog)
@@ -161,6 +187,9 @@ static const struct pchat_sip_handlers handlers = {
 	.info_done = on_info_done,
 	.closed = on_closed,
 	.conn_closed = on_conn_closed,
+	.peer = pchat_peer_name,
+	.conn_lost = on_conn_lost,
+	.conn_moved = on_conn_moved,
 	.unsealed = pchat_associate_unsealed,
 	.sdp = pchat_sdp_answer,
 };
@@ -424,6 +453,7 @@ pchatd_listen(struct pchatd *d, struct pchat_buf *lines, struct pchat_err *err)
 		const struct pchat_sip_listener listener = {
 			.tls_dir = d->opt->cert,
 			.tls_verify_client = l->names.n > 0,
+			.keep_seconds = l->keep,
 			.user = l,
 		};
 		PCHAT_AUTO_VALUE(buf) bound = { 0 };
@@ -486,7 +516,8 @@ is_delivered(const struct pchatd *d)
 	if (d->in_flight)
 		return false;
 	for (const struct pchat_session *s = d->sessions; s; s = s->next)
-		if (s->first || (s->dialog && pchat_sip_dialog_queued(s->dialog)))
+		if (s->first ||
+		    (s->dialog && !pchat_session_detached(s) && pchat_sip_dialog_queued(s->dialog)))
 			return false;
 	return true;
 }

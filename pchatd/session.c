@@ -36,7 +36,6 @@ new_session(struct pchatd *d, struct pchat_user *user, struct pchat_signin *sign
 	s->since = pchat_now();
 	s->endpoint = note(rq->contact.uri);
 	s->client = note(rq->user_agent);
-	s->signin = signin;
 	signin->shared = signin->shared || (signin->first && signin->first != user);
 	signin->first = user;
 	s->next = d->sessions;
@@ -76,6 +75,42 @@ struct refusal {
 	enum pchat_sip_diag diag;
 };
 
+/* Is @s what the endpoint that calls now had before its proxy was lost, and has not used since? */
+static bool
+is_replaced(const struct pchat_session *s, const struct pchat_sip_request *rq)
+{
+	struct pchat_str endpoint = rq->contact.uri;
+
+	if (endpoint.n > PCHAT_SESSION_TEXT)
+		endpoint.n = PCHAT_SESSION_TEXT;
+	return s->dialog && pchat_sip_dialog_unsure(s->dialog) && s->endpoint &&
+	       pchat_str_is(endpoint, s->endpoint);
+}
+
+static uint32_t
+count_others(const struct pchat_user *user, const struct pchat_sip_request *rq)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < user->person.n; i++)
+		n += !is_replaced((const struct pchat_session *)user->person.v[i], rq);
+	return n;
+}
+
+/* A client that calls anew does not know that session any more. */
+static void
+replace(const struct pchat_user *user, const struct pchat_sip_request *rq)
+{
+	for (uint32_t i = 0; i < user->person.n; i++) {
+		struct pchat_session *s = (struct pchat_session *)user->person.v[i];
+
+		if (!is_replaced(s, rq) || s->closing)
+			continue;
+		s->closing = true;
+		pchat_sip_dialog_replaced(s->dialog);
+	}
+}
+
 /* May this INVITE become a session of *ret? Status 0 if so. */
 static struct refusal
 admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
@@ -103,7 +138,7 @@ admit(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user **ret)
 		return (struct refusal){ 403, PCHAT_SIP_DIAG_NOT_PROVISIONED };
 	if (code)
 		return (struct refusal){ 500, PCHAT_SIP_DIAG_NO_SESSION };
-	if (user->person.n >= pchat_view_settings_of(d->view, user)->sessions_per_user)
+	if (count_others(user, rq) >= pchat_view_settings_of(d->view, user)->sessions_per_user)
 		return (struct refusal){ 486, PCHAT_SIP_DIAG_TOO_MANY };
 	*ret = user;
 	return (struct refusal){ 0, PCHAT_SIP_DIAG_NONE };
@@ -118,7 +153,6 @@ unlink_session(struct pchat_session *s)
 	if (s->next)
 		s->next->prev = s->prev;
 	s->d->n_sessions--;
-	s->signin = NULL;
 }
 
 static void
@@ -156,6 +190,7 @@ pchat_session_invite(struct pchatd *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, r.status, r.diag);
 		return;
 	}
+	replace(user, pchat_sip_txn_request(txn));
 	s = signin ? new_session(d, user, signin, pchat_sip_txn_request(txn)) : NULL;
 	if (!s) {
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_NO_SESSION);
@@ -247,6 +282,21 @@ pchat_session_closed(struct pchat_session *s, enum pchat_sip_end end)
 		pchat_session_free(s);
 }
 
+bool
+pchat_session_detached(const struct pchat_session *s)
+{
+	return s->dialog && pchat_sip_conn_lost(pchat_sip_dialog_conn(s->dialog));
+}
+
+/* Has nobody else a session on its connection? */
+static bool
+is_alone(const struct pchat_session *s)
+{
+	const struct pchat_signin *signin = pchat_sip_conn_user(pchat_sip_dialog_conn(s->dialog));
+
+	return signin && signin->conn && !signin->shared;
+}
+
 void
 pchat_session_end(struct pchat_session *s, const char *why)
 {
@@ -255,8 +305,9 @@ pchat_session_end(struct pchat_session *s, const char *why)
 	pchat_log(s->d->log, PCHAT_LOG_NOTICE, "session ended", "user", s->attendee.user->uri,
 	          "reason", why, NULL);
 	s->closing = true;
-	if (s->signin->conn && !s->signin->shared)
-		pchat_sip_conn_close(s->signin->conn);
+	if (is_alone(s))
+		pchat_sip_conn_close(pchat_sip_dialog_conn(s->dialog));
 	else
-		pchat_sip_dialog_end(s->dialog, true);
+		pchat_sip_dialog_end(s->dialog,
+		                     s->d->state == PCHATD_SERVING || !pchat_session_detached(s));
 }

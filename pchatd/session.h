@@ -18,7 +18,6 @@ struct pchat_session {
 	struct pchat_attendee attendee;
 	struct pchatd *d;
 	struct pchat_sip_dialog *dialog; /* NULL once closed */
-	struct pchat_signin *signin;     /* of its connection */
 	struct pchat_session *next, **prev;
 	struct pchat_inbox_item *first, **last;
 	uint64_t id;    /* never given twice by a daemon */
@@ -46,6 +45,9 @@ void pchat_session_closed(struct pchat_session *s, enum pchat_sip_end end);
  * comes back by itself, or by BYE where others use the connection too (real-client.md section 10).
  */
 void pchat_session_end(struct pchat_session *s, const char *why);
+
+/* Its peer, a proxy, is away: what is sent waits for it. */
+bool pchat_session_detached(const struct pchat_session *s);
 
 /* Send @body; ignored once the dialog is over. */
 void pchat_session_send(struct pchat_session *s, struct pchat_sip_body *body);

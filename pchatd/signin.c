@@ -43,12 +43,11 @@ pchat_signin_bind(struct pchat_signin *s, struct pchat_user *user, uint32_t expi
 }
 
 struct pchat_signin *
-pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn)
+pchat_signin_on(struct pchatd *d, struct pchat_sip_conn *conn)
 {
-	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
-	struct pchat_signin *s = conn ? pchat_sip_conn_user(conn) : NULL;
+	struct pchat_signin *s = pchat_sip_conn_user(conn);
 
-	if (s || !conn)
+	if (s)
 		return s;
 	s = calloc(1, sizeof(*s));
 	if (!s)
@@ -63,6 +62,21 @@ pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn)
 	d->signins = s;
 	pchat_sip_conn_set_user(conn, s);
 	return s;
+}
+
+struct pchat_signin *
+pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn)
+{
+	struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+
+	return conn ? pchat_signin_on(d, conn) : NULL;
+}
+
+void
+pchat_signin_move(struct pchat_signin *s, struct pchat_sip_conn *to)
+{
+	if (s->presence.n)
+		pchat_presence_move(s, to);
 }
 
 void
@@ -136,15 +150,36 @@ pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn)
 
 /* ---- behind a proxy ---- */
 
+/* The first of the domains that are trusted which its certificate names; NULL if none. */
+static const char *
+domain_of(const struct pchat_listener *l, const struct pchat_sip_conn *conn)
+{
+	for (size_t i = 0; i < l->names.n; i++)
+		if (pchat_sip_conn_is(conn, l->names.v[i]))
+			return l->names.v[i];
+	return NULL;
+}
+
 static bool
 is_trusted(const struct pchat_listener *l, const struct pchat_sip_conn *conn)
 {
-	if (!pchat_listener_trusts_address(l, pchat_sip_conn_peer(conn)))
-		return false;
-	for (size_t i = 0; i < l->names.n; i++)
-		if (pchat_sip_conn_is(conn, l->names.v[i]))
-			return true;
-	return l->names.n == 0;
+	return pchat_listener_trusts_address(l, pchat_sip_conn_peer(conn)) &&
+	       (l->names.n == 0 || domain_of(l, conn));
+}
+
+void
+pchat_peer_name(void *ctx, struct pchat_sip_conn *conn, struct pchat_buf *out)
+{
+	const struct pchat_listener *l = pchat_sip_conn_listener(conn);
+	const char *peer = pchat_sip_conn_peer(conn);
+	const char *port = strrchr(peer, ':');
+
+	if (pchat_auth_on(ctx, conn) != PCHAT_AUTH_PROXY || !is_trusted(l, conn))
+		return;
+	if (l->names.n)
+		pchat_buf_text(out, domain_of(l, conn));
+	else if (port) /* which is another of each connection */
+		pchat_buf_str(out, (struct pchat_str){ peer, (size_t)(port - peer) });
 }
 
 bool

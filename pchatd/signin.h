@@ -37,6 +37,10 @@ struct pchat_signin {
 /* The record of the connection of @txn, made when first asked for. NULL: no memory, or it is gone.
  */
 struct pchat_signin *pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn);
+/* The same for @conn. */
+struct pchat_signin *pchat_signin_on(struct pchatd *d, struct pchat_sip_conn *conn);
+/* What its peer, a proxy, had on its connection is on @to now. */
+void pchat_signin_move(struct pchat_signin *s, struct pchat_sip_conn *to);
 /* @user has proved himself on it, for @expires seconds; and the contrary. */
 void pchat_signin_bind(struct pchat_signin *s, struct pchat_user *user, uint32_t expires);
 void pchat_signin_unbind(struct pchat_signin *s);
@@ -68,5 +72,9 @@ bool pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct 
 /* Has somebody to sign in on it? Not where everybody is taken at his word, nor on those of a proxy
  * that is trusted. */
 bool pchat_needs_proof(const struct pchatd *d, struct pchat_sip_conn *conn);
+/* Append what a trusted proxy at the other end of @conn is called: by the domain of its certificate
+ * where that is asked for, else by its address. Nothing is appended for anybody else. @ctx is a
+ * struct pchatd. */
+void pchat_peer_name(void *ctx, struct pchat_sip_conn *conn, struct pchat_buf *out);
 /* Does everybody on this connection count as whom he says he is? */
 bool pchat_anybody(const struct pchatd *d, struct pchat_sip_conn *conn);

@@ -15,7 +15,8 @@ struct pchat_self {
 	struct pchat_presence_user *user;
 	struct pchat_sip_subscription *way;
 	struct pchat_sip_timer timer;
-	char *epid; /* of the endpoint */
+	char *epid;  /* of the endpoint */
+	bool missed; /* something, while its peer was away */
 };
 
 /* A publication with its texts, one allocation. */

@@ -26,5 +26,7 @@ void pchat_presence_service(struct pchatd *d, struct pchat_sip_txn *txn);
 /* Nobody is signed in over the connection any more: its subscriptions end, and so do the
  * publications that live as long. */
 void pchat_presence_leave(struct pchat_signin *s);
+/* What was on the connection of @s is on @to now: subscriptions are told what they missed. */
+void pchat_presence_move(struct pchat_signin *s, struct pchat_sip_conn *to);
 /* When everything else has ended. */
 void pchat_presence_release(struct pchatd *d);

@@ -53,21 +53,27 @@ granted(const struct pchat_sip_request *rq)
 
 /* ---- telling ---- */
 
-void
-pchat_presence_tell(struct pchat_presence_user *u, struct pchat_str body,
-                    const struct pchat_sip_conn *except_conn, struct pchat_str except_epid)
+static bool
+notify(struct pchat_self *self, struct pchat_str body)
 {
 	static const char *const lines[] = { "Event: " PCHAT_SELF_EVENT,
 		                             "subscription-state: active;expires=28800", NULL };
 
+	/* A connection that takes nothing more is closed by the layer below. */
+	return !pchat_sip_notify(self->way, lines, PCHAT_SELF_TYPE, body, NULL);
+}
+
+void
+pchat_presence_tell(struct pchat_presence_user *u, struct pchat_str body,
+                    const struct pchat_sip_conn *except_conn, struct pchat_str except_epid)
+{
 	for (size_t i = 0; i < u->selves.n; i++) {
 		struct pchat_self *self = u->selves.v[i];
 
 		if (except_conn && pchat_sip_subscription_conn(self->way) == except_conn &&
 		    pchat_str_is(except_epid, self->epid))
 			continue;
-		/* A connection that takes nothing more is closed by the layer below. */
-		(void)pchat_sip_notify(self->way, lines, PCHAT_SELF_TYPE, body, NULL);
+		self->missed |= !notify(self, body);
 	}
 }
 
@@ -170,6 +176,36 @@ pchat_presence_subscribe(struct pchatd *d, struct pchat_sip_txn *txn, struct pch
 		pchat_presence_free_unused(u);
 }
 
+/* ---- another connection ---- */
+
+/* All of it: what they missed is not kept. */
+static void
+tell_missed(struct pchat_presence_job *j)
+{
+	PCHAT_AUTO_VALUE(buf) body = { 0 };
+
+	if (j->write.code)
+		return; /* they hear of it with the next change */
+	pchat_presence_document(j, true, &body);
+	for (size_t i = 0; pchat_buf_ok(&body) && i < j->user->selves.n; i++) {
+		struct pchat_self *self = j->user->selves.v[i];
+
+		self->missed = self->missed && !notify(self, pchat_buf_view(&body));
+	}
+}
+
+static void
+make_up(struct pchat_presence_user *u)
+{
+	struct pchat_presence_job *j = NULL;
+
+	for (size_t i = 0; i < u->selves.n && !j; i++)
+		if (u->selves.v[i]->missed)
+			j = pchat_presence_job(u, NULL, tell_missed);
+	if (j)
+		(void)pchat_presence_start(j);
+}
+
 /* ---- the end of a connection ---- */
 
 static void
@@ -232,6 +268,29 @@ pchat_presence_leave(struct pchat_signin *s)
 
 		drop_of(u, s->conn);
 		drop_items(u, s->conn);
+		u->ties--;
+		pchat_presence_free_unused(u);
+	}
+	pchat_vec_release(&s->presence);
+}
+
+void
+pchat_presence_move(struct pchat_signin *s, struct pchat_sip_conn *to)
+{
+	struct pchat_signin *next = pchat_signin_on(s->d, to);
+
+	for (size_t i = 0; i < s->presence.n; i++) {
+		struct pchat_presence_user *u = s->presence.v[i];
+
+		if (!next || !pchat_presence_tie(u, next)) {
+			/* Without memory there is nobody who would end them with @to. */
+			drop_of(u, to);
+			drop_items(u, s->conn);
+		}
+		for (size_t k = 0; k < u->items.n; k++)
+			if (u->items.v[k]->conn == s->conn)
+				u->items.v[k]->conn = to;
+		make_up(u);
 		u->ties--;
 		pchat_presence_free_unused(u);
 	}

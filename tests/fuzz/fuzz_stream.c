@@ -265,11 +265,12 @@ on_conn_closed(void *ctx, struct pchat_sip_conn *conn)
 	}
 }
 
-static bool
-may_use(void *ctx, struct pchat_sip_dialog *d, struct pchat_sip_conn *conn)
+static void
+name_peer(void *ctx, struct pchat_sip_conn *conn, struct pchat_buf *out)
 {
-	(void)d, (void)conn;
-	return ((struct run *)ctx)->mode & SHARE;
+	(void)conn;
+	if (((struct run *)ctx)->mode & SHARE)
+		pchat_buf_lit(out, "proxy");
 }
 
 static enum pchat_code
@@ -436,7 +437,7 @@ static const struct pchat_sip_handlers handlers = {
 	.closed = on_closed,
 	.conn_closed = on_conn_closed,
 	.sdp = sdp,
-	.may_use = may_use,
+	.peer = name_peer,
 };
 
 static void
@@ -444,8 +445,10 @@ start(struct run *r)
 {
 	PCHAT_AUTO_VALUE(buf) bound = { 0 };
 
+	const struct pchat_sip_listener l = { .keep_seconds = 1 };
+
 	want(!pchat_sip_new(&handlers, r, NULL, &r->sip, NULL));
-	want(!pchat_sip_listen(r->sip, "tcp:127.0.0.1:0", NULL, &bound, NULL));
+	want(!pchat_sip_listen(r->sip, "tcp:127.0.0.1:0", &l, &bound, NULL));
 	r->port = (uint16_t)strtoul(strrchr(pchat_buf_cstr(&bound), ':') + 1, NULL, 10);
 	for (size_t i = 0; i < PEERS; i++)
 		dial(r, &r->peers[i]);

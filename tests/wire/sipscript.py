@@ -382,7 +382,8 @@ class Client(Wire):
 
     def __init__(self, daemon, user, epid="0123456789ab", password=None, agent="Sipe/1.25.0",
                  address=None, tls=None, source=None):
-        super().__init__(address or daemon.address, tls, source)
+        self.place = (address or daemon.address, {"tls": tls, "source": source})
+        super().__init__(self.place[0], tls, source)
         self.daemon, self.user, self.epid, self.password = daemon, user, epid, password
         self.agent = agent
         self.asserts = ()   # what every request carries as P-Asserted-Identity
@@ -392,6 +393,10 @@ class Client(Wire):
         self.dialog = None
         self.ended = False  # the server has said BYE
         self.envid = 1000 * serial()
+
+    def come_back(self, **options):
+        """A new connection, after close(), on which the dialog goes on."""
+        super().__init__(*self.place[:1], **{**self.place[1], **options})
 
     # -- requests
 

@@ -53,6 +53,7 @@ set_options(struct pchat_sip *sip, const struct pchat_sip_options *opt, struct p
 	sip->opt.grace_seconds = or_default(sip->opt.grace_seconds, PCHAT_SIP_SESSION_GRACE);
 	sip->opt.handshake_seconds = or_default(sip->opt.handshake_seconds, PCHAT_SIP_HANDSHAKE);
 	sip->opt.sign_in_seconds = or_default(sip->opt.sign_in_seconds, PCHAT_SIP_SIGN_IN);
+	sip->opt.max_lost = or_default(sip->opt.max_lost, PCHAT_SIP_LOST_MAX);
 	sip->opt.first_request_seconds = or_default(sip->opt.first_request_seconds,
 	                                            PCHAT_SIP_FIRST_REQUEST);
 	sip->server = pchat_str_dup(pchat_str(opt && opt->server ? opt->server : "pchat"));
@@ -77,6 +78,8 @@ sip_alloc(void)
 	psip_list_init(&sip->ending_dialogs);
 	psip_list_init(&sip->dirty);
 	psip_list_init(&sip->orphans);
+	psip_list_init(&sip->named);
+	psip_list_init(&sip->lost);
 	psip_list_init(&sip->sent);
 	psip_list_init(&sip->watches);
 	sip->epoch = pchat_monotonic();
@@ -162,12 +165,14 @@ end_all(struct pchat_sip *sip)
 {
 	struct psip_link *l;
 
+	sip->ending = true;
 	for (size_t i = 0; i < sip->slots.n; i++) {
 		if (sip->slots.v[i])
 			psip_dialog_ends(sip->slots.v[i], PCHAT_SIP_END_SHUTDOWN, false);
 	}
 	for (l = sip->all_conns.next; l != &sip->all_conns; l = l->next)
 		pchat_sip_conn_close(PSIP_OF(l, struct pchat_sip_conn, link));
+	psip_lost_free(sip);
 	psip_reap(sip);
 	while ((l = psip_pop(&sip->orphans)))
 		psip_txn_free(PSIP_OF(l, struct pchat_sip_txn, link));

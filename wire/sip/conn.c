@@ -90,6 +90,7 @@ conn_init(struct pchat_sip_conn *conn, struct pchat_sip *sip, tport_t *tp)
 	psip_list_init(&conn->dialogs);
 	psip_list_init(&conn->txns);
 	psip_list_init(&conn->refused);
+	psip_list_init(&conn->subscriptions);
 	conn->fd = psip_guest_take(sip, conn->listener, address->ai_addr, address->ai_addrlen,
 	                           &ssl);
 	conn->address = psip_address_of(conn->listener, address->ai_addr, address->ai_addrlen);
@@ -138,6 +139,7 @@ conn_new(struct pchat_sip *sip, tport_t *tp)
 	 * said its last word. */
 	if (conn->pend < 0 || !tport_is_clear_to_send(tp))
 		psip_conn_ends(conn);
+	psip_conn_name(conn);
 	return conn;
 }
 
@@ -169,7 +171,7 @@ psip_conn_hold(struct pchat_sip *sip, struct pchat_sip_conn *conn, struct pchat_
 {
 	/* With nothing in its queue the library has written whatever it was given. An answer proves
 	 * nothing: the peer knows the branch before it has read the body. */
-	if (!conn || tport_queuelen(conn->tp) == 0) {
+	if (!conn || !conn->tp || tport_queuelen(conn->tp) == 0) {
 		if (conn && conn->held.n > 0) {
 			for (size_t i = 0; i < conn->held.n; i++)
 				psip_body_let_go(conn->sip, conn->held.v[i]);
@@ -206,6 +208,9 @@ let_go(struct pchat_sip_conn *conn)
 	for (size_t i = 0; i < conn->held.n; i++)
 		psip_body_let_go(conn->sip, conn->held.v[i]);
 	pchat_vec_release(&conn->held);
+	psip_stranger_ends(conn);
+	psip_host_leave(conn->sip, &conn->address);
+	conn->sip->stats.conns--;
 }
 
 static void
@@ -220,12 +225,31 @@ orphan_txns(struct pchat_sip_conn *conn)
 }
 
 static void
+conn_free(struct pchat_sip_conn *conn)
+{
+	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
+	psip_unlink(&conn->link);
+	psip_unlink(&conn->kin);
+	X509_free(conn->cert);
+	pchat_sip_seal_free(conn->seal);
+	free(conn->name);
+	free(conn);
+}
+
+static void
 conn_reap(struct pchat_sip_conn *conn)
 {
 	struct pchat_sip *sip = conn->sip;
 	struct psip_link *l;
 
-	conn->closing = conn->reaped = true;
+	conn->closing = true;
+	if (!conn->lost && psip_conn_stays(conn)) {
+		orphan_txns(conn);
+		psip_refused_free(conn);
+		let_go(conn);
+		return;
+	}
+	conn->reaped = true;
 	while ((l = psip_pop(&conn->dialogs))) {
 		psip_dialog_ends(PSIP_OF(l, struct pchat_sip_dialog, link), PCHAT_SIP_END_LOST,
 		                 false);
@@ -233,17 +257,13 @@ conn_reap(struct pchat_sip_conn *conn)
 	}
 	orphan_txns(conn);
 	psip_refused_free(conn);
-	let_go(conn);
+	if (conn->tp)
+		let_go(conn);
 	pchat_sip_timer_cancel(&conn->seal_timer);
+	pchat_sip_timer_cancel(&conn->lost_timer);
+	sip->stats.lost -= conn->lost;
 	sip->h->conn_closed(sip->ctx, conn);
-	psip_unlink(&conn->dirty); /* its dialogs may have put it there just now */
-	psip_unlink(&conn->link);
-	psip_stranger_ends(conn);
-	psip_host_leave(sip, &conn->address);
-	sip->stats.conns--;
-	X509_free(conn->cert);
-	pchat_sip_seal_free(conn->seal);
-	free(conn);
+	conn_free(conn);
 }
 
 void
@@ -285,6 +305,18 @@ bool
 pchat_sip_conn_verified(const struct pchat_sip_conn *conn)
 {
 	return conn->verified;
+}
+
+bool
+pchat_sip_conn_lost(const struct pchat_sip_conn *conn)
+{
+	return conn->lost;
+}
+
+uint32_t
+pchat_sip_conn_dialogs(const struct pchat_sip_conn *conn)
+{
+	return conn->n_dialogs;
 }
 
 bool

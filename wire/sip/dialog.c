@@ -37,11 +37,9 @@ psip_dialog_find(struct pchat_sip *sip, const sip_t *m)
 
 /* Whoever knows the tags of a dialog could speak in it from another connection. */
 bool
-psip_dialog_belongs(struct pchat_sip_dialog *d, struct pchat_sip_conn *conn)
+psip_dialog_belongs(const struct pchat_sip_dialog *d, const struct pchat_sip_conn *conn)
 {
-	const struct pchat_sip_handlers *h = d->sip->h;
-
-	return conn == d->conn || (h->may_use && h->may_use(d->sip->ctx, d, conn));
+	return conn && (conn == d->conn || psip_conn_same_peer(conn, d->conn));
 }
 
 /* ---- the end ---- */
@@ -111,6 +109,40 @@ pchat_sip_dialog_end(struct pchat_sip_dialog *d, bool drain)
 		psip_dialog_ends(d, PCHAT_SIP_END_LOCAL, true);
 }
 
+void
+pchat_sip_dialog_replaced(struct pchat_sip_dialog *d)
+{
+	psip_dialog_ends(d, PCHAT_SIP_END_REPLACED, false);
+}
+
+/* ---- another connection ---- */
+
+void
+psip_dialog_interrupt(struct pchat_sip_dialog *d)
+{
+	d->unsure = true;
+	if (!d->unanswered)
+		return;
+	psip_forget_sent(d);
+	d->again = true;
+	psip_dialog_ready(d);
+}
+
+void
+psip_dialog_move(struct pchat_sip_dialog *d, struct pchat_sip_conn *to)
+{
+	if (psip_linked(&d->ready)) {
+		psip_unlink(&d->ready);
+		d->conn->n_ready--;
+	}
+	psip_unlink(&d->link);
+	d->conn->n_dialogs--;
+	d->conn = to;
+	psip_append(&to->dialogs, &d->link);
+	to->n_dialogs++;
+	psip_dialog_ready(d);
+}
+
 /* ---- session timer ---- */
 
 static void
@@ -155,12 +187,20 @@ psip_dialog_acked(struct pchat_sip_dialog *d)
 	psip_dialog_ready(d);
 }
 
+struct pchat_sip_conn *
+psip_dialog_acker(struct pchat_sip *sip, const struct pchat_sip_dialog *d, const msg_t *msg)
+{
+	tport_t *tp = psip_transport_of(sip, msg);
+
+	return d && d->conn->lost ? psip_conn_of(sip, tp) : psip_conn_known(sip, tp);
+}
+
 /* Did the ACK (not NULL) of @irq come from its client? */
 static bool
 is_from_client(struct pchat_sip_dialog *d, nta_incoming_t *irq, const sip_t *m)
 {
 	msg_t *msg = nta_incoming_getrequest_ackcancel(irq);
-	struct pchat_sip_conn *conn = psip_conn_known(d->sip, psip_transport_of(d->sip, msg));
+	struct pchat_sip_conn *conn = psip_dialog_acker(d->sip, d, msg);
 
 	msg_destroy(msg);
 	return conn && psip_seal_good(conn, m, NULL) && psip_dialog_belongs(d, conn);
@@ -416,6 +456,7 @@ psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn)
 		return;
 	}
 	d->remote_cseq = txn->rq.cseq;
+	d->unsure = false;
 	d->active = pchat_monotonic();
 	dispatch(d, txn);
 }
@@ -438,6 +479,12 @@ struct pchat_sip_conn *
 pchat_sip_dialog_conn(const struct pchat_sip_dialog *d)
 {
 	return d->conn;
+}
+
+bool
+pchat_sip_dialog_unsure(const struct pchat_sip_dialog *d)
+{
+	return d->unsure;
 }
 
 int64_t

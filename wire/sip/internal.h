@@ -3,8 +3,9 @@
  * the prefix psip_. Nobody else includes this.
  *
  * Who owns what: the agent owns listeners, connections and dialogs. A
- * connection lists its dialogs; a dialog points to its connection until that is
- * lost. What ends is only marked at once and taken down at the end of the pass
+ * connection lists its dialogs, and a dialog points to its connection. One that is
+ * lost stays, without a transport, while they wait for another of its peer
+ * (lost.c). What ends is only marked at once and taken down at the end of the pass
  * (psip_reap), when no frame of sofia-sip is on the stack.
  */
 #pragma once
@@ -113,6 +114,7 @@ struct psip_listener {
 	int fd;
 	bool tls;
 	bool verify;
+	uint32_t keep_seconds;
 	char *tls_dir;
 	struct psip_cert *cert;
 	void *user;
@@ -167,7 +169,13 @@ struct pchat_sip_conn {
 	bool reaped;
 	bool loopback;
 	bool verified;
-	X509 *cert;    /* of the client, if verified; a reference */
+	X509 *cert; /* of the client, if verified; a reference */
+	/* Of a peer that carries the dialogs of others; NULL: of nobody like that. Owned. */
+	char *name;
+	struct psip_link kin; /* psip.named, or psip.lost when that is where it is */
+	struct psip_link subscriptions;
+	struct pchat_sip_timer lost_timer;
+	bool lost;     /* without transport: what it carried waits */
 	bool rekeying; /* it has a seal that is about to be replaced */
 	uint8_t n_unsealed;
 	struct pchat_sip_seal *seal; /* owned; NULL: nothing is signed */
@@ -199,7 +207,7 @@ struct psip_info {
 
 struct pchat_sip_dialog {
 	struct pchat_sip *sip;
-	struct pchat_sip_conn *conn; /* NULL once lost */
+	struct pchat_sip_conn *conn;
 	void *user;
 	struct psip_link link;        /* conn->dialogs */
 	struct psip_link ready;       /* conn->ready */
@@ -225,6 +233,8 @@ struct pchat_sip_dialog {
 	uint8_t end; /* enum pchat_sip_end */
 	bool confirmed;
 	bool unanswered;
+	bool again;    /* it may have got the INFO that was out when its connection was lost */
+	bool unsure;   /* nothing has come from its client since the connection was lost */
 	bool waiting;  /* for the repetition of a 503 */
 	bool draining; /* no more INFO are taken; BYE when the queue is empty */
 	bool ended;
@@ -271,6 +281,9 @@ struct pchat_sip {
 	struct psip_link all_conns;
 	struct psip_link ending_conns;
 	struct psip_link dirty;
+	struct psip_link named; /* connections of peers that have a name */
+	struct psip_link lost;  /* those of them that are lost */
+	bool ending;            /* nothing waits any more */
 	struct psip_link orphans;
 	uint64_t next_conn_id;
 
@@ -400,6 +413,18 @@ void psip_conn_dirty(struct pchat_sip_conn *conn);
 void psip_conn_check(struct pchat_sip_conn *conn);
 void psip_conns_reap(struct pchat_sip *sip);
 
+/* ---- lost.c: dialogs that outlive their connection ---- */
+
+/* @conn is new: ask for the name of its peer, and let it carry what waits for that. */
+void psip_conn_name(struct pchat_sip_conn *conn);
+/* Are the two of one peer, so that each may carry the other's dialogs? */
+bool psip_conn_same_peer(const struct pchat_sip_conn *a, const struct pchat_sip_conn *b);
+/* @conn, which ends, may leave what it carries to another one of its peer, or keep it until there
+ * is one. True if it has to stay for that, lost; the transport is still to be let go. */
+bool psip_conn_stays(struct pchat_sip_conn *conn);
+/* Wait no longer for anybody. */
+void psip_lost_free(struct pchat_sip *sip);
+
 /* ---- request.c ---- */
 
 /* Fill txn->rq from txn->sip_msg. False without memory or if there is no usable From. */
@@ -440,13 +465,21 @@ void psip_txn_free(struct pchat_sip_txn *txn);
 
 struct pchat_sip_dialog *psip_dialog_find(struct pchat_sip *sip, const sip_t *msg);
 /* May @conn speak in @d? */
-bool psip_dialog_belongs(struct pchat_sip_dialog *d, struct pchat_sip_conn *conn);
+bool psip_dialog_belongs(const struct pchat_sip_dialog *d, const struct pchat_sip_conn *conn);
+/* Which connection the ACK @msg of @d (NULL: of none) came over; NULL if it has brought no request
+ * yet, unless it is that of a peer which has come back and has this to say first. */
+struct pchat_sip_conn *psip_dialog_acker(struct pchat_sip *sip, const struct pchat_sip_dialog *d,
+                                         const msg_t *msg);
 /* A request within @d; answers it or hands it on. */
 void psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn);
 void psip_dialog_acked(struct pchat_sip_dialog *d);
 /* Mark it; `closed` follows from the reaper. Later reasons lose against the first. */
 void psip_dialog_ends(struct pchat_sip_dialog *d, enum pchat_sip_end end, bool bye);
 void psip_dialogs_reap(struct pchat_sip *sip);
+/* Its connection is lost: what was out may have arrived or not. */
+void psip_dialog_interrupt(struct pchat_sip_dialog *d);
+/* Take it over to @to, interrupted. */
+void psip_dialog_move(struct pchat_sip_dialog *d, struct pchat_sip_conn *to);
 
 /* ---- head.c ---- */
 
@@ -467,6 +500,10 @@ bool psip_key_write(struct pchat_str call_id, struct pchat_str ours, struct pcha
 /* Find the dialog an answer is meant for by the branch of its Via. NULL if there is none. */
 struct pchat_sip_dialog *psip_dialog_of_branch(struct pchat_sip *sip, const char *branch,
                                                uint32_t *ret_cseq);
+
+/* ---- subscription.c ---- */
+
+void psip_subscriptions_move(struct pchat_sip_conn *from, struct pchat_sip_conn *to);
 
 /* ---- send.c ---- */
 

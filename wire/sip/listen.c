@@ -162,6 +162,7 @@ listener_new(struct pchat_sip *sip, const struct pchat_sip_listener *conf, bool 
 	l->fd = -1;
 	l->tls = tls;
 	l->verify = conf && conf->tls_verify_client;
+	l->keep_seconds = conf ? conf->keep_seconds : 0;
 	l->user = conf ? conf->user : NULL;
 	code = tls ? load_tls(l, conf, spec, err) : PCHAT_OK;
 	if (code != PCHAT_OK) {

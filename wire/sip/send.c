@@ -158,6 +158,7 @@ static void
 shift(struct pchat_sip_dialog *d)
 {
 	d->now = (struct psip_info){ 0 };
+	d->again = false;
 	if (d->queue_n == 0)
 		return;
 	d->now = d->queue[d->queue_head];
@@ -304,6 +305,17 @@ note_sent(struct pchat_sip_dialog *d)
 	sip->stats.infos++;
 }
 
+/* What was out when the connection was lost goes out again as the same request, with the same
+ * branch: who has got it answers once more and does nothing else. */
+static uint32_t
+next_cseq(struct pchat_sip_dialog *d)
+{
+	if (!d->again)
+		return ++d->cseq;
+	d->again = false;
+	return d->cseq;
+}
+
 /* One INFO with its body as it is. */
 static bool
 send_large(struct pchat_sip_conn *conn)
@@ -317,7 +329,7 @@ send_large(struct pchat_sip_conn *conn)
 	if (!msg)
 		return false;
 	part->h_data = text;
-	part->h_len = psip_head_write(d, PCHAT_STR("INFO"), ++d->cseq, body.n, text);
+	part->h_len = psip_head_write(d, PCHAT_STR("INFO"), next_cseq(d), body.n, text);
 	if (!add_body(msg, body)) {
 		msg_destroy(msg);
 		return false;
@@ -369,7 +381,7 @@ send_burst(struct pchat_sip_conn *conn, uint32_t n, size_t room)
 		struct pchat_sip_dialog *d = first_ready(conn);
 		struct pchat_str body = pchat_sip_body_text(d->now.body);
 
-		at += psip_head_write(d, PCHAT_STR("INFO"), ++d->cseq, body.n, text + at);
+		at += psip_head_write(d, PCHAT_STR("INFO"), next_cseq(d), body.n, text + at);
 		memcpy(text + at, body.p, body.n);
 		at += body.n;
 		note_sent(d);
@@ -484,6 +496,7 @@ answered(struct pchat_sip_dialog *d, int status, uint32_t retry_after)
 {
 	psip_forget_sent(d);
 	d->sip->stats.info_answers++;
+	d->unsure = d->unsure && status >= 300;
 	switch (status) {
 	case 481: /* it knows nothing of the dialog */
 	case 487: /* pidgin-sipe: of an obsolete dialog */

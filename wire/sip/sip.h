@@ -39,11 +39,12 @@ struct pchat_sip_watch;
 #define PCHAT_SIP_CONN_DIALOGS_MAX 65536u  /* dialogs per connection (a proxy carries many) */
 #define PCHAT_SIP_UNACKED_MAX \
 	256u /* refused INVITE of a connection without ACK; beyond it is closed */
-#define PCHAT_SIP_HANDSHAKE      10 /* seconds a connection has for its TLS handshake */
-#define PCHAT_SIP_FIRST_REQUEST  20 /* for its first valid request, the handshake included */
-#define PCHAT_SIP_SIGN_IN        30 /* and from then on to be proved (pchat_sip_conn_prove) */
-#define PCHAT_SIP_ANSWER_SECONDS 32 /* an INFO of ours without answer is 408 (Timer F) */
-#define PCHAT_SIP_ACK_SECONDS    32 /* a dialog whose 200 is not ACKed is closed */
+#define PCHAT_SIP_LOST_MAX       1024u /* peers whose dialogs wait; of further ones they end */
+#define PCHAT_SIP_HANDSHAKE      10    /* seconds a connection has for its TLS handshake */
+#define PCHAT_SIP_FIRST_REQUEST  20    /* for its first valid request, the handshake included */
+#define PCHAT_SIP_SIGN_IN        30    /* and from then on to be proved (pchat_sip_conn_prove) */
+#define PCHAT_SIP_ANSWER_SECONDS 32    /* an INFO of ours without answer is 408 (Timer F) */
+#define PCHAT_SIP_ACK_SECONDS    32    /* a dialog whose 200 is not ACKed is closed */
 /* How long the library keeps an INVITE that was answered, with about 14 KiB (Timer H). The usual
  * half minute is for answers that get lost, which none does here; our own timer waits for the ACK.
  */
@@ -168,6 +169,7 @@ bool pchat_sip_accepts(const struct pchat_sip_request *rq, const char *type);
 	X(NO_ACK,  "no ACK")                                            \
 	X(IDLE,    "session expired")                                   \
 	X(LOST,    "connection lost")                                   \
+	X(REPLACED, "its endpoint began another")                       \
 	X(OVERFLOW, "queue full")                                       \
 	X(CROWDED, "all queues together full") /* and its own was the longest */ \
 	X(OVERLOAD, "client stayed overloaded") /* 503 or 504 three times */ \
@@ -243,6 +245,17 @@ struct pchat_sip_handlers {
 	 * that brought a valid request. @conn is not valid afterwards. */
 	void (*conn_closed)(void *ctx, struct pchat_sip_conn *conn);
 
+	/* Append to the empty @out what the peer at the other end of @conn is called, if it is one
+	 * that carries the dialogs of others: a proxy. Asked once, with the first valid request.
+	 * Connections of one name at one listener may carry each other's dialogs; and what such a
+	 * connection carried waits .keep_seconds of the listener for another one when it is lost.
+	 * NULL, or nothing appended: what it carries ends with it. */
+	void (*peer)(void *ctx, struct pchat_sip_conn *conn, struct pchat_buf *out);
+	/* @conn is lost; its dialogs (their number is @n) and subscriptions wait. May be NULL. */
+	void (*conn_lost)(void *ctx, struct pchat_sip_conn *conn, uint32_t n);
+	/* What @from, which is lost, carried is carried by @to now. May be NULL. */
+	void (*conn_moved)(void *ctx, struct pchat_sip_conn *from, struct pchat_sip_conn *to);
+
 	/* A connection from @peer ("127.0.0.1:40123"; NULL if not known) was refused; @detail may
 	 * be NULL. May be NULL; may be called very often. */
 	void (*conn_refused)(void *ctx, const char *peer, enum pchat_sip_refusal why,
@@ -262,11 +275,6 @@ struct pchat_sip_handlers {
 	/* A message on a connection with an association (seal.h) that is not what its client signs;
 	 * it has been refused, or @conn ends. May be NULL; may be called often. */
 	void (*unsealed)(void *ctx, struct pchat_sip_conn *conn, enum pchat_sip_unsealed why);
-
-	/* A request for @dialog came over @conn, which is not the dialog's own: may it? NULL =
-	 * never (481). A proxy's further connections, and later a client that reconnects, say yes.
-	 */
-	bool (*may_use)(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_conn *conn);
 };
 
 /* What connections may take; 0 is the first word of each comment. */
@@ -295,6 +303,7 @@ struct pchat_sip_options {
 	/* The host itself counts like any other address. Usually it does not: what ends TLS for
 	 * others brings them all from there. */
 	bool count_loopback;
+	uint32_t max_lost;
 };
 
 /* Start an agent without listeners. @handlers is borrowed and must outlive it; @opt (copied) may be
@@ -310,7 +319,8 @@ PCHAT_AUTO_DEFINE(sip, pchat_sip_free)
 struct pchat_sip_listener {
 	const char *tls_dir; /* tls: only; holds agent.pem (key, certificate, chain), cafile.pem */
 	bool tls_verify_client; /* refuse peers without a certificate that cafile.pem vouches for */
-	void *user;             /* handed back by pchat_sip_conn_listener() */
+	uint32_t keep_seconds; /* how long what a named peer carried waits for its return; 0: not */
+	void *user;            /* handed back by pchat_sip_conn_listener() */
 };
 
 /* Listen on "tcp:HOST:PORT" or "tls:HOST:PORT" (HOST an address, IPv6 in brackets; port 0 picks
@@ -342,6 +352,7 @@ void pchat_sip_flush(struct pchat_sip *sip);
 struct pchat_sip_stats {
 	uint64_t conns, dialogs; /* now */
 	uint64_t strangers;      /* now: guests, and those of .conns that are to be proved */
+	uint64_t lost;           /* connections whose dialogs wait, now */
 	uint64_t conns_refused;
 	uint64_t accepted, reaped;    /* connections; reaped: without a valid request in time */
 	uint64_t requests, refused;   /* requests in; answered 4xx-6xx */
@@ -396,6 +407,9 @@ bool pchat_sip_conn_loopback(const struct pchat_sip_conn *conn);
 bool pchat_sip_conn_tls(const struct pchat_sip_conn *conn);
 bool
 pchat_sip_conn_verified(const struct pchat_sip_conn *conn); /* a client certificate was proved */
+/* It is gone, and what it carried waits for another one of its peer. */
+bool pchat_sip_conn_lost(const struct pchat_sip_conn *conn);
+uint32_t pchat_sip_conn_dialogs(const struct pchat_sip_conn *conn); /* how many it carries */
 /* A client certificate was proved, and by it the peer speaks for the SIP domain @domain (RFC 5922).
  */
 bool pchat_sip_conn_is(const struct pchat_sip_conn *conn, const char *domain);
@@ -444,7 +458,11 @@ enum pchat_code pchat_sip_accept(struct pchat_sip_txn *txn, uint32_t session_exp
 
 void pchat_sip_dialog_set_user(struct pchat_sip_dialog *d, void *user);
 void *pchat_sip_dialog_user(const struct pchat_sip_dialog *d);
-struct pchat_sip_conn *pchat_sip_dialog_conn(const struct pchat_sip_dialog *d); /* NULL once lost */
+/* The one that carries it; where dialogs wait for their peer, it may be lost. */
+struct pchat_sip_conn *pchat_sip_dialog_conn(const struct pchat_sip_dialog *d);
+/* Its connection was lost, and nothing has come from the client since: it may not know it any more.
+ */
+bool pchat_sip_dialog_unsure(const struct pchat_sip_dialog *d);
 int64_t pchat_sip_dialog_active(const struct pchat_sip_dialog *d); /* last request in, monotonic */
 size_t pchat_sip_dialog_queued(const struct pchat_sip_dialog *d);  /* INFO waiting or unanswered */
 
@@ -459,14 +477,17 @@ void pchat_sip_withdraw(struct pchat_sip_dialog *d, const void *topic);
 /* End it with BYE: at once (queued INFO are lost), or with @drain after what is queued was
  * answered or timed out. `closed` (LOCAL) follows from a later step. */
 void pchat_sip_dialog_end(struct pchat_sip_dialog *d, bool drain);
+/* End it without a word: the client has begun another one and does not know it any more. */
+void pchat_sip_dialog_replaced(struct pchat_sip_dialog *d);
 
 /* ---- subscriptions: the owner's, who ends them ---- */
 
 struct pchat_sip_subscription;
 
-/* Answer a SUBSCRIBE 200 with @r and keep the way back to the client. It goes with its connection:
- * free it at the latest in conn_closed. On failure @txn has not been answered: PCHAT_INVALID (its
- * addresses are no way back), PCHAT_UNAVAILABLE, PCHAT_NO_MEMORY. */
+/* Answer a SUBSCRIBE 200 with @r and keep the way back to the client. It goes with its connection,
+ * or moves with the dialogs of that: free it at the latest in conn_closed. On failure @txn has not
+ * been answered: PCHAT_INVALID (its addresses are no way back), PCHAT_UNAVAILABLE, PCHAT_NO_MEMORY.
+ */
 enum pchat_code pchat_sip_subscribe(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
                                     struct pchat_sip_subscription **ret, struct pchat_err *err);
 void pchat_sip_subscription_free(struct pchat_sip_subscription *s); /* NULL is allowed */

@@ -6,6 +6,7 @@
 #define LINES_MAX 16
 
 struct pchat_sip_subscription {
+	struct psip_link link; /* conn->subscriptions */
 	struct pchat_sip_conn *conn;
 	struct pchat_sip_dialog *way; /* its texts only: it is in no list */
 	uint32_t cseq;
@@ -47,6 +48,7 @@ pchat_sip_subscribe(struct pchat_sip_txn *txn, const struct pchat_sip_reply *r,
 	s->way->slot = UINT32_MAX;
 	pchat_random(&s->way->nonce, sizeof(s->way->nonce));
 	s->conn = s->way->conn = txn->conn;
+	psip_append(&s->conn->subscriptions, &s->link);
 	s->benotify = knows_benotify(txn);
 	pchat_sip_reply(txn, r);
 	*ret = s;
@@ -58,8 +60,22 @@ pchat_sip_subscription_free(struct pchat_sip_subscription *s)
 {
 	if (!s)
 		return;
+	psip_unlink(&s->link);
 	free(s->way);
 	free(s);
+}
+
+void
+psip_subscriptions_move(struct pchat_sip_conn *from, struct pchat_sip_conn *to)
+{
+	struct psip_link *l;
+
+	while ((l = psip_pop(&from->subscriptions))) {
+		struct pchat_sip_subscription *s = PSIP_OF(l, struct pchat_sip_subscription, link);
+
+		s->conn = s->way->conn = to;
+		psip_append(&to->subscriptions, l);
+	}
 }
 
 bool

@@ -452,7 +452,7 @@ on_ack(struct pchat_sip *sip, nta_incoming_t *irq, const sip_t *m)
 {
 	struct pchat_sip_dialog *d = psip_dialog_find(sip, m);
 	msg_t *msg = nta_incoming_getrequest(irq);
-	struct pchat_sip_conn *conn = psip_conn_known(sip, psip_transport_of(sip, msg));
+	struct pchat_sip_conn *conn = psip_dialog_acker(sip, d, msg);
 
 	if (conn && psip_seal_good(conn, m, NULL)) {
 		if (d && psip_dialog_belongs(d, conn))

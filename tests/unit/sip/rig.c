@@ -100,11 +100,35 @@ on_conn_closed(void *ctx, struct pchat_sip_conn *conn)
 	pchat_buf_text(&rig->events, "conn closed\n");
 }
 
-static bool
-may_use(void *ctx, struct pchat_sip_dialog *d, struct pchat_sip_conn *conn)
+static void
+name_peer(void *ctx, struct pchat_sip_conn *conn, struct pchat_buf *out)
 {
-	(void)d, (void)conn;
-	return ((struct rig *)ctx)->may_use;
+	struct rig *rig = ctx;
+
+	assert_int_equal(out->n, 0);
+	assert_false(pchat_sip_conn_lost(conn));
+	if (rig->peer)
+		pchat_buf_text(out, rig->peer);
+}
+
+static void
+on_conn_lost(void *ctx, struct pchat_sip_conn *conn, uint32_t n)
+{
+	struct rig *rig = ctx;
+
+	assert_true(pchat_sip_conn_lost(conn));
+	rig->n_lost++;
+	pchat_buf_printf(&rig->events, "lost %u\n", n);
+}
+
+static void
+on_conn_moved(void *ctx, struct pchat_sip_conn *from, struct pchat_sip_conn *to)
+{
+	struct rig *rig = ctx;
+
+	assert_ptr_not_equal(from, to);
+	rig->n_moved++;
+	pchat_buf_text(&rig->events, "moved\n");
 }
 
 static enum pchat_code
@@ -126,6 +150,7 @@ void
 rig_start(struct rig *rig, const struct pchat_sip_options *opt)
 {
 	PCHAT_AUTO_VALUE(buf) bound = { 0 };
+	const struct pchat_sip_listener l = { .keep_seconds = rig->keep_seconds };
 	struct pchat_err err = { 0 };
 
 	rig->handlers = (struct pchat_sip_handlers){
@@ -136,10 +161,12 @@ rig_start(struct rig *rig, const struct pchat_sip_options *opt)
 		.closed = on_closed,
 		.conn_closed = on_conn_closed,
 		.sdp = sdp,
-		.may_use = may_use,
+		.peer = name_peer,
+		.conn_lost = on_conn_lost,
+		.conn_moved = on_conn_moved,
 	};
 	if (pchat_sip_new(&rig->handlers, rig, opt, &rig->sip, &err) ||
-	    pchat_sip_listen(rig->sip, "tcp:127.0.0.1:0", NULL, &bound, &err))
+	    pchat_sip_listen(rig->sip, "tcp:127.0.0.1:0", &l, &bound, &err))
 		fail_msg("%s", pchat_err_text(&err));
 	snprintf(rig->spec, sizeof(rig->spec), "%s", pchat_buf_cstr(&bound));
 	rig->port = port_of(rig->spec);

@@ -30,7 +30,8 @@ struct rig {
 	int status;                          /* of answers to what is no INVITE; 0 = 200 */
 	const struct pchat_sip_reply *reply; /* instead of an empty one */
 	uint32_t session_expires;
-	bool may_use;
+	const char *peer;      /* what the peers of connections to come are called; NULL: nothing */
+	uint32_t keep_seconds; /* of the listener: before rig_start() */
 	void (*on_info)(struct rig *rig, struct pchat_sip_dialog *d);
 	void (*on_closed)(struct rig *rig, struct pchat_sip_dialog *d);
 
@@ -38,7 +39,7 @@ struct rig {
 	struct pchat_sip_txn *txn;
 	struct pchat_sip_conn *conn;
 	struct pchat_sip_dialog *dialog;
-	unsigned n_closed, n_conn_closed, n_confirmed;
+	unsigned n_closed, n_conn_closed, n_confirmed, n_lost, n_moved;
 };
 
 void rig_start(struct rig *rig, const struct pchat_sip_options *opt);

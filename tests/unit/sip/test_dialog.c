@@ -337,13 +337,60 @@ test_from_another_connection(void **state)
 	m = peer_read(&other);
 	assert_int_equal(m.status, 481);
 	assert_null(strstr(rig_events(&rig), "hijacked"));
-	rig.may_use = true;
+	peer_close(&other);
+	peer_close(&p);
+	rig_stop(&rig);
+}
+
+/* What @p knows of its dialog, to @other, which is then the same client elsewhere. */
+static void
+hand_on(const struct peer *p, struct peer *other)
+{
+	memcpy(other->tag, p->tag, sizeof(p->tag));
+	memcpy(other->call_id, p->call_id, sizeof(p->call_id));
+	other->cseq = p->cseq + 1;
+}
+
+static void
+test_connections_of_one_peer(void **state)
+{
+	struct rig rig = { .peer = "proxy" };
+	struct peer p, other, stranger, nobody;
+	struct message m;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	peer_dialog(&p);
+	peer_open(&other, &rig, "amy");
+	hand_on(&p, &other);
 	peer_request(&other, "INFO", "text/plain", "proxied");
 	m = peer_read(&other);
 	assert_int_equal(m.status, 200);
 	rig_wait(&rig, "info proxied\n");
-	peer_close(&other);
+	/* What is sent goes over the first one still. */
+	send_info(rig.dialog, "there", 1);
+	m = peer_read(&p);
+	peer_answer(&p, &m, "200 OK", "");
+	rig_wait(&rig, "done 1 200\n");
+	rig.peer = "another proxy";
+	peer_open(&stranger, &rig, "amy");
+	hand_on(&other, &stranger);
+	peer_request(&stranger, "INFO", "text/plain", "hijacked");
+	m = peer_read(&stranger);
+	assert_int_equal(m.status, 481);
+	rig.peer = NULL;
+	peer_open(&nobody, &rig, "amy");
+	hand_on(&other, &nobody);
+	peer_request(&nobody, "BYE", NULL, NULL);
+	m = peer_read(&nobody);
+	assert_int_equal(m.status, 481);
+	/* Without being kept, a dialog ends with its connection. */
 	peer_close(&p);
+	rig_wait(&rig, "closed connection lost");
+	peer_close(&nobody);
+	peer_close(&stranger);
+	peer_close(&other);
 	rig_stop(&rig);
 }
 
@@ -616,6 +663,7 @@ main(void)
 		cmocka_unit_test(test_within_a_dialog),
 		cmocka_unit_test(test_repeated_info),
 		cmocka_unit_test(test_from_another_connection),
+		cmocka_unit_test(test_connections_of_one_peer),
 		cmocka_unit_test(test_invite_variants),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_no_ack),
