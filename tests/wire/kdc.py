@@ -26,28 +26,30 @@ def free_port():
 class Kdc:
     """.env holds what client and server need to find the realm; .keytab the server's key."""
 
-    def __init__(self, directory, users):
-        self.directory = directory
+    def __init__(self, directory, users, realm=REALM, clockskew=None):
+        """@clockskew: seconds that clocks may differ, if not the usual 300."""
+        self.directory, self.realm = directory, realm
         self.keytab = os.path.join(directory, "keytab")
         self.port = free_port()
+        skew = f" clockskew = {clockskew}\n" if clockskew else ""
         self._write("krb5.conf", f"""[libdefaults]
- default_realm = {REALM}
+ default_realm = {realm}
  dns_lookup_kdc = false
  dns_lookup_realm = false
  dns_canonicalize_hostname = false
  rdns = false
-[realms]
- {REALM} = {{
+{skew}[realms]
+ {realm} = {{
   kdc = 127.0.0.1:{self.port}
  }}
 [domain_realm]
- contoso.example = {REALM}
+ contoso.example = {realm}
 """)
         self._write("kdc.conf", f"""[kdcdefaults]
  kdc_listen = 127.0.0.1:{self.port}
  kdc_tcp_listen = 127.0.0.1:{self.port}
 [realms]
- {REALM} = {{
+ {realm} = {{
   database_name = {directory}/principal
   key_stash_file = {directory}/stash
   acl_file = {directory}/acl
@@ -61,7 +63,7 @@ class Kdc:
                         KRB5_KDC_PROFILE=f"{directory}/kdc.conf",
                         KRB5CCNAME=f"FILE:{directory}/ccache",
                         KRB5RCACHENAME=f"file2:{directory}/rcache")
-        self.run("kdb5_util", "create", "-s", "-r", REALM, "-P", "master")
+        self.run("kdb5_util", "create", "-s", "-r", realm, "-P", "master")
         for user, password in users.items():
             self.admin(f"addprinc -pw {password} {user}")
         self.admin(f"addprinc -randkey sip/{HOST}")
@@ -94,7 +96,7 @@ class Kdc:
         return r.stdout
 
     def admin(self, query):
-        return self.run("kadmin.local", "-r", REALM, "-q", query)
+        return self.run("kadmin.local", "-r", self.realm, "-q", query)
 
     def ccache(self, user, password, name, life=None):
         """A credential cache with a ticket of @user; its name for KRB5CCNAME."""

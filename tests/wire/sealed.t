@@ -68,6 +68,117 @@ def with_session_keys_of_every_kind(d):
         REALM.admin(f"del_string sip/{kdc.HOST} session_enctypes")
 
 
+def again(c, data):
+    """The answer to a message of before, to the letter."""
+    c.send_unsigned(data)
+    return c.answer(c.call_id, c.cseq, "INFO")
+
+
+@suite.test
+def what_was_sent_is_not_carried_out_again(d):
+    amy, bob, room = session(d, AMY), session(d, BOB), d.room("Lobby")
+    amy.join(room)
+    bob.join(room)
+    amy.expect("ntc:join")
+    amy.post(room, "once")
+    post = amy.sent
+    amy.expect("rpl:grpchat")
+    amy.expect("grpchat")
+    expect(again(amy, post).status == 403, "an INFO again")
+    # Its signature with other words, as another request.
+    amy.cseq += 1
+    later = post.replace(b"CSeq: %d INFO" % (amy.cseq - 1), b"CSeq: %d INFO" % amy.cseq)
+    later = later.replace(b'cnum="%d"' % amy.cnum, b'cnum="%d"' % (amy.cnum + 1))
+    expect(again(amy, later).status == 403, "its signature")
+    # On the connection of another.
+    bob.cseq += 1
+    theirs = post.replace(amy.call_id.encode(), bob.call_id.encode())
+    theirs = theirs.replace(b"CSeq: %d INFO" % (amy.cseq - 1), b"CSeq: %d INFO" % bob.cseq)
+    theirs = theirs.replace(b'cnum="%d"' % amy.cnum, b'cnum="%d"' % (bob.cnum + 1))
+    expect(again(bob, theirs).status == 403, "another's")
+    bob.hears(room, AMY, "once")
+    amy.say(room, "and this")
+    bob.hears(room, AMY, "and this")
+    bob.barrier()
+
+
+@suite.test
+def numbers_and_random_ones(d):
+    c = connect(d, AMY)
+
+    def options(cnum, crand="0a0b0c0d"):
+        c.cnum, c.crand = cnum - 1, crand
+        return c.request("OPTIONS", POOL).status
+    for cnum, status in ((2, 200), (2, 403), (1, 403), (0, 403), (5, 200), (4, 403), (6, 200),
+                         (2 ** 32 - 1, 200), (2 ** 32 - 1, 403), (2 ** 32, 403), (7, 403)):
+        expect(options(cnum) == status, f"{cnum}: not {status}")
+    c = connect(d, AMY)
+    for crand in ("0a0b0c0d", "ffffffff", "DEADBEEF"):
+        expect(options(c.cnum + 1, crand) == 200, crand)
+    # Signed for another one.
+    c.association.sign, right = (lambda text: right(text.replace("<DEADBEEF>", "<DEADBEEE>"))), \
+        c.association.sign
+    expect(options(c.cnum + 1, "DEADBEEF") == 403, "another crand")
+
+
+@suite.test
+def a_new_association_while_people_talk(d):
+    amy, bob, room = session(d, AMY), session(d, BOB), d.room("Lobby")
+    amy.join(room)
+    bob.join(room)
+    amy.expect("ntc:join")
+    bob.say(room, "before")
+    amy.hears(room, BOB, "before")
+    amy.answers = None
+    bob.say(room, "not answered yet")
+    amy.pump()
+    amy.association, amy.checks, amy.answers = None, False, 200
+    m = amy.request("REGISTER", f"sip:{DOMAIN}", call_id="again", cseq=1)
+    expect(m.status == 401, f"{m}")
+    amy.reply(amy.infos[0], 200)  # there is nothing it could be signed with
+    bob.say(room, "between")
+    m = amy.request("SUBSCRIBE", AMY, "Event: presence")
+    expect(m.status == 401 and len(amy.infos) == 1, f"{m}")
+    amy.start(sipae.Ticket(CACHE[AMY]))
+    m = amy.request("REGISTER", f"sip:{DOMAIN}", call_id="again", cseq=2)
+    expect(m.status == 200, f"{m}")
+    amy.check(m)
+    amy.checks = True
+    amy.hears(room, BOB, "not answered yet")
+    amy.hears(room, BOB, "between")
+    amy.say(room, "after")
+    bob.hears(room, AMY, "after")
+
+
+@suite.test
+def answers_that_are_not_the_clients_have_not_arrived(d):
+    amy, bob, room = session(d, AMY), session(d, BOB), d.room("Lobby")
+    amy.join(room)
+    bob.join(room)
+    amy.expect("ntc:join")
+    amy.answers = None
+    bob.say(room, "one")
+    amy.pump()
+    amy.mic = "00" * 28
+    amy.reply(amy.infos[0], 200)
+    amy.mic = None
+    bob.say(room, "two")
+    amy.within("OPTIONS")
+    expect(len(amy.infos) == 1, "the next came")
+    amy.answers = 200
+    amy.reply(amy.infos[0], 200)
+    amy.hears(room, BOB, "one")
+    amy.hears(room, BOB, "two")
+    amy.answers = None
+    bob.say(room, "three")
+    amy.pump()
+    amy.mic = "00" * 28
+    for _ in range(15):
+        amy.reply(amy.infos[0], 200)
+    amy.expect_closed()
+    expect(d.tail().count("its signature is wrong") >= 15, d.tail())
+
+
 @suite.test
 def answers_outside_dialogs_are_signed(d):
     c = connect(d, AMY)

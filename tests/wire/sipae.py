@@ -102,6 +102,7 @@ class SealedClient(Client):
         self.checks = False  # the server signs
         self.cnum, self.snum = 0, 0
         self.crand, self.mic = "0a0b0c0d", None
+        self.sent = b""  # the last message
 
     def associate(self, ticket, status=200, expires=None):
         """REGISTER, be challenged, REGISTER with the token of @ticket."""
@@ -151,6 +152,7 @@ class SealedClient(Client):
             status = lines[0].split()[1] if lines[0].startswith("SIP/2.0 ") else None
             # Behind Content-Length, where pidgin-sipe has it.
             data = head + b"\r\n" + self.authorization(headers, status).encode() + b"\r\n" + body
+        self.sent = data
         super().send(data)
 
     def send_unsigned(self, data):

@@ -126,15 +126,17 @@ read_quad(const char *p, size_t pad, struct pchat_buf *out)
 bool
 pchat_sipae_unbase64(struct pchat_str text, struct pchat_buf *out)
 {
-	if (text.n % 4 || text.n / 4 * 3 > PCHAT_SIPAE_TOKEN_MAX)
+	const char *end = text.p + text.n;
+	size_t pad = 0;
+
+	if (text.n % 4)
+		return false;
+	if (text.n > 0 && end[-1] == '=')
+		pad = end[-2] == '=' ? 2 : 1;
+	if (text.n / 4 * 3 - pad > PCHAT_SIPAE_TOKEN_MAX)
 		return false;
 	for (size_t i = 0; i < text.n; i += 4) {
-		const char *p = text.p + i;
-		size_t pad = 0;
-
-		if (i + 4 == text.n && p[3] == '=')
-			pad = p[2] == '=' ? 2 : 1;
-		if (!read_quad(p, pad, out))
+		if (!read_quad(text.p + i, i + 4 == text.n ? pad : 0, out))
 			return false;
 	}
 	return pchat_buf_ok(out);

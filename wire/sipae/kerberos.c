@@ -15,6 +15,8 @@
 
 struct pchat_kerberos {
 	gss_cred_id_t credential;
+	char *service; /* "sip@host" */
+	char *keytab;  /* NULL: the one the library finds */
 };
 
 bool
@@ -64,47 +66,80 @@ buffer_of(struct pchat_str s)
 }
 
 static OM_uint32
-acquire(gss_name_t name, const char *keytab, gss_cred_id_t *ret, OM_uint32 *minor)
+acquire(const struct pchat_kerberos *k, gss_name_t name, gss_cred_id_t *ret, OM_uint32 *minor)
 {
 	gss_OID_set_desc krb5 = { 1, (gss_OID)gss_mech_krb5 };
-	gss_key_value_element_desc element = { "keytab", keytab };
+	gss_key_value_element_desc element = { "keytab", k->keytab };
 	gss_key_value_set_desc store = { 1, &element };
 
 	return gss_acquire_cred_from(minor, name, GSS_C_INDEFINITE, &krb5, GSS_C_ACCEPT,
-	                             keytab ? &store : GSS_C_NO_CRED_STORE, ret, NULL, NULL);
+	                             k->keytab ? &store : GSS_C_NO_CRED_STORE, ret, NULL, NULL);
+}
+
+/* Are there keys at all? Asked for those of a name, the library (1.20) leaks it if there are none.
+ */
+static OM_uint32
+look_for_keys(const struct pchat_kerberos *k, OM_uint32 *minor)
+{
+	gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
+	OM_uint32 ignored, major = acquire(k, GSS_C_NO_NAME, &credential, minor);
+
+	if (!GSS_ERROR(major))
+		gss_release_cred(&ignored, &credential);
+	return major;
+}
+
+static OM_uint32
+take_keys(struct pchat_kerberos *k, OM_uint32 *minor)
+{
+	gss_buffer_desc service = buffer_of(pchat_str(k->service));
+	gss_name_t name = GSS_C_NO_NAME;
+	OM_uint32 ignored, major = look_for_keys(k, minor);
+
+	if (!GSS_ERROR(major))
+		major = gss_import_name(minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
+	if (!GSS_ERROR(major))
+		major = acquire(k, name, &k->credential, minor);
+	gss_release_name(&ignored, &name);
+	return major;
+}
+
+static enum pchat_code
+without_keys(const struct pchat_kerberos *k, OM_uint32 major, OM_uint32 minor,
+             struct pchat_err *err)
+{
+	fail(err, PCHAT_UNAVAILABLE, "no key for Kerberos", major, minor);
+	pchat_hint(err, "put the key of sip/%s into a keytab and give --keytab FILE",
+	           k->service + strlen("sip@"));
+	return PCHAT_UNAVAILABLE;
+}
+
+static enum pchat_code
+kerberos_init(struct pchat_kerberos *k, const char *host, const char *keytab, struct pchat_err *err)
+{
+	OM_uint32 minor, major;
+
+	k->credential = GSS_C_NO_CREDENTIAL;
+	k->service = pchat_text("sip@%s", host);
+	k->keytab = keytab ? pchat_str_dup(pchat_str(keytab)) : NULL;
+	if (!k->service || (keytab && !k->keytab))
+		return pchat_no_memory(err);
+	major = take_keys(k, &minor);
+	return GSS_ERROR(major) ? without_keys(k, major, minor, err) : PCHAT_OK;
 }
 
 enum pchat_code
 pchat_kerberos_new(const char *host, const char *keytab, struct pchat_kerberos **ret,
                    struct pchat_err *err)
 {
-	PCHAT_AUTO_TEXT text = pchat_text("sip@%s", host);
-	gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
-	gss_name_t name = GSS_C_NO_NAME;
-	struct pchat_kerberos *k;
-	gss_buffer_desc service;
-	OM_uint32 major, minor, ignored;
+	struct pchat_kerberos *k = calloc(1, sizeof(*k));
+	enum pchat_code code = k ? kerberos_init(k, host, keytab, err) : pchat_no_memory(err);
 
-	if (!text)
-		return pchat_no_memory(err);
-	service = buffer_of(pchat_str(text));
-	major = gss_import_name(&minor, &service, GSS_C_NT_HOSTBASED_SERVICE, &name);
-	if (!GSS_ERROR(major))
-		major = acquire(name, keytab, &credential, &minor);
-	gss_release_name(&ignored, &name);
-	if (GSS_ERROR(major)) {
-		fail(err, PCHAT_UNAVAILABLE, "no key for Kerberos", major, minor);
-		pchat_hint(err, "put the key of sip/%s into a keytab and give --keytab FILE", host);
-		return PCHAT_UNAVAILABLE;
-	}
-	k = calloc(1, sizeof(*k));
-	if (!k) {
-		gss_release_cred(&ignored, &credential);
-		return pchat_no_memory(err);
-	}
-	k->credential = credential;
-	*ret = k;
-	return PCHAT_OK;
+	if (code)
+		pchat_kerberos_free(k);
+	else
+		*ret = k;
+	return code;
 }
 
 void
@@ -114,7 +149,10 @@ pchat_kerberos_free(struct pchat_kerberos *k)
 
 	if (!k)
 		return;
-	gss_release_cred(&minor, &k->credential);
+	if (k->credential != GSS_C_NO_CREDENTIAL)
+		gss_release_cred(&minor, &k->credential);
+	free(k->service);
+	free(k->keytab);
 	free(k);
 }
 
@@ -214,6 +252,17 @@ take_key(struct association *a)
 	gss_release_buffer_set(&minor, &set);
 }
 
+/* A token is not accepted: for what it is, or because our keys are not there any more. */
+static enum pchat_code
+blame(const struct pchat_kerberos *k, OM_uint32 major, OM_uint32 minor, struct pchat_err *err)
+{
+	OM_uint32 minor2, major2 = look_for_keys(k, &minor2);
+
+	if (GSS_ERROR(major2))
+		return without_keys(k, major2, minor2, err);
+	return fail(err, PCHAT_DENIED, "the token is not accepted", major, minor);
+}
+
 enum pchat_code
 pchat_kerberos_accept(const struct pchat_kerberos *k, struct pchat_str token,
                       struct pchat_kerberos_peer *ret, struct pchat_err *err)
@@ -232,7 +281,7 @@ pchat_kerberos_accept(const struct pchat_kerberos *k, struct pchat_str token,
 	/* The client asks for no mutual authentication, so there is nothing to send back. */
 	gss_release_buffer(&ignored, &out);
 	if (GSS_ERROR(major))
-		code = fail(err, PCHAT_DENIED, "the token is not accepted", major, minor);
+		code = blame(k, major, minor, err);
 	else if (major & GSS_S_CONTINUE_NEEDED)
 		code = pchat_fail(err, PCHAT_DENIED, "the token wants another round");
 	else if (!(flags & GSS_C_INTEG_FLAG) || seconds == 0)

@@ -31,7 +31,8 @@ struct pchat_kerberos_peer {
 };
 
 /* Take a client's token. From any thread, several at once. PCHAT_DENIED with the library's reason:
- * it is damaged, expired, for others, or was seen before. */
+ * it is damaged, expired, for others, or was seen before. PCHAT_UNAVAILABLE: our own keys are not
+ * where they were. */
 enum pchat_code pchat_kerberos_accept(const struct pchat_kerberos *k, struct pchat_str token,
                                       struct pchat_kerberos_peer *ret, struct pchat_err *err);
 
