@@ -30,6 +30,7 @@ enum mode {
 	LEAVE = 1 << 5,  /* what was deferred is not answered before the agent goes */
 	SEAL = 1 << 6,   /* a REGISTER that is answered begins an association */
 	REKEY = 1 << 7,  /* one that comes within it makes way for another */
+	PROVE = REKEY,   /* without SEAL: connections are strangers until one is answered */
 };
 
 enum step {
@@ -169,6 +170,8 @@ answer(struct run *r, struct pchat_sip_txn *txn)
 
 	if (pchat_sip_txn_conn(txn) && rq->kind == PCHAT_SIP_REGISTER && (r->mode & SEAL))
 		seal(r, txn);
+	else if (pchat_sip_txn_conn(txn) && rq->kind == PCHAT_SIP_REGISTER)
+		pchat_sip_conn_prove(pchat_sip_txn_conn(txn), !rq->has_expires || rq->expires);
 	if (!pchat_sip_txn_conn(txn)) {
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
 	} else if (rq->kind == PCHAT_SIP_INVITE && !(r->mode & REFUSE)) {
@@ -429,7 +432,15 @@ step(struct run *r, struct peer *p, uint8_t c)
 	return p;
 }
 
+static bool
+needs_proof(void *ctx, struct pchat_sip_conn *conn)
+{
+	(void)conn;
+	return (((struct run *)ctx)->mode & (SEAL | PROVE)) == PROVE;
+}
+
 static const struct pchat_sip_handlers handlers = {
+	.needs_proof = needs_proof,
 	.request = on_request,
 	.confirmed = on_confirmed,
 	.info = on_info,

@@ -46,4 +46,9 @@ report "no unbounded string call" "$(
 	printf '%s\n' "$code" | grep -vE '^tests/|base/banned\.h' |
 		xargs grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol)[[:space:]]*\(')"
 
+# CRYPTO_memcmp(), memeql_sec(): the time of others tells how much of a guess was right.
+report "what proves an identity is compared in constant time" "$(
+	printf '%s\n' "$code" | grep -E '^(wire/sip|wire/sipae|pchatd|schema|pchatctl/helper)' |
+		xargs grep -nE "\b(memcmp|strn?cmp|pchat_str_i?(eq|is))\([^;]*\b(ha1(_[a-z0-9]+)?|response|mic|proof|secret|password|nt_hash)\b")"
+
 echo "1..$n"
