@@ -79,9 +79,11 @@ pchat_associate_unsealed(void *ctx, struct pchat_sip_conn *conn, enum pchat_sip_
 	struct pchatd *d = ctx;
 	const struct pchat_signin *s = pchat_sip_conn_user(conn);
 
-	pchat_log(d->log, why == PCHAT_SIP_UNSEALED_EXPIRED ? PCHAT_LOG_INFO : PCHAT_LOG_WARNING,
-	          "message refused", "user", s && s->user ? s->user->uri : NULL, "peer",
-	          pchat_sip_conn_peer(conn), "reason", pchat_sip_unsealed_text(why), NULL);
+	if (pchat_brake_lets(d, &d->unsealed, "further messages refused"))
+		pchat_log(d->log,
+		          why == PCHAT_SIP_UNSEALED_EXPIRED ? PCHAT_LOG_INFO : PCHAT_LOG_WARNING,
+		          "message refused", "user", s && s->user ? s->user->uri : NULL, "peer",
+		          pchat_sip_conn_peer(conn), "reason", pchat_sip_unsealed_text(why), NULL);
 }
 
 /* ---- the challenge ---- */
@@ -341,8 +343,9 @@ pchat_associate(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str ur
 	struct pchat_err err = { 0 };
 
 	if (check_ways(d, any, &err)) {
-		pchat_log(d->log, PCHAT_LOG_ERROR, "nobody can sign in", "error",
-		          pchat_err_text(&err), NULL);
+		if (pchat_brake_lets(d, &d->keyless, "further attempts without a key"))
+			pchat_log(d->log, PCHAT_LOG_ERROR, "nobody can sign in", "error",
+			          pchat_err_text(&err), NULL);
 		pchat_err_release(&err);
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
 	} else if (way) {

@@ -7,9 +7,8 @@
 
 /* ---- lines ---- */
 
-/* At most PCHAT_LOCKOUT_LINES a second; those beyond are counted in one line, @rest. */
-static bool
-may_say(struct pchatd *d, struct pchat_brake *b, const char *rest)
+bool
+pchat_brake_lets(struct pchatd *d, struct pchat_brake *b, const char *rest)
 {
 	int64_t now = pchat_monotonic();
 	PCHAT_AUTO_TEXT n = NULL;
@@ -30,7 +29,7 @@ pchat_lockout_say(struct pchatd *d, struct pchat_sip_txn *txn, const char *event
 {
 	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
 
-	if (may_say(d, &d->failures, "further failures to sign in"))
+	if (pchat_brake_lets(d, &d->failures, "further failures to sign in"))
 		pchat_log(d->log, PCHAT_LOG_NOTICE, event, "user", uri, "peer",
 		          conn ? pchat_sip_conn_peer(conn) : NULL, "reason", why, NULL);
 }
@@ -94,7 +93,7 @@ say_locked(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri, enum pc
 
 	d->metrics.counters[PCHAT_COUNT_LOCKOUTS]++;
 	pchat_trail_add(d->trail, PCHAT_TRAIL_LOCKED, uri, peer, held[of]);
-	if (may_say(d, &d->lockouts, "further lockouts"))
+	if (pchat_brake_lets(d, &d->lockouts, "further lockouts"))
 		pchat_log(d->log, PCHAT_LOG_WARNING, "locked out", "user", uri, "peer", peer,
 		          "reason", held[of], "seconds", seconds, NULL);
 }
@@ -146,7 +145,7 @@ pchat_lockout_right(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri
 	pchat_trail_add(d->trail, PCHAT_TRAIL_RIGHT, uri, conn ? pchat_sip_conn_peer(conn) : NULL,
 	                NULL);
 	/* A connection that is signed in and proves it again is no news. */
-	if (!is_signed_in(d, txn, uri) && may_say(d, &d->successes, "further sign-ins"))
+	if (!is_signed_in(d, txn, uri) && pchat_brake_lets(d, &d->successes, "further sign-ins"))
 		pchat_log(d->log, PCHAT_LOG_NOTICE, "signed in", "user", uri, "peer",
 		          conn ? pchat_sip_conn_peer(conn) : NULL, NULL);
 }

@@ -11,6 +11,9 @@
 #define PCHAT_LOCKOUT_LINES    10
 #define PCHAT_LOCKOUT_FAILURES 5 /* on one connection, then it is closed */
 
+/* May there be another line about what @b counts? At most PCHAT_LOCKOUT_LINES a second; those
+ * beyond are counted in one line, @rest. */
+bool pchat_brake_lets(struct pchatd *d, struct pchat_brake *b, const char *rest);
 /* Must whoever wants to sign in as @uri on the connection of @txn wait? Then @txn has been answered
  * 503 with Retry-After. Not if he is signed in there. To be asked before the proof is looked at,
  * and again if there was time in between: many attempts may be on their way at once. */

@@ -290,6 +290,10 @@ look_up(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str uri)
 	j->txn = txn;
 	j->signin = s;
 	memcpy(j->uri, uri.p, uri.n);
+	if (pchat_lockout_holds(d, txn, j->uri)) {
+		free(j);
+		return;
+	}
 	if (!pchat_reader_put(d->reader, &j->job)) {
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_BUSY);
 		free(j);

@@ -56,7 +56,7 @@ struct pchatd {
 	struct pchat_attempts *attempts; /* to sign in that failed: pchatd/lockout.c */
 	struct pchat_kerberos *kerberos; /* NULL: not wanted yet */
 	struct pchat_trail *trail;       /* of sign-ins */
-	struct pchat_brake failures, lockouts, successes;
+	struct pchat_brake failures, lockouts, successes, unsealed, keyless;
 
 	struct pchat_mailbox mail; /* from the threads to the loop */
 	struct pchat_sip_watch *mail_watch;
