@@ -221,6 +221,15 @@ judge(const struct credential_job *j)
 	                          &j->signin->count);
 }
 
+/* For administrators: to the client all of these look alike. */
+static const char *
+why_wrong(const struct credential_job *j, const struct pchat_user *user)
+{
+	if (!user)
+		return "no such user";
+	return j->code ? "the user has no password" : "wrong password";
+}
+
 static void
 finish(struct credential_job *j)
 {
@@ -249,7 +258,7 @@ finish(struct credential_job *j)
 		challenge(j->d, j->txn, false);
 		break;
 	case PCHAT_DIGEST_WRONG:
-		pchat_lockout_wrong(j->d, j->txn, j->uri, "wrong password");
+		pchat_lockout_wrong(j->d, j->txn, j->uri, why_wrong(j, user));
 		break;
 	case PCHAT_DIGEST_MALFORMED:
 		pchat_sip_refuse(j->txn, 400, PCHAT_SIP_DIAG_NONE);
