@@ -257,6 +257,19 @@ static const struct pchat_arg revoke_args[] = {
 	END,
 };
 
+static const struct pchat_arg affiliations_args[] = {
+	{ "PRINCIPAL", PCHAT_ARG_PRINCIPAL, PCHAT_NO_KIND, NULL, PCHAT_ARG_REQUIRED,
+	  "a user, group, unit or domain", 0 },
+	END,
+};
+
+static const struct pchat_arg invitations_args[] = {
+	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
+	  "SIP URI of the user", 0 },
+	{ "--limit", PCHAT_ARG_NUMBER, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
+	END,
+};
+
 static const struct pchat_arg user_args[] = {
 	{ "USER", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, PCHAT_ARG_REQUIRED,
 	  "SIP URI of the user", 0 },

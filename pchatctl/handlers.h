@@ -48,6 +48,10 @@ enum pchat_code pchat_message_replace_plan(struct pchat_ctl *ctl, const struct p
 /* report (report.c, report_roles.c, report_followed.c) */
 enum pchat_code pchat_report_followed_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                           struct pchat_err *err);
+enum pchat_code pchat_report_invitations_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                             struct pchat_err *err);
+enum pchat_code pchat_report_affiliations_run(struct pchat_ctl *ctl, const struct pchat_call *call,
+                                              struct pchat_err *err);
 enum pchat_code pchat_report_usage_run(struct pchat_ctl *ctl, const struct pchat_call *call,
                                        struct pchat_err *err);
 enum pchat_code pchat_report_least_active_run(struct pchat_ctl *ctl, const struct pchat_call *call,

@@ -115,6 +115,13 @@ enum pchat_code pchat_effective_policy(struct pchat_org *org, pchat_id user, boo
                                        struct pchat_effective *ret, struct pchat_err *err);
 bool pchat_enabled(struct pchat_org *org, pchat_id user);
 
+typedef enum pchat_code (*pchat_way_fn)(void *ctx, pchat_id above, const struct pchat_path *way,
+                                        struct pchat_err *err);
+/* Everything @principal is in, the nearest first, with a shortest way to it. @way is borrowed; the
+ * org must not be asked for other ways from within @each. PCHAT_NOT_FOUND. */
+enum pchat_code pchat_org_each_affiliation(struct pchat_org *org, pchat_id principal,
+                                           pchat_way_fn each, void *ctx, struct pchat_err *err);
+
 /* Roles as the permission mask needs them. */
 enum {
 	PCHAT_ROLE_MEMBER = 1,

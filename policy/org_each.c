@@ -2,7 +2,7 @@
  * Who is where: from a user to rooms and categories by the uses of what he is in, never
  * by looking at all rooms; and from a group, unit or domain down to its users.
  */
-#include "policy/org_private.h"
+#include "policy/access_private.h"
 
 /* Begin a search that marks what it has seen by stamps. Walks use them too, so everything a
  * search needs of affiliations is made current before. */
@@ -249,6 +249,29 @@ pchat_org_affiliations(struct pchat_org *org, pchat_id principal, const pchat_id
 	if (!code) {
 		*ret = e->aff;
 		*ret_n = e->n_aff;
+	}
+	return code;
+}
+
+enum pchat_code
+pchat_org_each_affiliation(struct pchat_org *org, pchat_id principal, pchat_way_fn each, void *ctx,
+                           struct pchat_err *err)
+{
+	struct pchat_entity *e = principal < org->n ? pchat_at(org, principal) : NULL;
+	enum pchat_code code;
+
+	if (!e || !(e->flags & E_KNOWN) || !pchat_is_principal(e->kind))
+		return pchat_fail(err, PCHAT_NOT_FOUND, "there is no such principal");
+	code = pchat_walk(org, e, err);
+	for (uint32_t i = 1; i < org->queue.n && !code; i++) {
+		const struct pchat_entity *above = pchat_at(org, org->queue.v[i]);
+		struct pchat_path way = { 0 };
+
+		if (!(above->flags & E_KNOWN))
+			continue;
+		code = pchat_path_to(org, above, &way) ? each(ctx, above->id, &way, err)
+		                                       : pchat_no_memory(err);
+		pchat_path_release(&way);
 	}
 	return code;
 }
