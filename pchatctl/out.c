@@ -385,7 +385,7 @@ pchat_out_free(struct pchat_out *out)
 	for (size_t i = 0; i < out->table.cells.n; i++)
 		free(out->table.cells.v[i]);
 	pchat_vec_release(&out->table.cells);
-	pchat_vec_release(&out->table.widths);
+	pchat_vec_release(&out->table.columns);
 	for (size_t i = 0; i < out->owned.n; i++)
 		free(out->owned.v[i]);
 	pchat_vec_release(&out->owned);

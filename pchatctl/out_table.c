@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "pchatctl/ctl.h"
 #include "pchatctl/writer.h"
 
-#define GAP        2  /* blanks between columns */
-#define NARROWEST  6  /* no column is cut below this */
+#define INDENT     2  /* of tables in a record */
 #define MIN_SCREEN 20 /* a terminal that says it is narrower is not believed */
 
 #define BOLD       "\033[1m"
@@ -98,77 +98,88 @@ cell_text(const struct pchat_cell *cell)
 
 /* ---- columns ---- */
 
-/* The widest column that may still be cut: the first, which names the object, only when all
- * others are as narrow as they get. */
-static size_t
-widest_to_cut(const size_t *widths, size_t n)
+/* Of several words, or a list: "see 'pchatctl room list'", "sip:amy@contoso.example,group:Sales".
+ */
+static bool
+is_text(const char *cell)
 {
-	size_t widest = 0;
-
-	for (size_t i = 1; i < n; i++)
-		if (widths[i] > NARROWEST && (!widest || widths[i] >= widths[widest]))
-			widest = i;
-	return widest;
+	return strpbrk(cell, " ,") != NULL;
 }
 
-/* Make columns narrower until the table fits. */
-static void
-fit(size_t *widths, size_t n, size_t limit)
-{
-	size_t total = n ? (n - 1) * GAP : 0;
-
-	for (size_t i = 0; i < n; i++)
-		total += widths[i];
-	while (limit && total > limit) {
-		size_t i = widest_to_cut(widths, n);
-
-		if (widths[i] <= NARROWEST)
-			break;
-		widths[i]--;
-		total--;
-	}
-}
-
+/* The first row is the heading. */
 static bool
 measure(struct pchat_out *out, char *const *cells, size_t n)
 {
 	size_t columns = out->columns.n;
+	struct pchat_column *v;
 
-	if (!pchat_vec_reserve(&out->table.widths, columns))
+	if (!pchat_vec_reserve(&out->table.columns, columns))
 		return false;
-	out->table.widths.n = columns;
-	memset(out->table.widths.v, 0, columns * sizeof(*out->table.widths.v));
+	v = out->table.columns.v;
+	out->table.columns.n = columns;
+	memset(v, 0, columns * sizeof(*v));
 	for (size_t i = 0; i < n; i++) {
-		size_t w = width(cells[i]), *max = &out->table.widths.v[i % columns];
+		struct pchat_column *c = &v[i % columns];
+		size_t w = width(cells[i]);
 
-		*max = w > *max ? w : *max;
+		c->natural = w > c->natural ? w : c->natural;
+		c->text |= is_text(cells[i]);
 	}
-	fit(out->table.widths.v, columns, out->table.limit);
+	for (size_t i = 0; i < columns; i++)
+		v[i].use = pchat_column_use(out->columns.v[i]);
+	pchat_columns_fit(v, columns, out->table.limit);
 	return true;
+}
+
+static size_t
+last_shown(const struct pchat_out *out)
+{
+	size_t i = out->columns.n;
+
+	while (i > 1 && !out->table.columns.v[i - 1].width)
+		i--;
+	return i - 1;
 }
 
 static void
 put_row(struct pchat_out *out, char *const *cells, bool bold)
 {
+	size_t last = last_shown(out);
+
 	if (bold)
 		pchat_buf_lit(out->buf, BOLD);
-	for (size_t i = 0; i < out->columns.n; i++) {
-		size_t w = width(cells[i]), max = out->table.widths.v[i];
-		bool last = i + 1 == out->columns.n;
+	for (size_t i = 0; i <= last; i++) {
+		size_t w = width(cells[i]), max = out->table.columns.v[i].width;
 
+		if (!max)
+			continue;
 		if (i)
-			blanks(out->buf, GAP);
+			blanks(out->buf, PCHAT_COLUMN_GAP);
 		if (w > max && out->table.limit) {
 			put_cut(out->buf, cells[i], max);
 			continue;
 		}
 		pchat_buf_text(out->buf, cells[i]);
-		if (!last && w < max)
+		if (i < last && w < max)
 			blanks(out->buf, max - w);
 	}
 	if (bold)
 		pchat_buf_lit(out->buf, PLAIN);
 	pchat_buf_char(out->buf, '\n');
+}
+
+/* Nobody takes a column that is not there for one that does not exist. */
+static void
+tell_left_out(struct pchat_out *out)
+{
+	PCHAT_AUTO_VALUE(buf) names = { 0 };
+
+	for (size_t i = 0; i < out->table.columns.n; i++)
+		if (!out->table.columns.v[i].width)
+			pchat_buf_printf(&names, "%s%s", names.n ? ", " : "", out->columns.v[i]);
+	if (names.n)
+		pchat_ctl_note(out->ctl, "no room for %s; -o wide shows all",
+		               pchat_buf_cstr(&names));
 }
 
 /* Write the rows that wait; the first time with the heading, which is their first row. */
@@ -177,7 +188,7 @@ put_rows(struct pchat_out *out, struct pchat_err *err)
 {
 	struct pchat_table *t = &out->table;
 	size_t columns = out->columns.n;
-	bool first = !t->widths.n;
+	bool first = !t->columns.n;
 
 	if (first && !measure(out, t->cells.v, t->cells.n))
 		return pchat_no_memory(err);
@@ -201,7 +212,7 @@ push_cell(struct pchat_out *out, char *text, struct pchat_err *err)
 static enum pchat_code
 push_row(struct pchat_out *out, const struct pchat_record *r, struct pchat_err *err)
 {
-	if (!out->table.widths.n && !out->table.cells.n)
+	if (!out->table.columns.n && !out->table.cells.n)
 		for (size_t i = 0; i < out->columns.n; i++)
 			PCHAT_TRY(push_cell(out, heading(out->columns.v[i]), err));
 	for (size_t i = 0; i < out->columns.n; i++)
@@ -234,12 +245,12 @@ put_nested(struct pchat_out *out, const struct pchat_cell *cell, struct pchat_er
 	for (size_t i = 0; i < inner.table.cells.n; i++)
 		free(inner.table.cells.v[i]);
 	pchat_vec_release(&inner.table.cells);
-	pchat_vec_release(&inner.table.widths);
+	pchat_vec_release(&inner.table.columns);
 	pchat_vec_release(&inner.columns);
 	for (rest = pchat_buf_view(&text); rest.n && !code;) {
 		struct pchat_str line = pchat_str_cut(rest, '\n', &rest);
 
-		blanks(out->buf, GAP);
+		blanks(out->buf, INDENT);
 		pchat_buf_str(out->buf, line);
 		pchat_buf_char(out->buf, '\n');
 	}
@@ -319,7 +330,11 @@ table_record(struct pchat_out *out, const struct pchat_record *r, struct pchat_e
 static enum pchat_code
 table_end(struct pchat_out *out, struct pchat_err *err)
 {
-	return out->table.cells.n ? put_rows(out, err) : PCHAT_OK;
+	enum pchat_code code = out->table.cells.n ? put_rows(out, err) : PCHAT_OK;
+
+	if (!code)
+		tell_left_out(out);
+	return code;
 }
 
 const struct pchat_writer pchat_writer_table = { table_begin, table_record, table_end };

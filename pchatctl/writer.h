@@ -5,14 +5,15 @@
 
 #include "base/json.h"
 #include "pchatctl/ctl.h"
+#include "pchatctl/fit.h"
 
 /* Rows of a table that are kept to find the widths of its columns; later rows use them. */
 #define PCHAT_TABLE_SAMPLE 512
 
 struct pchat_table {
-	PCHAT_VEC(char *) cells;  /* rows waiting, each out->n_columns long; owned */
-	PCHAT_VEC(size_t) widths; /* empty until the first rows have been written */
-	size_t limit;             /* terminal columns; 0: none, nothing is cut */
+	PCHAT_VEC(char *) cells;                /* rows waiting, each out->n_columns long; owned */
+	PCHAT_VEC(struct pchat_column) columns; /* empty until the first rows have been written */
+	size_t limit;                           /* terminal columns; 0: none, nothing is cut */
 	bool color;
 };
 
