@@ -123,9 +123,10 @@ exchange(struct pchat_object *entry, struct pchat_object *after, uint32_t change
 	after->column = entry->column;
 }
 
+/* @then: the same once everything has its new name, and NULL where that makes no difference. */
 static enum pchat_code
 add_update(struct planner *p, struct pchat_object *entry, const struct pchat_object *stored,
-           uint32_t changed, struct pchat_err *err)
+           const struct pchat_object *then, uint32_t changed, struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(entry->kind);
 	PCHAT_AUTO(object) before = NULL;
@@ -137,8 +138,12 @@ add_update(struct planner *p, struct pchat_object *entry, const struct pchat_obj
 			code = refuse_fixed(entry, stored, i, err);
 	if (code)
 		return code;
-	before = pchat_object_copy(stored);
-	after = pchat_object_copy(stored);
+	code = pchat_renames_before(&p->renames, stored, &before, err);
+	if (code)
+		return code;
+	if (!before)
+		before = pchat_object_copy(stored);
+	after = pchat_object_copy(then ? then : stored);
 	if (!before || !after)
 		return pchat_no_memory(err);
 	exchange(entry, after, changed);
@@ -157,10 +162,8 @@ compare(struct planner *p, struct pchat_object *entry, const struct pchat_object
 
 	if (code)
 		return code;
-	if (renamed)
-		stored = renamed;
-	changed = differences(entry, stored);
-	return changed ? add_update(p, entry, stored, changed, err) : PCHAT_OK;
+	changed = differences(entry, renamed ? renamed : stored);
+	return changed ? add_update(p, entry, stored, renamed, changed, err) : PCHAT_OK;
 }
 
 /* ---- a section, by reading all that is stored of it ---- */
@@ -170,9 +173,10 @@ struct visit {
 	struct pchat_manifest_section *section;
 };
 
-/* Index of the entry that describes the stored object, or -1. */
+/* Index of the entry that describes the stored object, which will be called @key, or -1. */
 static ptrdiff_t
-find_entry(struct planner *p, struct pchat_manifest_section *s, const struct pchat_object *stored)
+find_entry(struct planner *p, struct pchat_manifest_section *s, const struct pchat_object *stored,
+           const char *key)
 {
 	void *found = s->guids.n ? pchat_hash_get(&s->guids, pchat_str(stored->guid)) : NULL;
 	ptrdiff_t i;
@@ -182,7 +186,7 @@ find_entry(struct planner *p, struct pchat_manifest_section *s, const struct pch
 	if (pchat_kind_info(stored->kind)->singleton)
 		return s->objects.n ? 0 : -1;
 	pchat_buf_clear(&p->scratch);
-	pchat_fold(&p->scratch, pchat_str(pchat_object_key(stored)));
+	pchat_fold(&p->scratch, pchat_str(key));
 	i = (ptrdiff_t)(uintptr_t)pchat_hash_get(&s->keys, pchat_buf_view(&p->scratch)) - 1;
 	/* An entry with a guid is never another object of the same name. */
 	return i >= 0 && s->objects.v[i]->guid[0] ? -1 : i;
@@ -214,9 +218,16 @@ note_extra(struct planner *p, const struct pchat_object *stored, struct pchat_er
 static enum pchat_code
 visit_stored(void *ctx, const struct pchat_object *stored, struct pchat_err *err)
 {
+	PCHAT_AUTO_VALUE(buf) key = { 0 };
 	struct visit *v = ctx;
-	ptrdiff_t i = find_entry(v->p, v->section, stored);
+	enum pchat_code code = pchat_renames_key(&v->p->renames, stored->kind,
+	                                         pchat_object_key(stored), &key, err);
+	ptrdiff_t i;
 
+	if (code)
+		return code;
+	i = find_entry(v->p, v->section, stored,
+	               key.n ? pchat_buf_cstr(&key) : pchat_object_key(stored));
 	v->p->n_stored++;
 	if (i < 0)
 		return note_extra(v->p, stored, err);
@@ -226,12 +237,42 @@ visit_stored(void *ctx, const struct pchat_object *stored, struct pchat_err *err
 
 /* ---- a section, entry by entry ---- */
 
+/* What is stored of an entry. It may have a name there that is made of the old name of something;
+ * what has its name there may have another soon. */
+static enum pchat_code
+find_stored(struct planner *p, const struct pchat_object *entry, struct pchat_object **ret,
+            struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) old = { 0 };
+	PCHAT_AUTO_VALUE(buf) new = { 0 };
+	PCHAT_AUTO(object) probe = NULL;
+	PCHAT_AUTO(object) stored = NULL;
+	enum pchat_code code = PCHAT_OK;
+
+	if (!entry->guid[0])
+		code = pchat_renames_old_key(&p->renames, entry->kind, pchat_object_key(entry),
+		                             &old, err);
+	if (!code && old.n) {
+		probe = pchat_object_new(entry->kind);
+		code = probe ? pchat_object_set(probe, 0, pchat_buf_view(&old), err)
+		             : pchat_no_memory(err);
+	}
+	if (!code)
+		code = pchat_current_find(&p->current, probe ? probe : entry, &stored, err);
+	if (!code && stored && !probe && !entry->guid[0])
+		code = pchat_renames_key(&p->renames, entry->kind, pchat_object_key(stored), &new,
+		                         err);
+	if (!code && !new.n)
+		*ret = PCHAT_TAKE(stored);
+	return code;
+}
+
 static enum pchat_code
 match_entry(struct planner *p, struct pchat_manifest_section *s, size_t i, struct pchat_err *err)
 {
 	struct pchat_object *entry = s->objects.v[i];
 	PCHAT_AUTO(object) stored = NULL;
-	enum pchat_code code = pchat_current_find(&p->current, entry, &stored, err);
+	enum pchat_code code = find_stored(p, entry, &stored, err);
 
 	if (code || !stored)
 		return code;

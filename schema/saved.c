@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "policy/renames.h"
 #include "schema/internal.h"
 
 /* Names of what has changed that are told; of more, that there are more. */
@@ -241,45 +243,103 @@ refuse(const struct pchat_change *c, enum pchat_code code, const char *why, stru
 	return code;
 }
 
+/* What is asked for. */
+static const struct pchat_object *
+wanted_of(const struct pchat_saved *s, size_t i)
+{
+	return s->asked.v[i] ? s->asked.v[i] : s->plan.v[i].after;
+}
+
+/* "site:leeds" is called after its site. */
+static enum pchat_code
+is_called_after(const struct pchat_renames *renames, const struct pchat_change *c,
+                const struct pchat_object *wanted, bool *ret, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) key = { 0 };
+	enum pchat_code code = pchat_renames_key(renames, wanted->kind, pchat_object_key(c->before),
+	                                         &key, err);
+
+	*ret = key.n && pchat_str_eq(pchat_buf_view(&key), pchat_str(pchat_object_key(wanted)));
+	return code;
+}
+
 /* What no command and no manifest asks for, whatever a file says. */
 static enum pchat_code
-check_fixed(const struct pchat_change *c, const struct pchat_object *wanted, struct pchat_err *err)
+check_fixed(const struct pchat_renames *renames, const struct pchat_change *c,
+            const struct pchat_object *wanted, struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(subject(c)->kind);
+	enum pchat_code code = PCHAT_OK;
+	bool follows = false;
 
-	for (unsigned f = 0; c->op == PCHAT_OP_UPDATE && f < info->n_fields; f++)
-		if (info->fields[f].flags & PCHAT_FIXED &&
-		    !pchat_object_field_eq(c->before, wanted, f))
+	for (unsigned f = 0; c->op == PCHAT_OP_UPDATE && f < info->n_fields; f++) {
+		if (!(info->fields[f].flags & PCHAT_FIXED) ||
+		    pchat_object_field_eq(c->before, wanted, f))
+			continue;
+		if (f == 0)
+			code = is_called_after(renames, c, wanted, &follows, err);
+		if (code != PCHAT_OK)
+			return code;
+		if (f > 0 || !follows)
 			return refuse(c, PCHAT_INVALID, "it cannot be changed in that way", err);
+	}
 	return PCHAT_OK;
 }
 
+/* The plan has it as it refers to what the plan renames. */
 static enum pchat_code
-find_before(const struct pchat_change *c, struct pchat_store *store, struct pchat_object **ret,
-            struct pchat_err *err)
+find_before(const struct pchat_renames *renames, const struct pchat_change *c,
+            struct pchat_store *store, struct pchat_object **ret, struct pchat_err *err)
 {
-	enum pchat_code code = pchat_store_get_guid(store, c->before->kind, c->before->guid, ret,
-	                                            err);
+	PCHAT_AUTO(object) stored = NULL;
+	PCHAT_AUTO(object) before = NULL;
+	enum pchat_code code = pchat_store_get_guid(store, c->before->kind, c->before->guid,
+	                                            &stored, err);
 
+	if (code == PCHAT_OK)
+		code = pchat_renames_before(renames, stored, &before, err);
+	if (code == PCHAT_OK && !before)
+		before = PCHAT_TAKE(stored);
 	if (code == PCHAT_NOT_FOUND ||
 	    (code == PCHAT_OK &&
-	     ((*ret)->revision != c->before->revision || !pchat_object_eq(*ret, c->before))))
+	     (before->revision != c->before->revision || !pchat_object_eq(before, c->before))))
 		return refuse(c, PCHAT_CONFLICT, "it is not in the store as the plan has it", err);
+	if (code == PCHAT_OK)
+		*ret = PCHAT_TAKE(before);
 	return code;
 }
 
 static enum pchat_code
-add_asked(const struct pchat_saved *s, size_t i, struct pchat_store *store, struct pchat_plan *plan,
-          struct pchat_err *err)
+find_renames(const struct pchat_saved *s, struct pchat_renames *ret, struct pchat_err *err)
+{
+	enum pchat_code code = PCHAT_OK;
+
+	for (size_t i = 0; i < s->asked.n && code == PCHAT_OK; i++) {
+		const struct pchat_change *c = &s->plan.v[i];
+		const char *from, *to;
+
+		if (c->op != PCHAT_OP_UPDATE)
+			continue;
+		from = pchat_object_key(c->before);
+		to = pchat_object_key(wanted_of(s, i));
+		if (pchat_fold_cmp(pchat_str(from), pchat_str(to)) != 0)
+			code = pchat_renames_put(ret, c->before->kind, from, to, err);
+	}
+	return code;
+}
+
+static enum pchat_code
+add_asked(const struct pchat_saved *s, size_t i, const struct pchat_renames *renames,
+          struct pchat_store *store, struct pchat_plan *plan, struct pchat_err *err)
 {
 	const struct pchat_change *c = &s->plan.v[i];
-	const struct pchat_object *wanted = s->asked.v[i] ? s->asked.v[i] : c->after;
+	const struct pchat_object *wanted = wanted_of(s, i);
 	PCHAT_AUTO(object) before = NULL;
 	PCHAT_AUTO(object) after = NULL;
-	enum pchat_code code = check_fixed(c, wanted, err);
+	enum pchat_code code = check_fixed(renames, c, wanted, err);
 
 	if (code == PCHAT_OK && c->before)
-		code = find_before(c, store, &before, err);
+		code = find_before(renames, c, store, &before, err);
 	if (code != PCHAT_OK)
 		return code;
 	if (wanted) {
@@ -297,10 +357,13 @@ enum pchat_code
 pchat_saved_plan(const struct pchat_saved *s, struct pchat_store *store, uint64_t revision,
                  struct pchat_plan *plan, struct pchat_err *err)
 {
+	PCHAT_AUTO_VALUE(renames) renames = { 0 };
 	enum pchat_code code = check_store(s, store, revision, err);
 
+	if (code == PCHAT_OK)
+		code = find_renames(s, &renames, err);
 	for (size_t i = 0; i < s->asked.n && code == PCHAT_OK; i++)
-		code = add_asked(s, i, store, plan, err);
+		code = add_asked(s, i, &renames, store, plan, err);
 	return code;
 }
 
