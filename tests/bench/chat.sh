@@ -58,8 +58,9 @@ ctl=$build/pchatctl/pchatctl
 "$ctl" store init --store "$work/store" --domain contoso.example >/dev/null
 awk -v users="$users" -v history="$history" -f "$here/$organisation" >"$work/manifest.yaml"
 "$ctl" apply --store "$work/store" -f "$work/manifest.yaml" --yes >/dev/null
-# Few authors write for all.
-"$ctl" config set global --store "$work/store" --session-message-rate 0 >/dev/null
+# Few authors write for all, and all connect before the first of them signs in.
+"$ctl" config set global --store "$work/store" --session-message-rate 0 \
+	--max-unauthenticated 131072 >/dev/null
 auth=(--auth none)
 if [ -n "$keytab" ]; then
 	"$ctl" config set global --store "$work/store" --realm-is-domain >/dev/null
