@@ -108,7 +108,7 @@ pchat_plan_make_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struc
 	PCHAT_TRY_WORD(path, err, check_out(call, path, err));
 	/* All of it, and what the check reads later, is about one revision. */
 	PCHAT_TRY(pchat_store_read_begin(ctl->store, err));
-	PCHAT_TRY(pchat_store_identity(ctl->store, s->store, &s->base, err));
+	PCHAT_TRY(pchat_saved_begin(s, ctl->store, err));
 	PCHAT_TRY(pchat_apply_plan(ctl, call, plan, err));
 	return path ? pchat_saved_keep_asked(s, plan, err) : PCHAT_OK;
 }

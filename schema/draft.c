@@ -187,45 +187,20 @@ read_beginning(struct pchat_store *draft, struct pchat_draft_info *info, int64_t
 	return PCHAT_OK;
 }
 
-/* When the revision was made, and by whom, so that two of the same number can be told apart. */
-static enum pchat_code
-read_revision(struct pchat_store *store, uint64_t revision, struct pchat_buf *ret,
-              struct pchat_err *err)
-{
-	PCHAT_AUTO_VALUE(query) q = { 0 };
-	bool row = false;
-	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_REVISION, &q, err);
-
-	if (code != PCHAT_OK)
-		return code;
-	pchat_stmt_int(q.stmt, 1, (int64_t)revision);
-	code = pchat_query_step(&q, &row, err);
-	if (code == PCHAT_OK && row) {
-		pchat_buf_int(ret, pchat_col_int(q.stmt, 3));
-		pchat_buf_char(ret, ' ');
-		pchat_buf_str(ret, pchat_col_str(q.stmt, 4));
-	}
-	return code == PCHAT_OK && !pchat_buf_ok(ret) ? pchat_no_memory(err) : code;
-}
-
 /* Is the revision the draft began from the one the store has of that number? Not if a backup was
  * put in the place of the store, and the store went on from there. */
 static enum pchat_code
 check_base(struct pchat_store *draft, struct pchat_store *store, const char *name, uint64_t base,
            struct pchat_err *err)
 {
-	PCHAT_AUTO_VALUE(buf) own = { 0 };
-	PCHAT_AUTO_VALUE(buf) other = { 0 };
-	enum pchat_code code = read_revision(store, base, &own, err);
+	int64_t own = 0, other = 0;
+	enum pchat_code code = pchat_store_revision_time(store, base, &own, err);
 
 	if (code == PCHAT_OK)
-		code = read_revision(draft, base, &other, err);
-	if (code != PCHAT_OK || pchat_str_eq(pchat_buf_view(&own), pchat_buf_view(&other)))
+		code = pchat_store_revision_time(draft, base, &other, err);
+	if (code != PCHAT_OK || own == other)
 		return code;
-	return fail_foreign(name,
-	                    "the store it began from was put back since, and has gone "
-	                    "another way",
-	                    err);
+	return fail_foreign(name, "the store was put back since, and has gone another way", err);
 }
 
 static enum pchat_code

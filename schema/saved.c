@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "policy/renames.h"
 #include "schema/internal.h"
+#include "schema/migrate.h"
 
 /* Names of what has changed that are told; of more, that there are more. */
 #define NAMES_TOLD 5
@@ -26,6 +27,15 @@ pchat_saved_release(struct pchat_saved *s)
 }
 
 /* ---- writing ---- */
+
+enum pchat_code
+pchat_saved_begin(struct pchat_saved *s, struct pchat_store *store, struct pchat_err *err)
+{
+	enum pchat_code code = pchat_store_identity(store, s->store, &s->base, err);
+
+	s->schema = PCHAT_SCHEMA_VERSION;
+	return code == PCHAT_OK ? pchat_store_revision_time(store, s->base, &s->since, err) : code;
+}
 
 enum pchat_code
 pchat_saved_keep_asked(struct pchat_saved *s, const struct pchat_plan *plan, struct pchat_err *err)
@@ -70,12 +80,14 @@ end_line(struct pchat_json *j)
 static void
 write_head(struct pchat_json *j, const struct pchat_saved *s, const struct pchat_plan *plan)
 {
-	char made[PCHAT_TIME_MAX];
+	char since[PCHAT_TIME_MAX], made[PCHAT_TIME_MAX];
 
 	pchat_json_begin_object(j);
 	add_uint(j, "pchatPlan", PCHAT_SAVED_VERSION);
+	add_uint(j, "schema", s->schema);
 	add_text(j, "store", s->store);
 	add_uint(j, "base", s->base);
+	add_text(j, "since", pchat_time_text(s->since, since));
 	add_text(j, "made", pchat_time_text(s->made, made));
 	add_text(j, "by", s->actor);
 	if (s->comment)
@@ -203,6 +215,33 @@ fail_moved(const struct pchat_saved *s, struct pchat_store *store, uint64_t revi
 }
 
 static enum pchat_code
+fail_schema(const struct pchat_saved *s, struct pchat_err *err)
+{
+	pchat_fail(err, PCHAT_CONFLICT,
+	           "the plan was made for schema %u, and the store has schema %u", s->schema,
+	           PCHAT_SCHEMA_VERSION);
+	pchat_hint(err, "nothing was done; make the plan again");
+	return PCHAT_CONFLICT;
+}
+
+/* The revision may have the right number and be another all the same. */
+static enum pchat_code
+check_past(const struct pchat_saved *s, struct pchat_store *store, struct pchat_err *err)
+{
+	int64_t since = 0;
+	enum pchat_code code = pchat_store_revision_time(store, s->base, &since, err);
+
+	if (code != PCHAT_OK || since == s->since)
+		return code;
+	pchat_fail(err, PCHAT_CONFLICT,
+	           "the store has been put back since the plan was made, and has another "
+	           "revision %llu",
+	           (unsigned long long)s->base);
+	pchat_hint(err, "nothing was done; make the plan again");
+	return PCHAT_CONFLICT;
+}
+
+static enum pchat_code
 check_store(const struct pchat_saved *s, struct pchat_store *store, uint64_t revision,
             struct pchat_err *err)
 {
@@ -218,9 +257,12 @@ check_store(const struct pchat_saved *s, struct pchat_store *store, uint64_t rev
 		pchat_hint(err, "name that one with --store, or make a plan for this one");
 		return PCHAT_CONFLICT;
 	}
+	if (s->schema != PCHAT_SCHEMA_VERSION)
+		return fail_schema(s, err);
 	if (!revision)
 		revision = own;
-	return revision == s->base ? PCHAT_OK : fail_moved(s, store, revision, err);
+	return revision == s->base ? check_past(s, store, err)
+	                           : fail_moved(s, store, revision, err);
 }
 
 /* ---- a plan for the store ---- */

@@ -4,8 +4,8 @@
  *
  * The file is JSON, one value a line, so that a reader needs no more memory than for the longest:
  *
- *	{"pchatPlan":1,"store":GUID,"base":REVISION,"made":TIME,"by":ACTOR,"comment":TEXT,
- *	 "changes":N,"losses":M}
+ *	{"pchatPlan":1,"schema":VERSION,"store":GUID,"base":REVISION,"since":TIME,"made":TIME,
+ *	 "by":ACTOR,"comment":TEXT,"changes":N,"losses":M}
  *	{"action":"update","cause":"asked","kind":"room","before":{...},"after":{...}}	N lines
  *	{"object":"room 'Bonds'","field":"members","principal":...,"why":...}		M lines
  *	{"sum":"0123456789abcdef"}
@@ -28,7 +28,9 @@
 
 struct pchat_saved {
 	char store[PCHAT_GUID_LEN + 1]; /* its identity */
+	unsigned schema;                /* the version it had */
 	uint64_t base;                  /* the revision the plan was made from */
+	int64_t since;                  /* when that was made: another of its number was not */
 	int64_t made;
 	char *actor, *comment; /* owned; comment NULL if there is none */
 	/* For each change that was asked for, in their order: .after as it was asked for. NULL: as
@@ -39,6 +41,9 @@ struct pchat_saved {
 void pchat_saved_release(struct pchat_saved *s);
 PCHAT_AUTO_VALUE_DEFINE(saved, pchat_saved_release)
 
+/* What the plan is for: @store as it is now. */
+enum pchat_code pchat_saved_begin(struct pchat_saved *s, struct pchat_store *store,
+                                  struct pchat_err *err);
 /* Before the check: keep what @plan asks for, in the place of what was kept before. */
 enum pchat_code pchat_saved_keep_asked(struct pchat_saved *s, const struct pchat_plan *plan,
                                        struct pchat_err *err);
@@ -60,8 +65,8 @@ enum pchat_code pchat_saved_read(struct pchat_str text, const char *name, struct
 /*
  * What @s asked for, as a plan for @store, to be checked. @revision is the one that @store shows;
  * 0: its own, which is another in a draft. PCHAT_CONFLICT, with what has changed, if it is another
- * store, or at another revision than the plan was made from, or if what the plan changes is not
- * there as the plan has it. PCHAT_INVALID: no plan asks for that.
+ * store, or has another schema, or is at another revision than the plan was made from, or if what
+ * the plan changes is not there as the plan has it. PCHAT_INVALID: no plan asks for that.
  */
 enum pchat_code pchat_saved_plan(const struct pchat_saved *s, struct pchat_store *store,
                                  uint64_t revision, struct pchat_plan *plan, struct pchat_err *err);

@@ -4,6 +4,7 @@
 #include "schema/internal.h"
 #include "schema/saved.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -100,8 +101,8 @@ is_text(const char *text)
 /* ---- head ---- */
 
 struct head {
-	json_int_t version, base, changes, losses;
-	const char *store, *made, *by, *comment; /* borrowed from the JSON */
+	json_int_t version, schema, base, changes, losses;
+	const char *store, *since, *made, *by, *comment; /* borrowed from the JSON */
 };
 
 static bool
@@ -123,13 +124,16 @@ take_head(struct reader *r, const struct head *h)
 	struct pchat_saved *s = r->s;
 
 	if (!pchat_guid_parse(pchat_str(h->store), s->store) ||
-	    !pchat_time_parse(pchat_str(h->made), &s->made) || h->base < 0 ||
-	    strlen(h->by) > PCHAT_SAVED_MAX_TEXT || (h->comment && !is_text(h->comment)))
+	    !pchat_time_parse(pchat_str(h->since), &s->since) ||
+	    !pchat_time_parse(pchat_str(h->made), &s->made) || h->base < 0 || h->schema < 1 ||
+	    h->schema > INT_MAX || strlen(h->by) > PCHAT_SAVED_MAX_TEXT ||
+	    (h->comment && !is_text(h->comment)))
 		return damaged(r, "its head makes no sense");
 	if (!is_count(h->changes) || !is_count(h->losses))
 		return at_line(r, pchat_fail(r->err, PCHAT_LIMIT,
 		                             "a saved plan has at most %d changes and losses",
 		                             PCHAT_SAVED_MAX_ITEMS));
+	s->schema = (unsigned)h->schema;
 	s->base = (uint64_t)h->base;
 	r->n_changes = (size_t)h->changes;
 	r->n_losses = (size_t)h->losses;
@@ -154,10 +158,10 @@ unpack_head(struct reader *r, json_t *v)
 		pchat_hint(r->err, "use the pchatctl that saved it, or a later one");
 		return PCHAT_UNSUPPORTED;
 	}
-	if (json_unpack_ex(v, NULL, JSON_STRICT, "{s:I,s:s,s:I,s:s,s:s,s?s,s:I,s:I}", "pchatPlan",
-	                   &h.version, "store", &h.store, "base", &h.base, "made", &h.made, "by",
-	                   &h.by, "comment", &h.comment, "changes", &h.changes, "losses",
-	                   &h.losses))
+	if (json_unpack_ex(v, NULL, JSON_STRICT, "{s:I,s:I,s:s,s:I,s:s,s:s,s:s,s?s,s:I,s:I}",
+	                   "pchatPlan", &h.version, "schema", &h.schema, "store", &h.store, "base",
+	                   &h.base, "since", &h.since, "made", &h.made, "by", &h.by, "comment",
+	                   &h.comment, "changes", &h.changes, "losses", &h.losses))
 		return damaged(r, "its head is not complete");
 	return take_head(r, &h);
 }

@@ -114,6 +114,23 @@ pchat_store_changed(struct pchat_store *store)
 }
 
 enum pchat_code
+pchat_store_revision_time(struct pchat_store *store, uint64_t revision, int64_t *ret,
+                          struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(query) q = { 0 };
+	bool row = false;
+	enum pchat_code code = pchat_query_use(&store->conn, PCHAT_Q_REVISION, &q, err);
+
+	if (code != PCHAT_OK)
+		return code;
+	pchat_stmt_int(q.stmt, 1, (int64_t)revision);
+	code = pchat_query_step(&q, &row, err);
+	if (code == PCHAT_OK)
+		*ret = row ? pchat_col_int(q.stmt, 3) : 0;
+	return code;
+}
+
+enum pchat_code
 pchat_store_identity(struct pchat_store *store, char ret_id[PCHAT_GUID_LEN + 1],
                      uint64_t *ret_revision, struct pchat_err *err)
 {

@@ -78,6 +78,10 @@ enum pchat_code pchat_store_identity(struct pchat_store *store, char ret_id[PCHA
                                      uint64_t *ret_revision, struct pchat_err *err);
 enum pchat_code pchat_store_revision(struct pchat_store *store, uint64_t *ret,
                                      struct pchat_err *err);
+/* When a revision was made; 0 if there is none of that number. Two pasts of a store, of which one
+ * was put in the place of the other, are told apart by it. */
+enum pchat_code pchat_store_revision_time(struct pchat_store *store, uint64_t revision,
+                                          int64_t *ret, struct pchat_err *err);
 /* Number of objects of a kind. */
 enum pchat_code pchat_store_count(struct pchat_store *store, enum pchat_kind kind, uint64_t *ret,
                                   struct pchat_err *err);

@@ -132,4 +132,39 @@ init()
 	[ "$status" = 0 ] && [ "$n" -gt 5 ]
 }
 check "a new store: there as a whole, or made the next time" init
+
+# Saved anew or over an older one, a plan is there as it was before or as a whole: it is never in between,
+# nor is the older one gone before the new one is there.
+plan_saved()
+{
+	local n=1 killed=0 status
+	renew
+	rm -f whole.plan
+	pchatctl plan -f some.yaml --out whole.plan -q >"$top/out" || return
+	pchatctl plan show whole.plan | tail -n +2 >"$top/whole"
+	while :; do
+		rm -f new.plan*
+		[ $# -eq 0 ] || cp older.plan new.plan
+		"$kill_at" "$n" pchatctl plan -f some.yaml --out new.plan "$@" >"$top/out" 2>&1
+		status=$?
+		[ "$status" = 137 ] || break
+		killed=$((killed + 1))
+		if [ $# -eq 0 ] && [ ! -e new.plan ]; then
+			:
+		elif [ $# -gt 0 ] && cmp -s older.plan new.plan; then
+			:
+		elif ! pchatctl plan show new.plan 2>"$top/err" | tail -n +2 | cmp -s - "$top/whole"; then
+			sed "s/^/# killed before call $n: /" "$top/err"
+			return 1
+		fi
+		n=$((n + 1))
+	done
+	[ "$status" = 0 ] && [ "$killed" -gt 3 ] && pchatctl apply new.plan -q && renew
+}
+printf 'pchat: 1\nsites: [z]\n' >older.yaml
+renew
+pchatctl plan -f older.yaml --out older.plan -q >"$top/out"
+check "a saved plan: not there, or whole" plan_saved
+check "a saved plan over an older one: one or the other" plan_saved --force
+every "a saved plan carried out" pchatctl apply whole.plan
 plan

@@ -18,7 +18,7 @@ make(struct pchat_store *store, struct pchat_saved *s, struct pchat_plan *plan)
 	plan_create(plan, "site name=rome");
 	plan_create(plan, "policy name=site:rome;enabled=true");
 	plan_delete(plan, store, "policy traders");
-	ok(&err, pchat_store_identity(store, s->store, &s->base, &err));
+	ok(&err, pchat_saved_begin(s, store, &err));
 	s->made = INT64_C(1700000000123456);
 	s->actor = pchat_str_dup(PCHAT_STR("\"root\""));
 	s->comment = pchat_str_dup(PCHAT_STR("change 47"));
@@ -162,7 +162,7 @@ asked_differs(void **state)
 			plan_update(&plan, f->store, "category Finance",
 			            "allowed=" AMY ";creators=");
 			plan_update(&plan, f->store, "room Rates desk", "description=all");
-			ok(&err, pchat_store_identity(f->store, s.store, &s.base, &err));
+			ok(&err, pchat_saved_begin(&s, f->store, &err));
 			s.actor = pchat_str_dup(PCHAT_STR("root"));
 			s.made = 1;
 			ok(&err, pchat_saved_keep_asked(&s, &plan, &err));
@@ -252,6 +252,10 @@ forged(void **state)
 		{ "\"kind\":\"site\"", "\"kind\":\"sight\"", PCHAT_INVALID, "change of ours" },
 		{ "\"kind\":\"site\"", "\"kind\":\"category\",\"x\":1", PCHAT_INVALID,
 		  "no change" },
+		{ "\"schema\":3", "\"schema\":0", PCHAT_INVALID, "head" },
+		{ "\"schema\":3", "\"schema\":2147483648", PCHAT_INVALID, "head" },
+		{ "\"schema\":3,", "", PCHAT_INVALID, "head" },
+		{ "\"since\":\"", "\"since\":\"x", PCHAT_INVALID, "head" },
 		{ "{\"name\":\"rome\"", "{\"name\":\"ro\\u0001me\"", PCHAT_INVALID, "name" },
 		{ "{\"name\":\"rome\"", "{\"named\":\"rome\"", PCHAT_INVALID, "named" },
 		{ "\"enabled\":true", "\"enabled\":\"perhaps\"", PCHAT_INVALID, "enabled" },
@@ -285,6 +289,10 @@ forged_plans(void **state)
 		  PCHAT_CONFLICT, "not in the store" },
 		{ "\"revision\":", "\"revision\":9", PCHAT_CONFLICT, "not in the store" },
 		{ "\"base\":", "\"base\":9", PCHAT_CONFLICT, "put back" },
+		{ "\"schema\":3", "\"schema\":2", PCHAT_CONFLICT,
+		  "made for schema 2, and the store has schema 3" },
+		{ "\"schema\":3", "\"schema\":4", PCHAT_CONFLICT, "made for schema 4" },
+		{ "\"since\":\"2", "\"since\":\"1", PCHAT_CONFLICT, "has another revision" },
 	};
 	const struct fixture *f = *state;
 
@@ -311,7 +319,7 @@ fixed_fields_stay(void **state)
 
 	plan_update(&s.plan, f->store, "pool contoso.example", "domain=other.example");
 	assert_true(pchat_vec_push(&s.asked, NULL));
-	ok(&err, pchat_store_identity(f->store, s.store, &s.base, &err));
+	ok(&err, pchat_saved_begin(&s, f->store, &err));
 	failed(&err, PCHAT_INVALID, "pool 'contoso.example': it cannot be changed", "again",
 	       pchat_saved_plan(&s, f->store, 0, &plan, &err));
 }
@@ -391,7 +399,7 @@ empty_plan(void **state)
 	PCHAT_AUTO_VALUE(buf) text = { 0 };
 	struct pchat_err err = { 0 };
 
-	ok(&err, pchat_store_identity(f->store, s.store, &s.base, &err));
+	ok(&err, pchat_saved_begin(&s, f->store, &err));
 	s.actor = pchat_str_dup(PCHAT_STR("root"));
 	ok(&err, pchat_saved_keep_asked(&s, &plan, &err));
 	ok(&err, pchat_saved_write(&s, &plan, &text, &err));
