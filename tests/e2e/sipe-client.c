@@ -503,13 +503,14 @@ make_account(const char *server, const char *user, const char *password, const c
 	char *name = g_strconcat(user, ",", NULL);
 	PurpleAccount *account = purple_account_new(name, "prpl-sipe");
 	PurpleProxyInfo *direct = purple_proxy_info_new();
+	gboolean tls = g_str_has_prefix(server, "tls:");
 
 	purple_proxy_info_set_type(direct, PURPLE_PROXY_NONE);
 	purple_account_set_proxy_info(account, direct);
 	purple_account_set_remember_password(account, TRUE);
 	purple_account_set_password(account, password);
-	purple_account_set_string(account, "server", server);
-	purple_account_set_string(account, "transport", "tcp");
+	purple_account_set_string(account, "server", tls ? server + strlen("tls:") : server);
+	purple_account_set_string(account, "transport", tls ? "tls" : "tcp");
 	purple_account_set_string(account, "authentication", mechanism);
 	/* Without a password the ticket comes from the credential cache. */
 	purple_account_set_bool(account, "sso", *password == '\0');
@@ -531,7 +532,7 @@ main(int argc, char **argv)
 
 	if (argc != 5 && argc != 6) {
 		fprintf(stderr,
-		        "usage: sipe-client HOST:PORT USER DIRECTORY LOG [ntlm|krb5|auto] <COMMANDS\n"
+		        "usage: sipe-client [tls:]HOST:PORT USER DIRECTORY LOG [ntlm|krb5|auto] <COMMANDS\n"
 		        "the password is read from the first line\n");
 		return 2;
 	}

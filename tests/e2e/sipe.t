@@ -4,7 +4,8 @@
 Sign-in, room list, join, history, chat both ways, a refused join, a lost right,
 a dropped and resumed connection, leave and sign-off: once without
 authentication, with Digest, and with Kerberos by password (kerberos) and from a
-credential cache (cache), over TCP on loopback. Prints TAP.
+credential cache (cache), over TCP on loopback; with NTLM over TLS, alone (ntlm) and
+beside Kerberos for clients that have no realm (fallback). Prints TAP.
 """
 import os
 import queue
@@ -22,6 +23,7 @@ PCHATD = os.path.join(BUILD, "pchatd/pchatd")
 CLIENT = os.path.join(BUILD, "tests/e2e/sipe-client")
 sys.path.insert(0, os.path.join(SOURCE, "tests/wire"))
 import kdc  # noqa: E402
+from sipscript import make_certificate  # noqa: E402
 
 LIMIT = 30.0  # seconds an event may take; never waited for when it comes earlier
 
@@ -66,9 +68,14 @@ class Client:
     """One sipe-client process; its events in order of arrival."""
 
     def __init__(self, name, user, server, work):
-        realm = server.realm
+        realm = server.realm if server.mode != "fallback" else None
         home = os.path.join(work, name)
         os.mkdir(home)
+        if server.certificate:
+            # As if somebody had looked at it and accepted it.
+            peers = os.path.join(home, "certificates/x509/tls_peers")
+            os.makedirs(peers)
+            shutil.copy(server.certificate, os.path.join(peers, "127.0.0.1"))
         self.name, self.user = name, user
         self.seen = []
         self.events = queue.Queue()
@@ -78,12 +85,15 @@ class Client:
         secret = SECRETS[user]
         if realm:
             env.update(realm.env)
+        if server.mode == "fallback":
+            env["KRB5_CONFIG"] = os.path.join(home, "none")
+            env["KRB5CCNAME"] = os.path.join(home, "none")
         if server.mode == "cache":
             env["KRB5CCNAME"] = realm.ccache(user[4:].split("@")[0], secret, "cc-" + name)
             secret = ""
         self.process = subprocess.Popen(
             [CLIENT, server.address, user[4:], home, os.path.join(work, name + ".log"),
-             "krb5" if realm else "ntlm"],
+             "auto" if server.mode == "fallback" else "krb5" if realm else "ntlm"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, env=env,
             text=True, encoding="utf-8")
         threading.Thread(target=self._read, daemon=True).start()
@@ -139,16 +149,23 @@ class Server:
 
     def __init__(self, mode, work, auth=()):
         """@auth: how to listen, if not in the plain way of @mode."""
-        self.mode, self.realm = mode, None
+        self.mode, self.realm, self.certificate = mode, None, None
         self.store = os.path.join(work, "store")
         self.ctl("store", "init", "--domain", "contoso.example")
         self.ctl("apply", "-f", os.path.join(SOURCE, "docs/examples/contoso.yaml"), "--yes")
         if mode == "digest":
             for user, secret in SECRETS.items():
                 self.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
+        if mode in ("ntlm", "fallback"):
+            for user, secret in SECRETS.items():
+                self.ctl("user", "passwd", user, "--password-stdin", "--ntlm", stdin=secret + "\n")
+            make_certificate(work, "pchat")
+            self.certificate = os.path.join(work, "cafile.pem")
+            words = {"ntlm": "ntlm", "fallback": "kerberos+ntlm"}
+            auth = ["--listen", "tls:127.0.0.1:0,auth=" + words[mode], "--cert", work]
         insecure = ["--insecure"] if mode in ("digest", "kerberos", "cache") else []
         env = None
-        if mode in ("kerberos", "cache"):
+        if mode in ("kerberos", "cache", "fallback"):
             users = {u[4:].split("@")[0]: s for u, s in SECRETS.items()}
             self.realm = kdc.Kdc(work, users)
             # The others by their realm.
@@ -171,7 +188,7 @@ class Server:
                 raise Failed("pchatd did not start: " + open(self.log.name).read()[-2000:])
             time.sleep(0.02)
         with open(ready) as f:
-            self.address = f.readline().split("tcp:", 1)[1].strip()
+            self.address = f.readline().split()[-1].removeprefix("tcp:")
 
     def ctl(self, *args, stdin=None):
         r = subprocess.run([PCHATCTL, "--store", self.store, *args], input=stdin,
@@ -353,7 +370,7 @@ def run(tap, mode, make=None):
 
 def main():
     tap = Tap()
-    for mode in sys.argv[1:] or ("none", "digest", "kerberos", "cache"):
+    for mode in sys.argv[1:] or ("none", "digest", "kerberos", "cache", "ntlm", "fallback"):
         print(f"# authentication: {mode}")
         run(tap, mode)
     print(f"1..{tap.n}")
