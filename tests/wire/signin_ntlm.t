@@ -19,6 +19,10 @@ if not shutil.which("openssl"):
     print("1..0 # SKIP no openssl")
     sys.exit(0)
 
+if "without NTLM" in subprocess.run([PCHATD, "--version"], capture_output=True, text=True).stdout:
+    print("1..0 # SKIP built without NTLM")
+    sys.exit(0)
+
 import ntlm  # noqa: E402
 import sipae  # noqa: E402
 

@@ -33,15 +33,6 @@ static const char answer64[] =
 	"AQAIAFAATwBPAEwABAAYAGUAeABhAG0AcABsAGUALgB0AGUAcwB0AAMAIgBwAG8AbwBsAC4AZQB4AGEAbQBwAGwA"
 	"ZQAuAHQAZQBzAHQAAAAAAAAAAAD5K/RRM5ee50VfVpHQ33E9";
 
-#define CALL_ID "C2CBg45E3aA706i040Dm661EtA5ADb0038xD724x"
-static const char client_text[] =
-	"<NTLM><2fc49414><1><SIP Communications Service><pool.example.test><" CALL_ID
-	"><3><REGISTER><sip:alice@example.test><551826004><sip:alice@example.test><><><><>";
-static const char server_text[] =
-	"<NTLM><E8298A1C><1><SIP Communications Service><pool.example.test><" CALL_ID
-	"><3><REGISTER><sip:alice@example.test><551826004><sip:alice@example.test><a9f60b4087><><>"
-	"<7200><200>";
-
 static void
 unhex(const char *hex, unsigned char *ret, size_t n)
 {
@@ -310,6 +301,15 @@ a_mic_is_where_it_has_to_be(void **state)
 #ifdef PCHAT_WITH_NTLM
 
 /* ---- keys and signatures ---- */
+
+#define CALL_ID "C2CBg45E3aA706i040Dm661EtA5ADb0038xD724x"
+static const char client_text[] =
+	"<NTLM><2fc49414><1><SIP Communications Service><pool.example.test><" CALL_ID
+	"><3><REGISTER><sip:alice@example.test><551826004><sip:alice@example.test><><><><>";
+static const char server_text[] =
+	"<NTLM><E8298A1C><1><SIP Communications Service><pool.example.test><" CALL_ID
+	"><3><REGISTER><sip:alice@example.test><551826004><sip:alice@example.test><a9f60b4087><><>"
+	"<7200><200>";
 
 static void
 accept_recorded(const char *password, enum pchat_code want, void **ret)
