@@ -284,7 +284,7 @@ read_fields(struct pchat_ntlm_answer *a, size_t fixed, struct pchat_str *ret_nt,
 enum pchat_code
 pchat_ntlm_read(struct pchat_str m, struct pchat_ntlm_answer *ret, struct pchat_err *err)
 {
-	struct pchat_str nt;
+	struct pchat_str nt = { 0 };
 	bool mic = false;
 	enum pchat_code code;
 
