@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/hide.h"
 #include "pchatd/notify.h"
 #include "pchatd/privileges.h"
 #include "pchatd/server.h"
@@ -114,7 +115,7 @@ run(const struct pchat_options *opt, struct pchat_err *err)
 		return 0;
 	}
 	allow_connections();
-	pchat_privileges_hide();
+	pchat_hide(); /* digests of passwords, and messages, are in this memory */
 	code = pchat_privileges_lower(opt->user, err);
 	if (!code)
 		code = pchat_log_open(opt->log_file, opt->log_level, opt->log_json, &log, err);

@@ -6,19 +6,10 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-void
-pchat_privileges_hide(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
+#include "base/hide.h"
 
 static enum pchat_code
 cannot(const char *user, struct pchat_err *err)
@@ -62,7 +53,7 @@ pchat_privileges_lower(const char *user, struct pchat_err *err)
 	if (initgroups(user, who.pw_gid) < 0 || setresgid(who.pw_gid, who.pw_gid, who.pw_gid) < 0 ||
 	    setresuid(who.pw_uid, who.pw_uid, 0) < 0)
 		return cannot(user, err);
-	pchat_privileges_hide(); /* the change of user has reset it */
+	pchat_hide(); /* the change of user has reset it */
 	return PCHAT_OK;
 }
 
@@ -101,6 +92,6 @@ pchat_privileges_drop(const char *user, struct pchat_err *err)
 		return cannot(user, err);
 	if (setresuid(uid, 0, uid) == 0)
 		return pchat_fail(err, PCHAT_INTERNAL, "user '%s' can become root again", user);
-	pchat_privileges_hide();
+	pchat_hide();
 	return PCHAT_OK;
 }

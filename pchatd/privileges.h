@@ -7,9 +7,6 @@
 
 #include "base/err.h"
 
-/* No core dumps, and no debugger or /proc/PID/mem for others of the same user: passwords' digests
- * and messages are in this memory. To be called before any secret is read. */
-void pchat_privileges_hide(void);
 /* Become @user ("NAME"; NULL: stay who we are). PCHAT_NOT_FOUND, PCHAT_DENIED. */
 enum pchat_code pchat_privileges_lower(const char *user, struct pchat_err *err);
 /* Around binding, after pchat_privileges_lower() with the same @user. The second one is for good

@@ -6,6 +6,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/hide.h"
 #include "pchatctl/helper/helper.h"
 #include "pchatctl/noun.h"
 #include "pchatctl/write.h"
@@ -221,6 +222,7 @@ pchat_user_passwd_run(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 		return write_password(ctl, call, err);
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
 	PCHAT_TRY(pchat_noun_get(ctl, call, pchat_call_name(call, 0), &user, err));
+	pchat_hide();
 	code = get_password(call, password, err);
 	ctl->secret = password;
 	if (!code)

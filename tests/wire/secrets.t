@@ -4,8 +4,10 @@ import hashlib
 import json
 import os
 import re
+import resource
 import sqlite3
 import subprocess
+import time
 
 from sipscript import AMY, BOB, DOMAIN, LIMIT, PCHATCTL, Daemon, Suite, expect
 
@@ -159,6 +161,26 @@ def no_command_takes_a_password_as_an_argument(d):
     r = subprocess.run([PCHATCTL, "--store", d.store.path, "user", "passwd", AMY, WRONG],
                        capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
     expect(r.returncode == 2 and WRONG not in r.stdout, f"{r}")
+
+
+@suite.test
+def who_asks_for_a_password_cannot_be_looked_into(d):
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if not hard:
+        return  # nobody may leave a core here, so this would show nothing
+    p = subprocess.Popen([PCHATCTL, "--store", d.store.path, "user", "passwd", AMY,
+                          "--password-stdin"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
+    try:
+        limits, end = "", time.monotonic() + LIMIT
+        # It waits for the password, once it is ready to take one.
+        while not re.search(r"Max core file size +0 +0 ", limits):
+            expect(p.poll() is None and time.monotonic() < end, f"{p.returncode} {limits}")
+            with open(f"/proc/{p.pid}/limits") as f:
+                limits = f.read()
+    finally:
+        p.communicate((SECRETS[AMY] + "\n").encode(), LIMIT)
+    expect(p.returncode == 0, f"status {p.returncode}")
 
 
 if __name__ == "__main__":
