@@ -197,6 +197,18 @@ refuse_nothing(struct pchat_store *store, struct pchat_err *err)
 	return PCHAT_NOT_FOUND;
 }
 
+/* Whoever takes it back is only waiting for this transaction to end. */
+static enum pchat_code
+refuse_late(const struct pchat_confirmation *c, struct pchat_err *err)
+{
+	char text[PCHAT_TIME_MAX];
+
+	pchat_fail(err, PCHAT_NOT_FOUND, "no change waits for its confirmation");
+	pchat_hint(err, "the time of revision %llu was up at %s; it is taken back",
+	           (unsigned long long)c->revision, pchat_time_text(c->deadline, text));
+	return PCHAT_NOT_FOUND;
+}
+
 enum pchat_code
 pchat_txn_confirm(struct pchat_txn *txn, const char *actor, uint64_t *ret_revision,
                   struct pchat_err *err)
@@ -209,6 +221,9 @@ pchat_txn_confirm(struct pchat_txn *txn, const char *actor, uint64_t *ret_revisi
 		return code;
 	if (!c.revision)
 		return refuse_nothing(store, err);
+	/* By the clock inside the lock: what may be taken back can be confirmed no more. */
+	if (c.deadline <= store->write.time)
+		return refuse_late(&c, err);
 	free(c.actor);
 	c.actor = pchat_str_dup(pchat_str(actor));
 	if (!c.actor)

@@ -44,7 +44,7 @@ PCHAT_AUTO_VALUE_DEFINE(confirmation, pchat_confirmation_release)
 enum pchat_code pchat_txn_confirm_within(struct pchat_txn *txn, uint64_t seconds,
                                          struct pchat_err *err);
 /* What waits is confirmed; *@ret_revision tells which. PCHAT_NOT_FOUND, with what became of the
- * last one as hint, if nothing waits. */
+ * last one as hint, if nothing waits, or if its time was up when the transaction began. */
 enum pchat_code pchat_txn_confirm(struct pchat_txn *txn, const char *actor, uint64_t *ret_revision,
                                   struct pchat_err *err);
 

@@ -161,6 +161,28 @@ test_confirmed(void **state)
 	       pchat_txn_confirm(&txn, "amy", &confirmed, &err));
 }
 
+/* At the very moment it can be taken back it can be confirmed no more. */
+static void
+test_confirmed_too_late(void **state)
+{
+	struct fixture *f = *state;
+	PCHAT_AUTO_VALUE(confirmation) c = { 0 };
+	PCHAT_AUTO_VALUE(txn) txn = { 0 };
+	struct pchat_err err = { 0 };
+	uint64_t n = update(f, "room Rates desk", "description=On trial", MINUTE), confirmed = 0;
+
+	ok(&err, pchat_store_waiting(f->store, &c, &err));
+	ok(&err, pchat_txn_begin(&txn, f->store, &err));
+	f->store->write.time = c.deadline;
+	failed(&err, PCHAT_NOT_FOUND, "no change waits", "was up at",
+	       pchat_txn_confirm(&txn, "amy", &confirmed, &err));
+	f->store->write.time = c.deadline - 1;
+	ok(&err, pchat_txn_confirm(&txn, "amy", &confirmed, &err));
+	assert_int_equal(confirmed, n);
+	pchat_txn_rollback(&txn);
+	assert_int_equal(settle(f, c.deadline, PCHAT_CONFIRM_TAKEN_BACK), n);
+}
+
 static void
 test_one_at_a_time(void **state)
 {
@@ -355,17 +377,10 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		T(test_not_before_its_time),
-		T(test_its_revision),
-		T(test_confirmed),
-		T(test_one_at_a_time),
-		T(test_among_later_changes),
-		T(test_overtaken),
-		T(test_stuck),
-		T(test_opening),
-		T(test_many_at_once),
-		T(test_locked),
-		T(test_messages_wait),
+		T(test_not_before_its_time), T(test_its_revision),  T(test_confirmed),
+		T(test_confirmed_too_late),  T(test_one_at_a_time), T(test_among_later_changes),
+		T(test_overtaken),           T(test_stuck),         T(test_opening),
+		T(test_many_at_once),        T(test_locked),        T(test_messages_wait),
 #undef T
 	};
 
