@@ -3,16 +3,17 @@
 #include "base/clock.h"
 #include "pchatctl/handlers.h"
 #include "pchatctl/history.h"
+#include "pchatctl/history_messages.h"
 #include "pchatctl/record_object.h"
 
 static const char *const actions[] = { "create", "update", "delete" };
 static const char *const causes[] = { "asked", "purge", "cascade" };
 
 static const char *const columns[] = {
-	"revision", "seq",  "time", "actor", "origin", "comment", "command", "action",
-	"cause",    "kind", "name", "guid",  "fields", "before",  "after",   NULL,
+	"revision", "seq",  "time", "actor",  "origin",   "comment", "command", "action", "cause",
+	"kind",     "name", "guid", "fields", "messages", "before",  "after",   NULL,
 };
-#define TABLE_COLUMNS "revision,time,actor,origin,action,kind,name,fields"
+#define TABLE_COLUMNS "revision,time,actor,origin,action,kind,name,fields,messages"
 
 struct audit {
 	struct pchat_ctl *ctl;
@@ -64,12 +65,17 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 	size_t n_fields = changed_fields(row, fields);
 	char time[PCHAT_TIME_MAX];
 	struct pchat_record *r = &a->record;
+	PCHAT_AUTO_VALUE(buf) messages = { 0 };
 
 	if (!matches(a, row))
 		return PCHAT_OK;
 	if (!a->filter.left)
 		return PCHAT_DIFFERS; /* enough: stops the reading */
 	a->filter.left--;
+	/* What is decided about messages is journaled with the room, which stays as it is. */
+	if (!n_fields && row->kind == PCHAT_KIND_ROOM && row->before && row->after)
+		PCHAT_TRY(pchat_history_messages_of(a->ctl->store, row->revision, row->guid,
+		                                    &messages, err));
 	pchat_record_clear(r);
 	pchat_record_uint(r, "revision", row->revision);
 	pchat_record_uint(r, "seq", row->seq);
@@ -84,6 +90,7 @@ take_row(void *ctx, const struct pchat_journal_row *row, struct pchat_err *err)
 	pchat_record_text(r, "name", row->key);
 	pchat_record_text(r, "guid", row->guid);
 	pchat_record_list(r, "fields", fields, n_fields);
+	pchat_record_text(r, "messages", messages.n ? pchat_buf_cstr(&messages) : NULL);
 	pchat_record_record(r, "before", object_record(&a->before, &a->before_texts, row->before));
 	pchat_record_record(r, "after", object_record(&a->after, &a->after_texts, row->after));
 	return pchat_out_put(a->out, r, err);

@@ -126,6 +126,9 @@ enum {
 	PCHAT_CMD_ROLLBACK = 1 << 23, /* journaled as a rollback */
 	PCHAT_CMD_IMPORT = 1 << 24,   /* journaled as an import */
 	PCHAT_CMD_ENDLESS = 1 << 25,  /* writes what happens as it happens: no pager */
+	/* With WRITE: changes messages, which are counted first. That takes long, so nobody is
+	 * kept from writing meanwhile: .plan runs before the transaction. */
+	PCHAT_CMD_MESSAGES = 1 << 26,
 };
 
 /*
@@ -173,6 +176,8 @@ const struct pchat_cmd *pchat_cmd_alone(const char *noun);
 
 /* Does the command see and change what is staged in a transaction? */
 bool pchat_cmd_stages(const struct pchat_cmd *cmd);
+/* Does it write what cannot be staged, so that it is refused while a transaction is open? */
+bool pchat_cmd_refuses_txn(const struct pchat_cmd *cmd);
 /* May it stand in a batch? */
 bool pchat_cmd_batches(const struct pchat_cmd *cmd);
 

@@ -220,6 +220,19 @@ carry_out(struct pchat_ctl *ctl, struct pchat_call *call, struct pchat_err *err)
 	return call->cmd->run(ctl, call, err);
 }
 
+/* Inside a transaction it would take effect at once. */
+static enum pchat_code
+refuse_txn(const struct pchat_ctl *ctl, const struct pchat_cmd *cmd, struct pchat_err *err)
+{
+	const char *txn = ctl->globals.v[PCHAT_GLOBAL_TXN].text;
+
+	if (!*txn)
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_USAGE, "%s: cannot be part of transaction '%s'", cmd->path, txn);
+	pchat_hint(err, "commit or abort that first, or run it without PCHAT_TXN");
+	return PCHAT_USAGE;
+}
+
 static enum pchat_code
 parse(struct pchat_ctl *ctl, struct pchat_call *call, struct pchat_err *err)
 {
@@ -246,6 +259,8 @@ parse_and_run(struct pchat_ctl *ctl, struct pchat_err *err)
 		pchat_pager_choose(&ctl->out.pager, ctl->out.fd);
 	if (ctl->globals.help)
 		return pchat_help_for(ctl, call.noun, call.cmd, err);
+	if (pchat_cmd_refuses_txn(call.cmd))
+		PCHAT_TRY(refuse_txn(ctl, call.cmd, err));
 	if (pchat_cmd_stages(call.cmd) && *ctl->globals.v[PCHAT_GLOBAL_TXN].text)
 		ctl->txn = ctl->globals.v[PCHAT_GLOBAL_TXN].text;
 	code = carry_out(ctl, &call, err);

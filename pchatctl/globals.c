@@ -100,7 +100,14 @@ pchat_cmd_stages(const struct pchat_cmd *cmd)
 {
 	return cmd->flags &
 	               (PCHAT_CMD_READ | PCHAT_CMD_WRITE | PCHAT_CMD_COMPARE | PCHAT_CMD_BATCH) &&
-	       !(cmd->flags & PCHAT_CMD_LIVE);
+	       !(cmd->flags & PCHAT_CMD_LIVE) && !pchat_cmd_refuses_txn(cmd);
+}
+
+/* Messages and passwords are no objects: they are not in the copy a transaction works on. */
+bool
+pchat_cmd_refuses_txn(const struct pchat_cmd *cmd)
+{
+	return cmd->flags & PCHAT_CMD_WRITE && cmd->flags & (PCHAT_CMD_MESSAGES | PCHAT_CMD_SECRET);
 }
 
 bool
@@ -131,8 +138,8 @@ pchat_global_applies(enum pchat_global global, const struct pchat_cmd *cmd)
 		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_DAEMON);
 	case PCHAT_GLOBAL_YES:
 		return cmd->flags & (PCHAT_CMD_WRITES | PCHAT_CMD_URGES);
-	case PCHAT_GLOBAL_CONFIRM_WITHIN: /* passwords are not in the journal to come back */
-		return (cmd->flags & PCHAT_CMD_WRITES) && !(cmd->flags & PCHAT_CMD_SECRET);
+	case PCHAT_GLOBAL_CONFIRM_WITHIN: /* nor are they in the journal to come back */
+		return cmd->flags & PCHAT_CMD_WRITES && !pchat_cmd_refuses_txn(cmd);
 	case PCHAT_GLOBAL_IF_EXISTS:
 		return cmd->flags & PCHAT_CMD_IF_EXISTS;
 	case PCHAT_GLOBAL_IF_NOT_EXISTS:

@@ -1,5 +1,7 @@
 #include "pchatctl/history_messages.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "schema/message.h"
@@ -53,15 +55,13 @@ put_room(const struct telling *t, const char *guid)
 		put_quoted(t->out, "    messages of room", pchat_str(pchat_object_key(room)));
 }
 
-static enum pchat_code
-tell(void *ctx, const struct pchat_message_change *c, struct pchat_err *err)
+/* "removed, written by sip:amy@contoso.example, until 2026-01-31T12:00:00Z" */
+static void
+put_change(struct pchat_buf *out, const struct pchat_message_change *c)
 {
 	const struct pchat_message_filter *f = &c->filter;
-	const struct telling *t = ctx;
-	struct pchat_buf *out = t->out;
 
-	put_room(t, f->room);
-	pchat_buf_printf(out, ": %s", done[c->op]);
+	pchat_buf_text(out, done[c->op]);
 	for (size_t i = 0; i < f->n_authors; i++) {
 		pchat_buf_text(out, i ? " or " : ", written by ");
 		pchat_quote_terminal(out, f->authors[i]);
@@ -75,8 +75,18 @@ tell(void *ctx, const struct pchat_message_change *c, struct pchat_err *err)
 	put_time(out, "until", f->to);
 	if (c->op == PCHAT_MESSAGES_REPLACE)
 		put_quoted(out, ", by", c->replacement);
-	pchat_buf_char(out, '\n');
-	return pchat_buf_check(out, err);
+}
+
+static enum pchat_code
+tell(void *ctx, const struct pchat_message_change *c, struct pchat_err *err)
+{
+	const struct telling *t = ctx;
+
+	put_room(t, c->filter.room);
+	pchat_buf_lit(t->out, ": ");
+	put_change(t->out, c);
+	pchat_buf_char(t->out, '\n');
+	return pchat_buf_check(t->out, err);
 }
 
 enum pchat_code
@@ -86,6 +96,33 @@ pchat_history_messages_text(struct pchat_store *store, uint64_t revision, struct
 	struct telling t = { store, out };
 
 	return pchat_store_message_changes(store, revision - 1, revision, tell, &t, err);
+}
+
+struct telling_of {
+	const char *room; /* guid */
+	struct pchat_buf *out;
+};
+
+static enum pchat_code
+tell_of(void *ctx, const struct pchat_message_change *c, struct pchat_err *err)
+{
+	const struct telling_of *t = ctx;
+
+	if (strcmp(c->filter.room, t->room) != 0)
+		return PCHAT_OK;
+	if (t->out->n)
+		pchat_buf_lit(t->out, "; ");
+	put_change(t->out, c);
+	return pchat_buf_check(t->out, err);
+}
+
+enum pchat_code
+pchat_history_messages_of(struct pchat_store *store, uint64_t revision, const char *room,
+                          struct pchat_buf *out, struct pchat_err *err)
+{
+	struct telling_of t = { room, out };
+
+	return pchat_store_message_changes(store, revision - 1, revision, tell_of, &t, err);
 }
 
 /* ---- JSON ---- */

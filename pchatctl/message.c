@@ -158,19 +158,16 @@ pchat_message_search_run(struct pchat_ctl *ctl, const struct pchat_call *call,
 
 /* ---- changes ---- */
 
-/* In every room named. What is said after now stays in any case. */
+/* In every room named. What is said from now on stays in any case: what is counted is what goes. */
 static enum pchat_code
 change_messages(struct pchat_ctl *ctl, const struct pchat_call *call,
-                const struct pchat_message_change *change, struct pchat_err *err)
+                struct pchat_message_change *change, struct pchat_err *err)
 {
 	PCHAT_AUTO(chat) chat = NULL;
+	int64_t now = pchat_now();
 
-	if (ctl->txn) {
-		pchat_fail(err, PCHAT_USAGE, "%s: cannot be part of a transaction",
-		           call->cmd->path);
-		pchat_hint(err, "run it by itself, without --txn and PCHAT_TXN");
-		return PCHAT_USAGE;
-	}
+	if (!change->filter.to || change->filter.to > now)
+		change->filter.to = now;
 	PCHAT_TRY(pchat_ctl_chat(ctl, false, &chat, err));
 	for (size_t i = 0; i < call->names.n; i++) {
 		PCHAT_AUTO(object) room = NULL;

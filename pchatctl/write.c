@@ -278,18 +278,11 @@ store_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_pl
 /* Into the draft: nothing is lost by that, so nobody is asked, and nobody has to apply it.
  */
 static enum pchat_code
-stage_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
-           struct pchat_err *err)
+stage_plan(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_err *err)
 {
 	PCHAT_AUTO_VALUE(plan) plan = { 0 };
 	PCHAT_AUTO_VALUE(txn) txn = { 0 };
 
-	if (also) {
-		pchat_fail(err, PCHAT_USAGE, "%s: cannot be part of a transaction",
-		           call->cmd->path);
-		pchat_hint(err, "run it by itself, without --txn and PCHAT_TXN");
-		return PCHAT_USAGE;
-	}
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
 	pchat_store_set_timeout(ctl->store, (unsigned)ctl->globals.timeout * 1000);
 	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
@@ -329,6 +322,27 @@ pchat_write_remind(struct pchat_ctl *ctl, uint64_t revision)
 	               pchat_time_text(c.deadline - c.deadline % PCHAT_SECOND, text));
 }
 
+/* Counting messages takes long, and nothing of it can be wrong when others change the store: the
+ * lock is taken only to write down what is decided. */
+static enum pchat_code
+plan_unlocked(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+              struct pchat_txn *txn, struct pchat_err *err)
+{
+	PCHAT_TRY(pchat_write_make_plan(ctl, call, plan, err));
+	if (pchat_confirm_needed(ctl, plan))
+		PCHAT_TRY(pchat_confirm(ctl, plan, err));
+	return pchat_txn_begin(txn, ctl->store, err);
+}
+
+static enum pchat_code
+plan_locked(struct pchat_ctl *ctl, const struct pchat_call *call, struct pchat_plan *plan,
+            struct pchat_txn *txn, struct pchat_err *err)
+{
+	PCHAT_TRY(pchat_txn_begin(txn, ctl->store, err));
+	PCHAT_TRY(pchat_write_make_plan(ctl, call, plan, err));
+	return ask(ctl, plan, txn, err);
+}
+
 static enum pchat_code
 write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also also,
            struct pchat_err *err)
@@ -339,9 +353,8 @@ write_plan(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_also 
 
 	PCHAT_TRY(pchat_ctl_store(ctl, PCHAT_STORE_WRITE, err));
 	pchat_store_set_timeout(ctl->store, (unsigned)ctl->globals.timeout * 1000);
-	PCHAT_TRY(pchat_txn_begin(&txn, ctl->store, err));
-	PCHAT_TRY(pchat_write_make_plan(ctl, call, &plan, err));
-	PCHAT_TRY(ask(ctl, &plan, &txn, err));
+	PCHAT_TRY(call->cmd->flags & PCHAT_CMD_MESSAGES ? plan_unlocked(ctl, call, &plan, &txn, err)
+	                                                : plan_locked(ctl, call, &plan, &txn, err));
 	base = revision = txn.base;
 	PCHAT_TRY(store_plan(ctl, call, &plan, also, &txn, &revision, err));
 	if (call->cmd->stored)
@@ -365,7 +378,7 @@ pchat_write_run(struct pchat_ctl *ctl, const struct pchat_call *call, pchat_cmd_
 	PCHAT_TRY(pchat_write_check_format(ctl, call, err));
 	if (ctl->globals.dry_run)
 		return dry_run(ctl, call, also, err);
-	return ctl->txn ? stage_plan(ctl, call, also, err) : write_plan(ctl, call, also, err);
+	return ctl->txn ? stage_plan(ctl, call, err) : write_plan(ctl, call, also, err);
 }
 
 enum pchat_code
