@@ -312,6 +312,8 @@ static const struct pchat_arg session_list_args[] = {
 	{ "--user", PCHAT_ARG_OBJECT, PCHAT_KIND_USER, NULL, 0, "only sessions of this user", 0 },
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, 0,
 	  "only sessions that have joined this room", 0 },
+	{ "--sort", PCHAT_ARG_SORT, PCHAT_NO_KIND, NULL, 0,
+	  "order by these fields, '-' before one reverses; newest first if not given", 0 },
 	{ "--limit", PCHAT_ARG_COUNT, PCHAT_NO_KIND, NULL, 0, "at most this many", 0 },
 	END,
 };

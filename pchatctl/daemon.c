@@ -1,5 +1,7 @@
 #include "pchatctl/daemon.h"
 
+#include "pchatctl/sorted.h"
+
 #define ACTOR_MAX 64 /* octets of a name in a question */
 
 enum pchat_code
@@ -29,6 +31,7 @@ struct listing {
 	const struct pchat_daemon_listing *how;
 	struct pchat_out *out;
 	struct pchat_record record;
+	struct pchat_sorted sorted;
 	PCHAT_VEC(const char *) items; /* of all lists of a record, one after the other */
 	uint64_t n;
 };
@@ -85,14 +88,15 @@ put(void *ctx, const struct pchat_reply *r, struct pchat_err *err)
 	struct listing *l = ctx;
 	size_t at = 0;
 
-	if (l->how->limit && l->n >= l->how->limit)
+	if (l->how->limit && l->n >= l->how->limit && !l->sorted.n_keys)
 		return PCHAT_DIFFERS; /* enough: stops the reading */
 	PCHAT_TRY(gather_items(l, r, err));
 	pchat_record_clear(&l->record);
 	for (const struct pchat_daemon_field *f = l->how->fields; f->name; f++)
 		put_field(l, f, r, &at);
 	l->n++;
-	return pchat_out_put(l->out, &l->record, err);
+	return l->sorted.n_keys ? pchat_sorted_keep(&l->sorted, &l->record, err)
+	                        : pchat_out_put(l->out, &l->record, err);
 }
 
 static enum pchat_code
@@ -108,10 +112,14 @@ ask(struct pchat_ctl *ctl, struct pchat_daemon *d, const char *line, struct list
 
 	for (size_t i = 0; i < PCHAT_DAEMON_FIELDS_MAX && l->how->fields[i].name; i++)
 		columns[i] = l->how->fields[i].name;
+	PCHAT_TRY_WORD(l->how->sort, err,
+	               pchat_sorted_init(&l->sorted, l->how->sort, columns, l->how->what, err));
 	PCHAT_TRY(pchat_out_open(ctl, &head, &l->out, err));
 	code = pchat_daemon_ask(d, line, ctl->globals.timeout * 1000, put, l, err);
 	if (code && code != PCHAT_DIFFERS)
 		return code;
+	if (l->sorted.n_keys)
+		PCHAT_TRY(pchat_sorted_put(&l->sorted, l->out, l->how->limit, err));
 	if (l->n == 0 && l->how->none)
 		return pchat_fail(err, PCHAT_NOT_FOUND, "%s", l->how->none);
 	return pchat_out_close(l->out, err);
@@ -129,6 +137,7 @@ pchat_daemon_list(struct pchat_ctl *ctl, const char *line,
 	code = ask(ctl, d, line, &l, err);
 	pchat_out_free(l.out);
 	pchat_record_release(&l.record);
+	pchat_sorted_release(&l.sorted);
 	pchat_vec_release(&l.items);
 	return code;
 }

@@ -26,6 +26,7 @@ struct pchat_daemon_listing {
 	const char *what;  /* plural for "no sessions"; NULL: exactly one record is asked for */
 	const char *table; /* columns of -o table; NULL: all */
 	uint64_t limit;    /* at most this many; 0: all */
+	const char *sort;  /* --sort; NULL: as they come */
 	const char *none;  /* NULL, or what to say if there is none: PCHAT_NOT_FOUND */
 };
 /* Ask @line and write the records of the answer. */

@@ -60,6 +60,7 @@ pchat_session_list_run(struct pchat_ctl *ctl, const struct pchat_call *call, str
 	struct pchat_daemon_listing listing = { .fields = fields,
 		                                .what = "sessions",
 		                                .table = TABLE,
+		                                .sort = pchat_call_text(call, "--sort"),
 		                                .limit = pchat_call_number(call, "--limit", 0) };
 	PCHAT_AUTO_VALUE(buf) line = { 0 };
 
