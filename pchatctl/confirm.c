@@ -112,6 +112,13 @@ declined(struct pchat_err *err)
 	return pchat_fail(err, PCHAT_DIFFERS, "not confirmed, nothing was done");
 }
 
+/* Roles come back with a rollback, messages and what belongs to a deleted object do not. */
+static bool
+is_final(const struct pchat_ctl *ctl, const struct pchat_plan *plan)
+{
+	return ctl->works.v.n || plan->has_content_loss || deletions(plan);
+}
+
 static enum pchat_code
 ask_typed(const struct pchat_ctl *ctl, const struct pchat_plan *plan, const char *what,
           struct pchat_err *err)
@@ -121,7 +128,8 @@ ask_typed(const struct pchat_ctl *ctl, const struct pchat_plan *plan, const char
 	struct pchat_str answer;
 
 	password(ctl, plan, &wanted);
-	dprintf(STDERR_FILENO, "This will %s. It cannot be undone.\nType '%s' to go ahead: ", what,
+	dprintf(STDERR_FILENO, "This will %s. %s\nType '%s' to go ahead: ", what,
+	        is_final(ctl, plan) ? "It cannot be undone." : "'pchatctl rollback' can undo it.",
 	        pchat_buf_cstr(&wanted));
 	if (!read_answer(line, &answer) || !pchat_str_eq(answer, pchat_buf_view(&wanted)))
 		return declined(err);

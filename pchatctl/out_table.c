@@ -127,7 +127,10 @@ measure(struct pchat_out *out, char *const *cells, size_t n)
 	}
 	for (size_t i = 0; i < columns; i++)
 		v[i].use = pchat_column_use(out->columns.v[i]);
-	pchat_columns_fit(v, columns, out->table.limit);
+	pchat_columns_fit(v, columns, out->table.limit ? out->table.limit : out->table.wish);
+	/* Nothing is left out of what is not cut. */
+	for (size_t i = 0; i < columns && !out->table.limit; i++)
+		v[i].width = v[i].width ? v[i].width : v[i].natural;
 	return true;
 }
 
@@ -235,6 +238,7 @@ put_nested(struct pchat_out *out, const struct pchat_cell *cell, struct pchat_er
 	enum pchat_code code = PCHAT_OK;
 
 	inner.table.color = out->table.color;
+	inner.table.wish = out->table.limit > INDENT ? out->table.limit - INDENT : 0;
 	for (size_t i = 0; cell->n && i < cell->records[0].cells.n && !code; i++)
 		if (!pchat_vec_push(&inner.columns, cell->records[0].cells.v[i].name))
 			code = pchat_no_memory(err);

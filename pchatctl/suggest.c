@@ -5,6 +5,9 @@
 #include "base/text.h"
 #include "pchatctl/globals.h"
 
+/* Most options that are suggested at once. */
+#define BEGUN_SHOWN 4
+
 const struct pchat_noun *
 pchat_noun_find(struct pchat_str word)
 {
@@ -114,6 +117,36 @@ nearer(struct pchat_str word, const char *name, size_t *best_distance,
 	}
 }
 
+/* Options that begin with what was typed, as somebody means who abbreviates. */
+static void
+begun_with(struct pchat_str name, const char *option, size_t *n, struct pchat_buf *out)
+{
+	if (name.n < 3 || !pchat_str_starts(pchat_str(option), "--") || strlen(option) < name.n ||
+	    memcmp(option, name.p, name.n) != 0)
+		return;
+	if ((*n)++ < BEGUN_SHOWN)
+		pchat_buf_printf(out, "%s'%s'", *n > 1 ? " or " : "", option);
+}
+
+/* All of them, unless there are many. */
+static bool
+suggest_begun(const struct pchat_cmd *cmd, struct pchat_str name, struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) names = { 0 };
+	struct pchat_option o;
+	size_t n = 0;
+
+	for (size_t i = 0; pchat_option_at(cmd, i, &o); i++)
+		begun_with(name, o.name, &n, &names);
+	for (size_t i = 0; pchat_global_option(i, &o); i++)
+		if (pchat_global_applies((enum pchat_global)i, cmd))
+			begun_with(name, o.name, &n, &names);
+	if (!n || n > BEGUN_SHOWN)
+		return false;
+	pchat_hint(err, "did you mean %s?", pchat_buf_cstr(&names));
+	return true;
+}
+
 void
 pchat_suggest_option(const struct pchat_cmd *cmd, struct pchat_str name, struct pchat_err *err)
 {
@@ -121,6 +154,8 @@ pchat_suggest_option(const struct pchat_cmd *cmd, struct pchat_str name, struct 
 	struct pchat_option o;
 	size_t distance = 2 + name.n / 4;
 
+	if (suggest_begun(cmd, name, err))
+		return;
 	if (name.n > PCHAT_OPTION_NAME_MAX)
 		distance = 0;
 	for (size_t i = 0; distance && pchat_option_at(cmd, i, &o); i++)

@@ -13,7 +13,8 @@
 struct pchat_table {
 	PCHAT_VEC(char *) cells;                /* rows waiting, each out->n_columns long; owned */
 	PCHAT_VEC(struct pchat_column) columns; /* empty until the first rows have been written */
-	size_t limit;                           /* terminal columns; 0: none, nothing is cut */
+	size_t wish;  /* without .limit: columns are aligned as if it was this; 0: all */
+	size_t limit; /* terminal columns; 0: none, nothing is cut */
 	bool color;
 };
 
