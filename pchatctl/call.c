@@ -444,6 +444,30 @@ long_option(struct parser *p, const char *token)
 }
 
 /* "-o json", "-ojson", "-qy". */
+/* "plan -o FILE" is how others save plans: what is no format and looks like none is meant as the
+ * file. */
+static bool
+is_file_to_save(struct parser *p, int g, const char *value, struct pchat_option *ret)
+{
+	struct pchat_str text = pchat_str(value ? value : "");
+	size_t n = 0;
+
+	if (g != PCHAT_GLOBAL_OUTPUT || !text.n ||
+	    !pchat_option_find(p->call->cmd, PCHAT_STR("--out"), ret))
+		return false;
+	for (; pchat_format_words[n]; n++)
+		if (pchat_str_is(text, pchat_format_words[n]))
+			return false;
+	if (pchat_nearest(text, pchat_format_words, n))
+		return false;
+	/* It may have been taken for a format, to know how errors are written. */
+	if (p->globals->v[PCHAT_GLOBAL_OUTPUT].text == value) {
+		p->globals->v[PCHAT_GLOBAL_OUTPUT].text = NULL;
+		p->globals->v[PCHAT_GLOBAL_OUTPUT].source = PCHAT_SOURCE_DEFAULT;
+	}
+	return true;
+}
+
 static enum pchat_code
 short_options(struct parser *p, const char *token)
 {
@@ -454,8 +478,13 @@ short_options(struct parser *p, const char *token)
 		if (g >= 0 ? !pchat_global_option((size_t)g, &o)
 		           : !pchat_option_by_letter(p->call->cmd, *c, &o))
 			return unknown_option(p, (struct pchat_str){ token, strlen(token) });
-		if (pchat_option_takes_value(&o))
-			return take(p, g, &o, c[1] ? c + 1 + (c[1] == '=') : NULL, false);
+		if (pchat_option_takes_value(&o)) {
+			const char *value = c[1] ? c + 1 + (c[1] == '=') : NULL;
+			const char *next = p->at < p->argc ? p->argv[p->at] : NULL;
+
+			g = is_file_to_save(p, g, value ? value : next, &o) ? -1 : g;
+			return take(p, g, &o, value, false);
+		}
 		PCHAT_TRY(take(p, g, &o, NULL, false));
 	}
 	return PCHAT_OK;

@@ -136,6 +136,8 @@ static const struct pchat_arg clear_args[] = {
 	}
 
 static const struct pchat_arg message_search_args[] = {
+	{ "ROOM", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_MANY,
+	  "name or guid of the room; all rooms if none is named", 0 },
 	{ "--room", PCHAT_ARG_OBJECT, PCHAT_KIND_ROOM, NULL, PCHAT_ARG_MANY,
 	  "in this room; in all if none is named", 0 },
 	MESSAGE_ARGS,
@@ -415,7 +417,8 @@ static const struct pchat_arg apply_args[] = {
 static const struct pchat_arg plan_args[] = {
 	MANIFEST_ARG(PCHAT_ARG_REQUIRED | PCHAT_ARG_MANY),
 	PRUNE_ARGS,
-	{ "--out", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0, "save the plan in this file", 0 },
+	{ "--out", PCHAT_ARG_FILE, PCHAT_NO_KIND, NULL, 0,
+	  "save the plan in this file; also -o FILE, if that is no format", 0 },
 	{ "--force", PCHAT_ARG_FLAG, PCHAT_NO_KIND, NULL, 0,
 	  "replace the file if it is there already", 0 },
 	END,

@@ -246,7 +246,7 @@ const struct pchat_cmd pchat_cmds[] = {
 	          "and, in Latin, to accents.",
 	  .examples = EXAMPLES(
 		  "pchatctl message search --words 'two year' --match phrase --since 7d",
-		  "pchatctl message search --room 'Rates desk' --author amy@contoso.example "
+		  "pchatctl message search 'Rates desk' --author amy@contoso.example "
 		  "--oldest-first -o jsonl",
 		  "pchatctl message search --room 'Rates desk' --until 2026-01-31 --count") },
 	{ .path = "message remove",

@@ -294,23 +294,28 @@ pchat_import_members(struct pchat_import *imp, struct pchat_plan *plan,
 }
 
 /* Rules speak of a room and "members: sip:amy@contoso.example is ...": the row that adds that one
- * is at fault. */
+ * is at fault. Where they speak of a list only, the first row that adds to it is. */
 void
 pchat_import_members_place(const struct pchat_import_members *members, struct pchat_err *err)
 {
 	const struct pchat_kind_info *info = pchat_kind_info(members->kind);
+	const struct addition *fault = NULL;
 
 	for (size_t i = 0; i < members->additions.n; i++) {
 		const struct addition *a = &members->additions.v[i];
 		const struct holder *h = &members->holders.v[a->holder];
-		PCHAT_AUTO_TEXT said = NULL;
+		PCHAT_AUTO_TEXT list = pchat_text("': %s: ", info->fields[a->field].name);
+		PCHAT_AUTO_TEXT said = pchat_text("%s%s ", list ? list : "", a->principal);
 
-		if (h->line != err->line || h->column != err->column)
+		if (h->line != err->line || h->column != err->column || !list || !said)
 			continue;
-		said = pchat_text("%s: %s ", info->fields[a->field].name, a->principal);
-		if (said && strstr(pchat_err_text(err), said)) {
-			pchat_err_at(err, members->imp->file, a->line, a->column);
-			return;
+		if (!fault && strstr(pchat_err_text(err), list))
+			fault = a;
+		if (strstr(pchat_err_text(err), said)) {
+			fault = a;
+			break;
 		}
 	}
+	if (fault)
+		pchat_err_at(err, members->imp->file, fault->line, fault->column);
 }

@@ -86,22 +86,30 @@ search_room(struct searching *s, struct pchat_chat *chat, struct pchat_message_s
 	return PCHAT_OK;
 }
 
-/* In the rooms that --room names, one after the other, or in all. */
+static enum pchat_code
+search_named(struct searching *s, const char *name, struct pchat_chat *chat,
+             struct pchat_message_search *search, struct pchat_err *err)
+{
+	PCHAT_AUTO(object) room = NULL;
+
+	PCHAT_TRY_WORD(name, err, pchat_noun_room(s->ctl, name, &room, err));
+	return search_room(s, chat, search, room->guid, err);
+}
+
+/* In the rooms that are named, one after the other, or in all. */
 static enum pchat_code
 search_rooms(struct searching *s, const struct pchat_call *call, struct pchat_chat *chat,
              struct pchat_message_search *search, struct pchat_err *err)
 {
-	bool named = false;
+	bool named = call->names.n > 0;
 
+	for (size_t i = 0; i < call->names.n; i++)
+		PCHAT_TRY(search_named(s, call->names.v[i], chat, search, err));
 	for (size_t i = 0; i < call->given.n; i++) {
-		PCHAT_AUTO(object) room = NULL;
-
 		if (strcmp(call->given.v[i].option.name, "--room") != 0)
 			continue;
 		named = true;
-		PCHAT_TRY_WORD(call->given.v[i].text, err,
-		               pchat_noun_room(s->ctl, call->given.v[i].text, &room, err));
-		PCHAT_TRY(search_room(s, chat, search, room->guid, err));
+		PCHAT_TRY(search_named(s, call->given.v[i].text, chat, search, err));
 	}
 	return named ? PCHAT_OK : search_room(s, chat, search, NULL, err);
 }
