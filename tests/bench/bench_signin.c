@@ -21,7 +21,8 @@
 #define DOMAIN       "contoso.example"
 
 struct signin {
-	const char *host, *port, *keytab;
+	char *host;
+	const char *port, *keytab;
 	unsigned pid, n, count, parallel;
 
 	struct addrinfo *to;
@@ -197,7 +198,6 @@ main(int argc, char **argv)
 		switch (c) {
 		case 's':
 			s.host = optarg;
-			colon = strrchr(optarg, ':');
 			break;
 		case 'k':
 			s.keytab = optarg;
@@ -218,6 +218,7 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
+	colon = s.host ? strrchr(s.host, ':') : NULL;
 	if (!colon || !s.keytab || s.n < s.parallel || s.parallel == 0 ||
 	    s.parallel > PARALLEL_MAX) {
 		fputs("usage: bench_signin --server HOST:PORT --kerberos KEYTAB [--pid PID] [--n "

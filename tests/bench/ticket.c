@@ -110,11 +110,14 @@ put_base64(struct pchat_buf *out, const unsigned char *p, size_t n)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0) |
-		             (i + 2 < n ? p[i + 2] : 0);
+		uint32_t v = (uint32_t)p[i] << 16;
+		char four[] = "====";
 
-		for (size_t k = 0; k < 4; k++)
-			pchat_buf_char(out, i + k < n + 1 ? digits[v >> (18 - 6 * k) & 63] : '=');
+		v |= i + 1 < n ? (uint32_t)p[i + 1] << 8 : 0;
+		v |= i + 2 < n ? p[i + 2] : 0;
+		for (size_t k = 0; k < 4 && i + k < n + 1; k++)
+			four[k] = digits[v >> (18 - 6 * k) & 63];
+		pchat_buf_text(out, four);
 	}
 }
 

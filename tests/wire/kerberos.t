@@ -41,13 +41,13 @@ use(REALM)
 made = 0
 
 
-def ticket(user="amy", host=kdc.HOST, realm=REALM):
+def ticket(user="amy", host=kdc.HOST, realm=REALM, **options):
     """A fresh one, of a fresh cache."""
     global made
     made += 1
     use(realm)
     try:
-        return sipae.Ticket(realm.ccache(user, USERS[user], f"cache-{made}"), host)
+        return sipae.Ticket(realm.ccache(user, USERS[user], f"cache-{made}"), host, **options)
     finally:
         use(REALM)
 
@@ -176,6 +176,16 @@ class Forged:
 
     def sign(self, _):
         return "00" * 28
+
+
+@suite.test
+def tokens_that_take_more_than_one_round(d):
+    """Or would want an answer. Neither side signs with such a context before."""
+    t = ticket(mechanism=sipae.SPNEGO)
+    attempt(d, Forged(t.token), 403, why="the token is not accepted")
+    t = ticket(flags=sipae.INTEGRITY | sipae.MUTUAL)
+    attempt(d, Forged(t.token), 403, why="its signature is wrong")
+    attempt(d, ticket(), 200)
 
 
 @suite.test

@@ -68,6 +68,28 @@ def with_session_keys_of_every_kind(d):
         REALM.admin(f"del_string sip/{kdc.HOST} session_enctypes")
 
 
+@suite.test
+def notifications_are_signed_and_their_answers(d):
+    event = "vnd-microsoft-roaming-self"
+    modern, plain, writer = connect(d, AMY), connect(d, AMY), connect(d, AMY)
+    accept = f"Accept: application/{event}+xml"
+    m = modern.request("SUBSCRIBE", AMY, f"Event: {event}", accept, "Supported: ms-benotify",
+                       "Proxy-Require: ms-benotify")
+    expect(m.status == 200, f"{m}")
+    expect(plain.request("SUBSCRIBE", AMY, f"Event: {event}", accept).status == 200, "subscribe")
+    for version in range(3):
+        body = ('<publish xmlns="http://schemas.microsoft.com/2006/09/sip/rich-presence">'
+                f'<publications uri="{AMY}"><publication categoryName="note" instance="1" '
+                f'container="1" version="{version}" expireType="static"><n/></publication>'
+                '</publications></publish>')
+        m = writer.request("SERVICE", AMY, kind="application/msrtc-category-publish+xml", body=body)
+        expect(m.status == 200, f"{m}")
+        expect(modern.notice().method == "BENOTIFY", "as asked for")
+        expect(plain.notice().method == "NOTIFY", "as asked for")
+    expect(plain.request("OPTIONS", POOL).status == 200, "answers are in order")
+    expect("message refused" not in d.tail(), d.tail())
+
+
 def again(c, data):
     """The answer to a message of before, to the letter."""
     c.send_unsigned(data)

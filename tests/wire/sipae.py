@@ -11,10 +11,16 @@ from sipscript import DOMAIN, Client, expect, serial
 SERVICE = "SIP Communications Service"
 TARGET = "sip/" + kdc.HOST
 gss = ctypes.CDLL("libgssapi_krb5.so.2")
+MUTUAL, INTEGRITY = 2, 32  # pidgin-sipe asks for integrity alone
+SPNEGO = bytes.fromhex("2b0601050502")
 
 
 class Octets(ctypes.Structure):
     _fields_ = [("n", ctypes.c_size_t), ("p", ctypes.c_void_p)]
+
+
+class Identifier(ctypes.Structure):
+    _fields_ = [("n", ctypes.c_uint32), ("p", ctypes.c_void_p)]
 
 
 def octets(data):
@@ -33,19 +39,22 @@ class Ticket:
     """The initiator's side of an association: .token, sign() and verify()."""
     scheme = "Kerberos"
 
-    def __init__(self, cache, host=kdc.HOST):
-        """@cache: the credential cache (Kdc.ccache); @host: whose service the ticket is for."""
+    def __init__(self, cache, host=kdc.HOST, mechanism=None, flags=INTEGRITY):
+        """@cache: the credential cache (Kdc.ccache); @host: whose service the ticket is for;
+        @mechanism: octets of its identifier, if not Kerberos; @flags: what is asked for."""
         os.environ["KRB5CCNAME"] = cache
         minor, name = ctypes.c_uint32(), ctypes.c_void_p()
-        krb5 = ctypes.c_void_p.in_dll(gss, "gss_mech_krb5")
+        chosen = ctypes.c_void_p.in_dll(gss, "gss_mech_krb5")
+        if mechanism:
+            held = ctypes.create_string_buffer(mechanism, len(mechanism))
+            chosen = ctypes.byref(Identifier(len(mechanism), ctypes.cast(held, ctypes.c_void_p)))
         kind = ctypes.c_void_p.in_dll(gss, "GSS_C_NT_HOSTBASED_SERVICE")
         good(gss.gss_import_name(ctypes.byref(minor), ctypes.byref(octets(b"sip@" + host.encode())),
                                  kind, ctypes.byref(name)), "name")
         self.context, out = ctypes.c_void_p(), Octets()
         try:
-            # Integrity only, as pidgin-sipe asks.
             good(gss.gss_init_sec_context(ctypes.byref(minor), None, ctypes.byref(self.context),
-                                          name, krb5, ctypes.c_uint32(32), ctypes.c_uint32(0),
+                                          name, chosen, ctypes.c_uint32(flags), ctypes.c_uint32(0),
                                           None, None, None, ctypes.byref(out), None, None), "token")
             self.token = ctypes.string_at(out.p, out.n)
         finally:

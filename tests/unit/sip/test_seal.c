@@ -196,8 +196,9 @@ parameter(const struct message *m, const char *name, char *ret, size_t size)
 	at = line ? strstr(line, pattern) : NULL;
 	if (!at)
 		fail_msg("no %s in\n%s", name, m->head);
-	at += strlen(pattern);
-	snprintf(ret, size, "%.*s", (int)strcspn(at, "\""), at);
+	else
+		snprintf(ret, size, "%.*s", (int)strcspn(at + strlen(pattern), "\""),
+		         at + strlen(pattern));
 }
 
 /* @m is signed for @text, the part from Call-ID on. */
