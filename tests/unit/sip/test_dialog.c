@@ -252,6 +252,64 @@ test_answers_of_our_own(void **state)
 	rig_stop(&rig);
 }
 
+/* An INVITE or a CANCEL of it, the same but for the method. */
+static void
+send_invite(struct peer *p, const char *method, unsigned cseq)
+{
+	peer_send(p,
+	          "%s sip:Chat@contoso.example SIP/2.0\r\n"
+	          "Via: SIP/2.0/tcp 127.0.0.1:5060;branch=z9hG4bKsame\r\n"
+	          "From: <sip:amy@contoso.example>;tag=1\r\nTo: <sip:Chat@contoso.example>\r\n"
+	          "CSeq: %u %s\r\nCall-ID: cancelled\r\nContact: <sip:amy@127.0.0.1:%u>\r\n"
+	          "Content-Length: 0\r\n\r\n",
+	          method, cseq, method, p->port);
+}
+
+/* Only where the INVITE came from, and only that one. */
+static void
+test_cancel(void **state)
+{
+	struct pchat_sip_dialog *d = NULL;
+	struct rig rig = { .defer = true };
+	struct peer p, other;
+	struct message m;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	peer_open(&other, &rig, "amy");
+	send_invite(&p, "INVITE", 5);
+	rig_until(&rig, rig.txn);
+	send_invite(&other, "CANCEL", 5);
+	assert_int_equal(peer_read(&other).status, 481);
+	send_invite(&p, "CANCEL", 4);
+	assert_int_equal(peer_read(&p).status, 481);
+	send_invite(&p, "CANCEL", 5);
+	m = peer_read(&p);
+	assert_int_equal(m.status, 200);
+	assert_string_equal(message_header(&m, "CSeq"), "5 CANCEL");
+	assert_non_null(strstr(m.head, ";branch=z9hG4bKsame"));
+	m = peer_read(&p);
+	assert_int_equal(m.status, 487);
+	assert_string_equal(message_header(&m, "CSeq"), "5 INVITE");
+	assert_int_equal(pchat_sip_accept(rig.txn, 0, NULL, &d, NULL), PCHAT_UNAVAILABLE);
+	/* What has its answer cannot be cancelled, and saying so does no harm. */
+	send_invite(&p, "CANCEL", 5);
+	assert_int_equal(peer_read(&p).status, 200);
+	/* Refused by the handler after it was cancelled. */
+	rig.txn = NULL;
+	send_invite(&p, "INVITE", 6);
+	rig_until(&rig, rig.txn);
+	send_invite(&p, "CANCEL", 6);
+	assert_int_equal(peer_read(&p).status, 200);
+	assert_int_equal(peer_read(&p).status, 487);
+	pchat_sip_refuse(rig.txn, 403, PCHAT_SIP_DIAG_NONE);
+	assert_false(peer_try(&p, &m, 2));
+	peer_close(&p);
+	peer_close(&other);
+	rig_stop(&rig);
+}
+
 static void
 test_within_a_dialog(void **state)
 {
@@ -660,6 +718,7 @@ main(void)
 		cmocka_unit_test(test_request_view),
 		cmocka_unit_test(test_header_lines_to_the_letter),
 		cmocka_unit_test(test_answers_of_our_own),
+		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_within_a_dialog),
 		cmocka_unit_test(test_repeated_info),
 		cmocka_unit_test(test_from_another_connection),
