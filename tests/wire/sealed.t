@@ -198,7 +198,6 @@ def answers_that_are_not_the_clients_have_not_arrived(d):
     for _ in range(15):
         amy.reply(amy.infos[0], 200)
     amy.expect_closed()
-    expect(d.tail().count("its signature is wrong") >= 15, d.tail())
 
 
 @suite.test
