@@ -9,6 +9,7 @@
  */
 #include "tests/bench/load.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -175,8 +176,10 @@ take_in(struct bench *b, struct client *c)
 
 	while (c->step < JOINED) {
 		const char *word = awaited[c->step];
-		const char *at = memmem(in.p, in.n, word, strlen(word));
+		const char *at;
 
+		assert(word); /* it waits for something */
+		at = memmem(in.p, in.n, word, strlen(word));
 		if (!at)
 			break;
 		at += strlen(word);
