@@ -68,8 +68,8 @@ enum pchat_code
 pchat_sip_client_connect(const char *target, const struct pchat_sip_client_options *opt,
                          struct pchat_sip_client **ret_client, struct pchat_err *err)
 {
-	const struct psip_stream_options s = { opt->ca_file, opt->tls_insecure };
 	PCHAT_AUTO(sip_client) c = calloc(1, sizeof(*c));
+	struct psip_stream_options s;
 	enum pchat_code code;
 
 	if (!c)
@@ -78,6 +78,7 @@ pchat_sip_client_connect(const char *target, const struct pchat_sip_client_optio
 	c->in.max = (size_t)2 * PSIP_CLIENT_MESSAGE_MAX;
 	psip_client_start(c);
 	code = set_identity(c, opt, err);
+	s = (struct psip_stream_options){ opt->ca_file, opt->tls_insecure, c->domain };
 	if (code == PCHAT_OK)
 		code = psip_stream_open(target, &s, c->deadline, &c->stream, err);
 	if (code == PCHAT_OK)

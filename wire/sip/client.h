@@ -19,7 +19,8 @@ struct pchat_sip_client_options {
 	int timeout_ms;       /* per call; 0: 10000 */
 };
 
-/* Connect to "tcp:HOST:PORT" or "tls:HOST:PORT" (names are resolved). @opt and its texts are
+/* Connect to "tcp:HOST:PORT" or "tls:HOST:PORT" (names are resolved; with TLS the certificate must
+ * speak for HOST or the domain of the URI, RFC 5922). @opt and its texts are
  * copied. */
 enum pchat_code pchat_sip_client_connect(const char *target,
                                          const struct pchat_sip_client_options *opt,

@@ -42,6 +42,7 @@ struct pchat_sip_watch;
 #include "base/vec.h"
 #include "wire/sip/guard.h"
 #include "wire/sip/hostport.h"
+#include "wire/sip/identity.h"
 #include "wire/sip/sip.h"
 
 /* ---- intrusive lists ---- */
@@ -320,10 +321,6 @@ void psip_cert_use(const struct psip_cert *cert, SSL *ssl);
 
 /* The certificate the peer of @ssl has proved to own; NULL if none. A reference. */
 X509 *psip_cert_of_peer(SSL *ssl);
-/* Does @cert speak for the SIP domain @domain? RFC 5922 section 7.1: the sip: URIs in it without a
- * user; if there are none its DNS names; if there are none either its common name. Section 7.2:
- * whole names, no wildcards. */
-bool psip_cert_is(const X509 *cert, const char *domain);
 
 /* ---- listen.c: hooks of the shim ---- */
 

@@ -12,11 +12,11 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include "base/auto.h"
 #include "base/clock.h"
 #include "wire/sip/hostport.h"
+#include "wire/sip/identity.h"
 
 #define CHUNK 16384
 
@@ -151,6 +151,26 @@ connect_tcp(struct psip_stream *s, const char *host, const char *port, int64_t d
 
 /* ---- TLS ---- */
 
+/* What the verdict on a certificate calls for. */
+static const struct {
+	long verdict;
+	const char *hint;
+} remedies[] = {
+	{ X509_V_ERR_CERT_HAS_EXPIRED,
+	  "renew the server's certificate, or do without it with --insecure" },
+	{ X509_V_ERR_CERT_NOT_YET_VALID, "compare the clocks, or do without it with --insecure" },
+};
+
+static const char *
+remedy(long verdict)
+{
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (remedies[i].verdict == verdict)
+			return remedies[i].hint;
+	return "name the certificate that vouches for the server's with --ca-file, "
+	       "or do without that with --insecure";
+}
+
 static enum pchat_code
 tls_failure(const struct psip_stream *s, const char *what, struct pchat_err *err)
 {
@@ -164,9 +184,7 @@ tls_failure(const struct psip_stream *s, const char *what, struct pchat_err *err
 	ERR_clear_error();
 	pchat_fail(err, PCHAT_UNAVAILABLE, "%s: %s", what, text);
 	if (verdict != X509_V_OK)
-		pchat_hint(err,
-		           "name the certificate that vouches for the server's with --ca-file, "
-		           "or do without that with --insecure");
+		pchat_hint(err, "%s", remedy(verdict));
 	return PCHAT_UNAVAILABLE;
 }
 
@@ -184,39 +202,75 @@ tls_wants(const struct psip_stream *s, int r)
 	}
 }
 
+/* A name to ask for; addresses are none. */
 static bool
-expect_name(SSL *ssl, const char *host)
+ask_for(SSL *ssl, const char *host)
 {
 	unsigned char address[sizeof(struct in6_addr)];
-	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
-	if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1)
-		return X509_VERIFY_PARAM_set1_ip_asc(param, host);
-	return SSL_set1_host(ssl, host) && SSL_set_tlsext_host_name(ssl, host);
+	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1 ||
+	       SSL_set_tlsext_host_name(ssl, host);
 }
 
 static bool
 set_up(struct psip_stream *s, const char *host, const struct psip_stream_options *opt)
 {
-	s->ctx = SSL_CTX_new(TLS_client_method());
-	if (!s->ctx || !SSL_CTX_set_min_proto_version(s->ctx, TLS1_2_VERSION))
-		return false;
-	if (opt->ca_file ? !SSL_CTX_load_verify_locations(s->ctx, opt->ca_file, NULL)
-	                 : !SSL_CTX_set_default_verify_paths(s->ctx))
-		return false;
 	s->ssl = SSL_new(s->ctx);
 	if (!s->ssl || !SSL_set_fd(s->ssl, s->fd))
 		return false;
-	if (opt->insecure)
-		return true;
-	SSL_set_verify(s->ssl, SSL_VERIFY_PEER, NULL);
-	return expect_name(s->ssl, host);
+	if (!opt->insecure)
+		SSL_set_verify(s->ssl, SSL_VERIFY_PEER, NULL);
+	return ask_for(s->ssl, host);
+}
+
+static enum pchat_code
+load_authorities(struct psip_stream *s, const char *file, struct pchat_err *err)
+{
+	if (file ? SSL_CTX_load_verify_locations(s->ctx, file, NULL)
+	         : SSL_CTX_set_default_verify_paths(s->ctx))
+		return PCHAT_OK;
+	ERR_clear_error();
+	pchat_fail(err, PCHAT_INVALID, "cannot read certificates from '%s'",
+	           file ? file : "the system's store");
+	pchat_hint(err, "--ca-file names a file with certificates in PEM");
+	return PCHAT_INVALID;
+}
+
+/* The library has checked who vouches for it, not for whom: its rules are those of the web. */
+static enum pchat_code
+check_identity(const struct psip_stream *s, const char *host, const char *domain,
+               struct pchat_err *err)
+{
+	PCHAT_AUTO_VALUE(buf) names = { 0 };
+	X509 *cert = SSL_get1_peer_certificate(s->ssl);
+	bool is = cert && (psip_cert_is(cert, host) || psip_cert_is_address(cert, host) ||
+	                   (domain && psip_cert_is(cert, domain)));
+
+	if (cert && !is)
+		psip_cert_names(cert, &names);
+	X509_free(cert);
+	if (is)
+		return PCHAT_OK;
+	pchat_fail(err, PCHAT_UNAVAILABLE,
+	           "no TLS with the server: its certificate is for %s, not for '%s'%s%s%s",
+	           names.n ? pchat_buf_cstr(&names) : "nobody", host, domain ? " or '" : "",
+	           domain ? domain : "", domain ? "'" : "");
+	pchat_hint(err,
+	           "connect to a name it is for, have one issued with the URI 'sip:%s' among "
+	           "its names (wildcards do not count), or do without that with --insecure",
+	           domain ? domain : host);
+	return PCHAT_UNAVAILABLE;
 }
 
 static enum pchat_code
 start_tls(struct psip_stream *s, const char *host, const struct psip_stream_options *opt,
           int64_t deadline, struct pchat_err *err)
 {
+	s->ctx = SSL_CTX_new(TLS_client_method());
+	if (!s->ctx || !SSL_CTX_set_min_proto_version(s->ctx, TLS1_2_VERSION))
+		return tls_failure(s, "cannot set up TLS", err);
+	if (load_authorities(s, opt->ca_file, err))
+		return PCHAT_INVALID;
 	if (!set_up(s, host, opt))
 		return tls_failure(s, "cannot set up TLS", err);
 	for (;;) {
@@ -224,7 +278,7 @@ start_tls(struct psip_stream *s, const char *host, const struct psip_stream_opti
 		short events;
 
 		if (r == 1)
-			return PCHAT_OK;
+			return opt->insecure ? PCHAT_OK : check_identity(s, host, opt->domain, err);
 		events = tls_wants(s, r);
 		if (!events)
 			return tls_failure(s, "no TLS with the server", err);

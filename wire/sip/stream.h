@@ -11,9 +11,12 @@ struct psip_stream;
 struct psip_stream_options {
 	const char *ca_file; /* NULL: what the system trusts */
 	bool insecure;       /* take any certificate */
+	const char
+		*domain; /* SIP domain that is called: certificates for it are good, too; or NULL */
 };
 
-/* Connect to "tcp:HOST:PORT" or "tls:HOST:PORT"; the certificate must be good for HOST. */
+/* Connect to "tcp:HOST:PORT" or "tls:HOST:PORT"; the certificate must be good for HOST or the
+ * domain by the rules of RFC 5922, or for HOST as an address. */
 enum pchat_code psip_stream_open(const char *target, const struct psip_stream_options *opt,
                                  int64_t deadline, struct psip_stream **ret, struct pchat_err *err);
 void psip_stream_free(struct psip_stream *s);
