@@ -192,7 +192,7 @@ psip_dialog_acker(struct pchat_sip *sip, const struct pchat_sip_dialog *d, const
 {
 	tport_t *tp = psip_transport_of(sip, msg);
 
-	return d && d->conn->lost ? psip_conn_of(sip, tp) : psip_conn_known(sip, tp);
+	return d && d->conn->name ? psip_conn_of(sip, tp) : psip_conn_known(sip, tp);
 }
 
 /* Did the ACK (not NULL) of @irq come from its client? */
@@ -444,6 +444,8 @@ psip_dialog_request(struct pchat_sip_dialog *d, struct pchat_sip_txn *txn)
 		pchat_sip_refuse(txn, 481, PCHAT_SIP_DIAG_UNKNOWN_SESSION);
 		return;
 	}
+	if (d->sip->h->within && !d->sip->h->within(d->sip->ctx, d, txn))
+		return;
 	if (txn->rq.cseq < d->remote_cseq) {
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_NONE);
 		return;

@@ -314,8 +314,10 @@ int psip_timers_wait(const struct pchat_sip *sip);
 
 /* ---- tls.c ---- */
 
-/* Read agent.pem of @dir (key, certificate, chain). */
-enum pchat_code psip_cert_load(const char *dir, struct psip_cert **ret, struct pchat_err *err);
+/* Read agent.pem of @dir (key, certificate, chain), and cafile.pem if clients are to be @verify-ed.
+ */
+enum pchat_code psip_cert_load(const char *dir, bool verify, struct psip_cert **ret,
+                               struct pchat_err *err);
 void psip_cert_free(struct psip_cert *cert);
 void psip_cert_use(const struct psip_cert *cert, SSL *ssl);
 
@@ -464,7 +466,7 @@ struct pchat_sip_dialog *psip_dialog_find(struct pchat_sip *sip, const sip_t *ms
 /* May @conn speak in @d? */
 bool psip_dialog_belongs(const struct pchat_sip_dialog *d, const struct pchat_sip_conn *conn);
 /* Which connection the ACK @msg of @d (NULL: of none) came over; NULL if it has brought no request
- * yet, unless it is that of a peer which has come back and has this to say first. */
+ * yet. That of a peer with a name, a proxy, may have this to say first. */
 struct pchat_sip_conn *psip_dialog_acker(struct pchat_sip *sip, const struct pchat_sip_dialog *d,
                                          const msg_t *msg);
 /* A request within @d; answers it or hands it on. */

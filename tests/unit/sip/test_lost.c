@@ -373,6 +373,27 @@ test_ack_over_the_next_connection(void **state)
 	rig_stop(&rig);
 }
 
+/* The same while the first one is there. */
+static void
+test_ack_over_another_connection(void **state)
+{
+	struct rig rig = { .peer = "proxy", .keep_seconds = LONG };
+	struct peer p, other;
+
+	(void)state;
+	rig_start(&rig, NULL);
+	peer_open(&p, &rig, "amy");
+	assert_int_equal(peer_invite(&p).status, 200);
+	come_back(&other, &p, &rig);
+	peer_ack(&other);
+	rig_wait(&rig, "confirmed");
+	send_info(rig.dialog, "goes back the first way", 1);
+	hear(&p, "goes back the first way");
+	peer_close(&other);
+	peer_close(&p);
+	rig_stop(&rig);
+}
+
 static void
 test_queue_is_bounded(void **state)
 {
@@ -509,6 +530,7 @@ main(void)
 		cmocka_unit_test(test_moves_to_a_second_connection),
 		cmocka_unit_test(test_two_connections_lost),
 		cmocka_unit_test(test_ack_over_the_next_connection),
+		cmocka_unit_test(test_ack_over_another_connection),
 		cmocka_unit_test(test_queue_is_bounded),
 		cmocka_unit_test(test_all_queues_are_bounded),
 		cmocka_unit_test(test_peers_that_wait_are_counted),
