@@ -72,13 +72,19 @@ on_request(void *ctx, struct pchat_sip_txn *txn)
 	pchat_sip_refuse(txn, 501, PCHAT_SIP_DIAG_NONE);
 }
 
+static bool
+on_within(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn)
+{
+	const struct pchat_session *s = pchat_sip_dialog_user(dialog);
+
+	return pchat_peer_may(ctx, txn) && pchat_speaks_for(ctx, txn, s->attendee.user);
+}
+
 static void
 on_info(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn)
 {
-	struct pchat_session *s = pchat_sip_dialog_user(dialog);
-
-	if (pchat_peer_may(ctx, txn) && pchat_speaks_for(ctx, txn, s->attendee.user))
-		pchat_session_info(s, txn);
+	(void)ctx;
+	pchat_session_info(pchat_sip_dialog_user(dialog), txn);
 }
 
 static void
@@ -183,6 +189,7 @@ static const struct pchat_sip_handlers handlers = {
 	.conn_refused = on_conn_refused,
 	.request = on_request,
 	.confirmed = on_confirmed,
+	.within = on_within,
 	.info = on_info,
 	.info_done = on_info_done,
 	.closed = on_closed,

@@ -247,6 +247,12 @@ pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat
 	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
 	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 
+	if (pchat_auth_on(d, pchat_sip_txn_conn(txn)) != PCHAT_AUTH_PROXY) {
+		if (!pchat_party_uri(&rq->from, &uri, NULL) &&
+		    strcmp(pchat_buf_cstr(&uri), user->uri) == 0)
+			return true;
+		return turn_away(d, txn, "From names another user than that of the session");
+	}
 	if (!rq->has_asserted)
 		return true;
 	if (rq->n_asserted == 1 && !pchat_party_uri(&rq->asserted, &uri, NULL) &&

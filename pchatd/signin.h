@@ -66,8 +66,8 @@ enum pchat_auth pchat_auth_on(const struct pchatd *d, const struct pchat_sip_con
  * all? If not, @txn has been answered 403; a peer that is not trusted where only such are is sent
  * away. */
 bool pchat_peer_may(struct pchatd *d, struct pchat_sip_txn *txn);
-/* Within a session of @user: is nobody else asserted? (Repeating it is up to the proxy.) If so,
- * @txn has been answered 403. */
+/* Does @txn within a session of @user speak for nobody else? Behind a proxy that is whom it
+ * asserts, if it repeats that; elsewhere it is From. If not, @txn has been answered 403. */
 bool pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user);
 /* Has somebody to sign in on it? Not where everybody is taken at his word, nor on those of a proxy
  * that is trusted. */

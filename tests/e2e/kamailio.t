@@ -7,12 +7,13 @@ who they are; the same conversation has to work. Prints TAP.
 import hashlib
 import importlib.machinery
 import importlib.util
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -35,6 +36,63 @@ def md5(text):
     return hashlib.md5(text.encode()).hexdigest()
 
 
+class Relay(threading.Thread):
+    """Stands between the proxy and pchatd, so that a test can cut the connections."""
+
+    def __init__(self, address):
+        super().__init__(daemon=True)
+        host, port = address.rsplit(":", 1)
+        self.to = (host, int(port))
+        self.lock = threading.Lock()
+        self.pairs = []
+        self.made = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                near = self.listener.accept()[0]
+                far = socket.create_connection(self.to, sipe.LIMIT)
+            except OSError:
+                return
+            with self.lock:
+                self.pairs += [near, far]
+                self.made += 1
+            for a, b in ((near, far), (far, near)):
+                threading.Thread(target=self.copy, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def copy(source, to):
+        try:
+            while True:
+                data = source.recv(65536)
+                if not data:
+                    break
+                to.sendall(data)
+        except OSError:
+            pass
+        for s in (source, to):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self):
+        with self.lock:
+            pairs, self.pairs = self.pairs, []
+        for s in pairs:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def stop(self):
+        self.listener.close()
+        self.cut()
+
+
 class Behind(sipe.Server):
     """A pchatd that takes everything from the proxy, and the proxy."""
 
@@ -42,7 +100,9 @@ class Behind(sipe.Server):
         super().__init__("digest", work, auth=["--listen",
                                                "tcp:127.0.0.1:0,auth=proxy,trust=127.0.0.1"])
         self.work = work
-        self.pchatd = self.address
+        self.relay = Relay(self.address)
+        self.pchatd = self.relay.address
+        self.proxy_port = free_port()
         self.subscribers()
         self.start_proxy()
 
@@ -59,8 +119,8 @@ class Behind(sipe.Server):
                         f"{md5(f'{name}@{DOMAIN}:{DOMAIN}:{secret}')}\n")
 
     def start_proxy(self):
-        port = free_port()
-        self.proxy_log = open(os.path.join(self.work, "kamailio.log"), "w")
+        port = self.proxy_port
+        self.proxy_log = open(os.path.join(self.work, "kamailio.log"), "a")
         self.proxy = subprocess.Popen(
             [KAMAILIO, "-DD", "-E", "-m", "32", "-M", "16",
              "-f", os.path.join(sipe.SOURCE, "docs/examples/kamailio.cfg"),
@@ -78,12 +138,20 @@ class Behind(sipe.Server):
             except OSError:
                 if self.proxy.poll() is not None or time.monotonic() > deadline:
                     self.stop()
-                    self.proxy_log.flush()
                     with open(self.proxy_log.name, errors="replace") as f:
                         raise sipe.Failed("Kamailio did not start: " + f.read()[-3000:]) from None
                 time.sleep(0.02)
 
+    def restart_proxy(self):
+        self.stop_proxy()
+        self.start_proxy()
+
     def stop(self):
+        self.stop_proxy()
+        self.relay.stop()
+        return super().stop()
+
+    def stop_proxy(self):
         self.proxy.terminate()  # it ends its children
         try:
             self.proxy.wait(sipe.LIMIT)
@@ -91,7 +159,80 @@ class Behind(sipe.Server):
             self.proxy.kill()
             self.proxy.wait()
         self.proxy_log.close()
-        return super().stop()
+
+    def sessions(self):
+        """(state, id) of each."""
+        return sorted((s["state"], s["id"]) for s in
+                      json.loads(self.ctl("session", "list", "-o", "json")))
+
+
+def chat(amy, bob, text):
+    amy.do("send", sipe.ROOM, text)
+    for c in (amy, bob):
+        c.expect("message", sipe.ROOM, sipe.AMY, None, text, avoid="chat-down")
+
+
+def cut(tap, server, work):
+    """The connection between the two is lost, and then the proxy is."""
+    amy = sipe.Client("amy2", sipe.AMY, server, work)
+    bob = sipe.Client("bob2", sipe.BOB, server, work)
+    try:
+        rooms = None
+        for c in (amy, bob):
+            tap.step(f"{c.name} signs in", sipe.sign_in, c)
+            rooms = tap.step(f"{c.name} lists the rooms", sipe.rooms_of, c)
+            tap.step(f"{c.name} joins", sipe.join, c, rooms[sipe.ROOM], sipe.ROOM)
+        tap.step("they chat", chat, amy, bob, "before the cut")
+        before, made = server.sessions(), server.relay.made
+        server.relay.cut()
+        tap.step("they go on when the connection was cut", chat, amy, bob, "after the cut")
+        tap.step("both ways", chat_back, amy, bob)
+
+        def same():
+            if server.sessions() != before:
+                raise sipe.Failed(f"{server.sessions()}, not {before}")
+        tap.step("in the same sessions", same)
+
+        def returned():
+            deadline = time.monotonic() + sipe.LIMIT
+            while server.sessions() != before or server.relay.made <= made:
+                if time.monotonic() > deadline:
+                    raise sipe.Failed(f"{server.sessions()}, not {before}")
+        tap.step("the proxy makes a new one when nobody says anything", returned)
+
+        server.restart_proxy()
+        # Their own connections went with it, and these clients begin anew.
+        for c in (amy, bob):
+            c.do("signoff")
+            c.expect("signed-off")
+            tap.step(f"{c.name} signs in at the restarted proxy", sipe.sign_in, c)
+            c.do("join", rooms[sipe.ROOM])
+            tap.step(f"{c.name} is in the room again", c.expect, "joined", sipe.ROOM)
+        tap.step("they chat again", chat, amy, bob, "after the restart")
+
+        def fresh():
+            states = [s for s, _ in server.sessions()]
+            if states != ["open", "open"]:
+                raise sipe.Failed(f"{server.sessions()}")
+        tap.step("nothing of the old sessions is left", fresh)
+    finally:
+        status = [c.stop() for c in (amy, bob)]
+
+    def unhurt():
+        if any(status):
+            raise sipe.Failed(f"exit statuses {status}")
+    tap.step("neither client crashed", unhurt)
+
+
+def chat_back(amy, bob):
+    bob.do("send", sipe.ROOM, "and back")
+    for c in (amy, bob):
+        c.expect("message", sipe.ROOM, sipe.BOB, None, "and back", avoid="chat-down")
+
+
+def conversations(tap, server, work):
+    sipe.conversation(tap, server, work)
+    cut(tap, server, work)
 
 
 def main():
@@ -99,7 +240,7 @@ def main():
         print("1..0 # SKIP kamailio is not installed")
         return 0
     tap = sipe.Tap()
-    sipe.run(tap, "kamailio", Behind)
+    sipe.run(tap, "kamailio", Behind, conversations)
     print(f"1..{tap.n}")
     return 1 if tap.bad else 0
 

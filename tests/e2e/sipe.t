@@ -329,13 +329,13 @@ def dropped(tap, amy, bob, uri):
     tap.step("amy sees bob return", amy.expect, "member", ROOM, BOB, "arrived")
 
 
-def run(tap, mode, make=None):
-    """@make(work): what is served by, if not a Server of @mode."""
+def run(tap, mode, make=None, talk=conversation):
+    """@make(work): what is served by, if not a Server of @mode; @talk: what is done there."""
     work = tempfile.mkdtemp(prefix=f"sipe-{mode}-")
     server = None
     try:
         server = make(work) if make else Server(mode, work)
-        conversation(tap, server, work)
+        talk(tap, server, work)
     except Failed as e:
         print(f"# {mode}: {e}")
         for name in ("pchatd.log", "kamailio.log", "amy.log", "bob.log"):

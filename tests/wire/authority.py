@@ -20,7 +20,7 @@ class Authority:
     def path(self, name):
         return os.path.join(self.work, f"{self.name}-{name}")
 
-    def issue(self, name, alternative, common=None):
+    def issue(self, name, alternative, common=None, days=2):
         """Key and certificate in one file."""
         key, request, cert, both, ext = (self.path(f"{name}.{e}")
                                          for e in ("key", "csr", "crt", "pem", "ext"))
@@ -29,7 +29,7 @@ class Authority:
         with open(ext, "w") as f:
             f.write(f"subjectAltName={alternative}\n" if alternative else "basicConstraints=CA:FALSE\n")
         openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key,
-                "-CAcreateserial", "-days", "2", "-extfile", ext, "-out", cert)
+                "-CAcreateserial", "-days", str(days), "-extfile", ext, "-out", cert)
         with open(both, "w") as out:
             for path in (key, cert):
                 with open(path) as f:

@@ -3,6 +3,8 @@
 import os
 import re
 import shutil
+import signal
+import socket
 import ssl
 import subprocess
 
@@ -50,6 +52,20 @@ class World(Daemon):
         c.asserts = (f"<{user}>",)
         return c
 
+    def reload(self, event):
+        """SIGHUP, until the log has one more line of this."""
+        def lines():
+            with open(self.log_path, errors="replace") as f:
+                return f.read().count(f'event="{event}"' if " " in event else f"event={event}")
+        before = lines()
+        self.process.send_signal(signal.SIGHUP)
+        while lines() == before:
+            pass
+
+    def connected(self):
+        metrics = self.ctl("server", "metrics", "--fields", "name,value", "-o", "csv")
+        return re.search(r"^pchat_connections,(\d+)", metrics, re.M)[1]
+
     def logged(self, *words):
         tail = self.tail()
         for w in words:
@@ -91,6 +107,17 @@ def identities_other_than_one_are_403(d):
         c.asserts = asserts
         c.invite(status=403)
         expect(c.provisioning().status == 403, f"provisioning with {asserts}")
+
+
+@suite.test
+def one_identity_may_have_a_telephone_number_too(d):
+    lobby = d.room("Lobby")
+    for asserts in ((f"<{AMY}>, <tel:+15551234>",), ("<tel:+15551234>", f'"Amy" <{AMY}>')):
+        c = d.behind(AMY)
+        c.asserts = asserts
+        c.invite()
+        c.join(lobby)
+        c.say(lobby, "by either")
 
 
 @suite.test
@@ -174,6 +201,64 @@ def record_route_is_echoed_and_becomes_the_route(d):
     expect(lobby, "")
 
 
+@suite.test
+def several_hops_are_passed_in_their_order(d):
+    """Loose ones by Route; a strict one is what the request itself goes to (RFC 3261 12.2.1.1)."""
+    c = d.behind(AMY)
+    plain = c.headers
+    loose = [f"<sip:127.0.0.1:{p};transport=tcp;lr>" for p in range(5990, 5998)]
+    strict = "<sip:10.0.0.9;transport=tcp>"
+    own = f"{AMY};opaque=user:epid:{c.epid};gruu"
+    for sent, start, route in (([", ".join(loose[:3]), *loose[3:]], own, loose),
+                               ([strict, *loose], strict[1:-1], [*loose, f"<{own}>"])):
+        c.headers = lambda *a, sent=sent: plain(*a) + "".join(f"Record-Route: {r}\r\n" for r in sent)
+        c.invite()
+        c.headers = plain
+        c.cmd("requri")
+        c.pump()
+        info = c.infos.pop(0)
+        got = [r.strip() for line in info.all("route") for r in line.split(",")]
+        expect(info.start == f"INFO {start} SIP/2.0", info.start)
+        expect(got == route, f"{got} instead of {route}")
+        c.bye()
+
+
+@suite.test
+def a_thousand_users_share_a_connection(d):
+    users = [f"sip:u{i}@{DOMAIN}" for i in range(1000)]
+    d.ctl("apply", "-f", "-", "--yes", stdin="pchat: 1\nusers:\n" + "".join(
+        f'  - {{uri: "{u}"}}\n' for u in users) + "policies:\n  - {name: many, enabled: true, "
+        'grantedTo: ["group:Many"]}\ngroups:\n  - {name: Many, members: [' + ", ".join(
+            f'"{u}"' for u in users) + ']}\ncategories:\n  - {name: Many, allowed: ["group:Many"]}\n'
+        "rooms:\n  - {name: Crowd, category: Many, privacy: open}\n")
+    guid = d.room("Crowd").rsplit("/", 1)[1]
+    c = d.behind(AMY)
+    calls = []
+    for u in users:
+        c.user, c.asserts = u, (f"<{u}>",)
+        c.invite()
+        c.cmd("join", f'<chanid key="0" domain="{DOMAIN}" value="{guid}"/>')
+        calls.append((u, c.call_id, c.tag, c.dialog, c.cseq))
+    c.post(d.room("Crowd"), "to a thousand")
+    heard = {}
+    while len(heard) < len(users):
+        while c.infos:
+            m = c.infos.pop(0)
+            if b">to a thousand<" in m.body:
+                heard[m.get("call-id")] = heard.get(m.get("call-id"), 0) + 1
+        if len(heard) < len(users):
+            c.pump()
+    expect(set(heard.values()) == {1} and set(heard) == {k[1] for k in calls}, "not one each")
+    # The connection goes, and all of them with it: they wait, and go on over another.
+    c.close()
+    c.come_back()
+    for u, call_id, tag, dialog, cseq in calls:
+        c.user, c.asserts, c.ended = u, (f"<{u}>",), False
+        c.call_id, c.tag, c.dialog, c.cseq = call_id, tag, dialog, cseq
+        c.cseq += 1  # the last one has posted
+        c.bye()
+
+
 # ---- from outside ----
 
 @suite.test
@@ -187,7 +272,7 @@ def an_asserted_identity_from_outside_is_403(d):
     for senseless in ("", "<", "nonsense", "<mailto:amy@contoso.example>"):
         c.asserts = (senseless,)
         expect(c.provisioning().status == 403, repr(senseless))
-    d.logged('event="peer refused"', "it asserts an identity", f"from={AMY}")
+    d.logged('event="peer refused"', "it asserts an identity", f"user={AMY}")
 
 
 @suite.test
@@ -201,12 +286,40 @@ def nor_is_it_taken_within_a_dialog(d):
     c.barrier()
 
 
+    for method in ("UPDATE", "BYE", "OPTIONS"):
+        c.asserts = (f"<{AMY}>",)
+        m = c.within(method)
+        expect(m.status == 403, f"{method}: {m}")
+    c.asserts = ()
+    c.barrier()
+
+
+@suite.test
+def nor_another_name_in_from(d):
+    """With the tags of one's own session, as somebody else."""
+    lobby = d.room("Lobby")
+    c = d.connect(AMY, password="Secret1")
+    c.register()
+    c.invite()
+    c.join(lobby)
+    c.user = BOB
+    c.post(lobby, "forged", status=403)
+    for method in ("UPDATE", "BYE"):
+        m = c.within(method)
+        expect(m.status == 403, f"{method}: {m}")
+    c.user = AMY
+    expect(c.history(lobby).count("forged") == 0, "it was stored")
+
+
 @suite.test
 def a_proxy_says_no_other_name_within_a_dialog(d):
     c = d.behind(AMY)
     c.invite()
     c.asserts = (f"<{BOB}>",)
     c.cmd("requri", status=403)
+    for method in ("UPDATE", "BYE"):
+        m = c.within(method)
+        expect(m.status == 403, f"{method}: {m}")
     c.asserts = ()  # proxies need not repeat themselves
     c.barrier()
 
@@ -236,27 +349,76 @@ def another_name_is_not(d):
     d.logged("not among those trusted here")
 
 
-def is_turned_away(d, certificate):
-    """In TLS 1.3 the client learns of it with the first octet it reads."""
+def alert(d, certificate, **options):
+    """What TLS says to whoever shows @certificate. In TLS 1.3 he learns of it with the first octet
+    he reads."""
+    context = ssl.create_default_context(cafile=d.ca.cert)
+    if certificate:
+        context.load_cert_chain(certificate)
+    for name, value in options.items():
+        setattr(context, name, value)
     try:
-        c = d.secure(AMY, certificate)
-        c.invite(status=None)
-    except (ssl.SSLError, ConnectionError, BrokenPipeError):
-        return True
-    except Failed as e:
-        return "connection closed" in str(e)
-    return False
+        with socket.create_connection(d.tls_port, LIMIT) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as s:
+                while s.recv(1):
+                    pass
+    except ssl.SSLError as e:
+        return (e.reason or str(e)).split("ALERT_")[-1]
+    return "none"
 
 
 @suite.test
-def a_certificate_of_another_authority_is_not(d):
-    expect(is_turned_away(d, d.other.issue("proxy", f"DNS:{PROXY}")), "another authority's")
+def certificates_that_prove_nothing_are_refused_by_tls(d):
+    before = d.connected()
+    for says, certificate in (("UNKNOWN_CA", d.other.issue("proxy", f"DNS:{PROXY}")),
+                              ("CERTIFICATE_EXPIRED", d.ca.issue("late", f"DNS:{PROXY}", days=-1)),
+                              ("CERTIFICATE_REQUIRED", None)):
+        got = alert(d, certificate)
+        expect(says in got, f"{got} instead of {says}")
+        # The older version has other words for some.
+        got = alert(d, certificate, maximum_version=ssl.TLSVersion.TLSv1_2)
+        expect(got != "none", f"{says}: none by TLS 1.2")
+    expect(d.connected() == before, "something of them is left")
     d.secure(AMY, d.ca.issue("dns", f"DNS:{PROXY}")).invite()
 
 
 @suite.test
-def without_a_certificate_nobody_comes_in(d):
-    expect(is_turned_away(d, None), "no certificate")
+def old_versions_of_tls_are_refused(d):
+    good = d.ca.issue("dns", f"DNS:{PROXY}")
+    for version in ("TLSv1", "TLSv1_1"):
+        r = subprocess.run(["openssl", "s_client", "-connect", "%s:%d" % d.tls_port, "-cert", good,
+                            "-CAfile", d.ca.cert, "-cipher", "DEFAULT:@SECLEVEL=0",
+                            "-" + version.lower().replace("v1", "1")], capture_output=True, text=True, timeout=LIMIT,
+                           stdin=subprocess.DEVNULL)
+        expect(r.returncode != 0 and "protocol version" in r.stderr, f"{version}: {r.stderr}")
+    d.secure(AMY, good).invite()
+
+
+@suite.test
+def hup_brings_new_authorities_and_keeps_who_is_there(d):
+    """A proxy of the old one stays; new connections need the new one."""
+    mine = d.ca.issue("dns", f"DNS:{PROXY}")
+    theirs = d.other.issue("dns", f"DNS:{PROXY}")
+    path = os.path.join(d.tls, "cafile.pem")
+    old = d.secure(AMY, mine)
+    old.invite()
+    try:
+        shutil.copy(d.other.cert, path)
+        d.reload("reloaded")
+        d.secure(BOB, theirs).invite()
+        got = alert(d, mine)
+        expect("UNKNOWN_CA" in got, got)
+        old.barrier()
+        # What cannot be read changes nothing.
+        with open(path, "w") as f:
+            f.write("nonsense\n")
+        d.reload("reload failed")
+        d.secure(BOB, theirs).invite()
+        old.barrier()
+    finally:
+        shutil.copy(d.ca.cert, path)
+        d.reload("reloaded")
+    d.secure(BOB, mine).invite()
 
 
 # ---- the command line ----

@@ -223,7 +223,10 @@ def who_has_a_session_is_nobody_else_in_any_method(d):
         m = c.request(method, POOL, "Event: vnd-microsoft-provisioning-v2", "Expires: 600",
                       f"Contact: <sip:{c.host}>")
         expect(m.status == status, f"{method}: {m} instead of {status}")
-    # Within his dialog it is his whoever he says he is, in the head and in the body.
+    # Within his dialog he is nobody else in the head, and in the body that counts for nothing.
+    for method in ("INFO", "UPDATE", "BYE"):
+        expect(c.within(method).status == 403, method)
+    c.user = AMY
     c.tell(c.envelope(f'<grpchat id="grpchat" seqid="1" chanUri="{lobby}" author="{BOB}"'
                       ' ts="2026-11-21T04:16:05Z"><chat>I am bob</chat></grpchat>'))
     p = bob.next()

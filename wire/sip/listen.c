@@ -144,7 +144,7 @@ load_tls(struct psip_listener *l, const struct pchat_sip_listener *conf, const c
 		pchat_hint(err, "it must hold the certificates, in PEM, that vouch for clients");
 		return PCHAT_INVALID;
 	}
-	return psip_cert_load(l->tls_dir, &l->cert, err);
+	return psip_cert_load(l->tls_dir, l->verify, &l->cert, err);
 }
 
 static enum pchat_code
@@ -289,7 +289,7 @@ pchat_sip_reload_certificates(struct pchat_sip *sip, struct pchat_err *err)
 
 		if (!l->tls)
 			continue;
-		code = psip_cert_load(l->tls_dir, &cert, err);
+		code = psip_cert_load(l->tls_dir, l->verify, &cert, err);
 		if (code != PCHAT_OK)
 			return code;
 		psip_cert_free(l->cert);

@@ -232,6 +232,9 @@ struct pchat_sip_handlers {
 
 	/* The ACK has come. */
 	void (*confirmed)(void *ctx, struct pchat_sip_dialog *dialog);
+	/* May the request @txn, which came over a connection of the dialog's peer, be taken within
+	 * it? If not it has been answered. NULL: yes. */
+	bool (*within)(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn);
 	/* An INFO in the dialog: to be answered as above. BYE, UPDATE, re-INVITE, OPTIONS are
 	 * answered in here; other methods get 405 or 501. */
 	void (*info)(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn);

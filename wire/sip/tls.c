@@ -15,6 +15,7 @@ struct psip_cert {
 	EVP_PKEY *key;
 	X509 *leaf;
 	STACK_OF(X509) * chain;
+	X509_STORE *authorities; /* who vouches for clients; NULL: they are not asked */
 };
 
 void
@@ -25,6 +26,7 @@ psip_cert_free(struct psip_cert *cert)
 	EVP_PKEY_free(cert->key);
 	X509_free(cert->leaf);
 	sk_X509_pop_free(cert->chain, X509_free);
+	X509_STORE_free(cert->authorities);
 	free(cert);
 }
 
@@ -81,8 +83,24 @@ read_file(BIO *file, const char *path, struct psip_cert *cert, struct pchat_err 
 	return PCHAT_OK;
 }
 
+static enum pchat_code
+read_authorities(const char *dir, struct psip_cert *cert, struct pchat_err *err)
+{
+	PCHAT_AUTO_TEXT path = pchat_text("%s/cafile.pem", dir);
+
+	cert->authorities = X509_STORE_new();
+	if (!path || !cert->authorities)
+		return pchat_no_memory(err);
+	if (X509_STORE_load_file(cert->authorities, path))
+		return PCHAT_OK;
+	ERR_clear_error();
+	pchat_fail(err, PCHAT_INVALID, "cannot use '%s': no certificate in it can be read", path);
+	pchat_hint(err, "it must hold the certificates, in PEM, that vouch for clients");
+	return PCHAT_INVALID;
+}
+
 enum pchat_code
-psip_cert_load(const char *dir, struct psip_cert **ret, struct pchat_err *err)
+psip_cert_load(const char *dir, bool verify, struct psip_cert **ret, struct pchat_err *err)
 {
 	PCHAT_AUTO_TEXT path = pchat_text("%s/agent.pem", dir);
 	struct psip_cert *cert = calloc(1, sizeof(*cert));
@@ -99,6 +117,8 @@ psip_cert_load(const char *dir, struct psip_cert **ret, struct pchat_err *err)
 	else
 		code = refuse(path, strerror(errno), err);
 	BIO_free(file);
+	if (code == PCHAT_OK && verify)
+		code = read_authorities(dir, cert, err);
 	if (code == PCHAT_OK)
 		*ret = cert;
 	else
@@ -112,6 +132,12 @@ psip_cert_use(const struct psip_cert *cert, SSL *ssl)
 	/* The library has loaded the first certificate only, and only once. */
 	if (!SSL_use_cert_and_key(ssl, cert->leaf, cert->key, cert->chain, 1))
 		ERR_clear_error();
+	if (!cert->authorities)
+		return;
+	/* The same for those who vouch for clients; and a session resumed would not ask them. */
+	SSL_set1_verify_cert_store(ssl, cert->authorities);
+	SSL_set_options(ssl, SSL_OP_NO_TICKET);
+	SSL_set_num_tickets(ssl, 0);
 }
 
 /* ---- the certificate of a peer ---- */
