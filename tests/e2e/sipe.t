@@ -376,6 +376,10 @@ def main():
             print(f"# {mode}: built without NTLM")
             continue
         print(f"# authentication: {mode}")
+        if mode in ("kerberos", "cache") and kdc.missing():
+            tap.n += 1
+            print(f"ok {tap.n} - {mode} # SKIP no {', '.join(kdc.missing())}")
+            continue
         run(tap, mode)
     print(f"1..{tap.n}")
     return 1 if tap.bad else 0

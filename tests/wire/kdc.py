@@ -12,9 +12,12 @@ SBIN = "/usr/sbin:/sbin:" + os.environ.get("PATH", "")
 
 
 def missing():
-    """The programs of a realm that are not installed."""
+    """What a realm needs and is not here: its programs, and a pchatd that was built with Kerberos."""
+    version = subprocess.run([os.path.join(os.environ["PCHAT_BUILD"], "pchatd/pchatd"), "--version"],
+                             capture_output=True, text=True, check=True).stdout
     return [p for p in ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
-            if not shutil.which(p, path=SBIN)]
+            if not shutil.which(p, path=SBIN)] + (
+                [] if "with Kerberos" in version else ["Kerberos in pchatd"])
 
 
 def free_port():
