@@ -81,7 +81,8 @@ pchat_set_has(const struct pchat_org *org, const struct pchat_set *set, pchat_id
 {
 	if (pchat_at(org, id)->kind == PCHAT_KIND_USER)
 		return find(set->v, set->n_users, id);
-	return find(set->v + set->n_users, set->n - set->n_users, id);
+	/* An empty set has no array to count from. */
+	return set->v && find(set->v + set->n_users, set->n - set->n_users, id);
 }
 
 bool
