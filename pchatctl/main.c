@@ -1,4 +1,5 @@
 #include <malloc.h>
+#include <string.h>
 
 #include "pchatctl/ctl.h"
 
@@ -17,6 +18,11 @@ tune_heap(void)
 int
 main(int argc, char **argv)
 {
+	char version[] = "version";
+
 	tune_heap();
+	/* As programs without commands have it. */
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		argv[1] = version;
 	return pchat_ctl_main(argc, argv, NULL);
 }

@@ -412,7 +412,7 @@ check "every library is of a package it depends on" libraries_are_named
 check "dpkg finds nothing changed" verifies
 check "there is a user for it, and a folder" system_user
 version=$(dpkg-deb -f "$package" Version)
-check "pchatctl runs" says "$version" chrooted pchatctl version
+check "pchatctl runs" says "$version" chrooted pchatctl --version
 check "pchatd runs" says "$version" chrooted pchatd --version
 check "a store is made" quiet as_pchat pchatctl store init --domain contoso.example
 check "the example is applied" quiet as_pchat pchatctl apply \
