@@ -197,8 +197,8 @@ libraries_are_named()
 
 installs()
 {
-	cp "$package" "$root/root/pchat.deb" &&
-		quiet chrooted apt-get install -y -q --reinstall /root/pchat.deb &&
+	cp "$package" "$root/tmp/pchat.deb" &&
+		quiet chrooted apt-get install -y -q --reinstall /tmp/pchat.deb &&
 		[ "$(chrooted dpkg-query -W -f '${db:Status-Abbrev}' pchat)" = 'ii ' ]
 }
 
