@@ -133,7 +133,7 @@ pchat_mark_put(struct pchat_buf *out, const char *program, int argc, char *const
 		w.sound = before_value(argv[bad]);
 	for (int i = 0; i < argc && complete; i++)
 		complete = pchat_vec_push(&w.v, quoted(argv[i]));
-	if (complete && w.v.v[w.bad] && *w.v.v[w.bad]) {
+	if (complete && w.v.v && w.v.v[w.bad] && *w.v.v[w.bad]) {
 		choose(&w, room);
 		if (fits(&w, room)) {
 			w.from = 0;

@@ -183,12 +183,13 @@ pchat_sorted_put(struct pchat_sorted *s, struct pchat_out *out, uint64_t limit,
                  struct pchat_err *err)
 {
 	struct place *places = calloc(s->rows.n + 1, sizeof(*places));
-	enum pchat_code code = places ? PCHAT_OK : pchat_no_memory(err);
+	enum pchat_code code = PCHAT_OK;
 
-	for (size_t i = 0; !code && i < s->rows.n; i++)
+	if (!places)
+		return pchat_no_memory(err);
+	for (size_t i = 0; i < s->rows.n; i++)
 		places[i].row = i;
-	if (!code)
-		qsort_r(places, s->rows.n, sizeof(*places), compare, s);
+	qsort_r(places, s->rows.n, sizeof(*places), compare, s);
 	for (size_t i = 0; !code && i < s->rows.n && (!limit || i < limit); i++)
 		code = pchat_out_put(out, &s->rows.v[places[i].row], err);
 	free(places);
