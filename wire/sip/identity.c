@@ -85,8 +85,13 @@ put_name(struct pchat_buf *out, struct pchat_str name, unsigned *n)
 	if (name.n == 0 || *n == NAMES_MAX)
 		return;
 	pchat_buf_text(out, (*n)++ ? ", '" : "'");
-	for (size_t i = 0; i < name.n && i < NAME_SIZE; i++)
-		pchat_buf_char(out, name.p[i] > ' ' && name.p[i] < 0x7f ? name.p[i] : '?');
+	for (size_t i = 0; i < name.n && i < NAME_SIZE; i++) {
+		char c = name.p[i], shown = '?';
+
+		if (c > ' ' && c < 0x7f)
+			shown = c;
+		pchat_buf_char(out, shown);
+	}
 	pchat_buf_char(out, '\'');
 }
 
