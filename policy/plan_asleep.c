@@ -7,8 +7,9 @@
 
 #include "base/text.h"
 
-/* Principals whose roles are looked at, and roles that are told, in one plan. */
-#define LOOKED_AT_MAX 1000
+/* Principals whose roles are looked at, and roles that are told, in one plan. Looking at one reads
+ * all that names it, large groups, too. */
+#define LOOKED_AT_MAX 100
 #define TOLD_MAX      1000
 
 /* A role that was told. */
