@@ -129,12 +129,12 @@ test_each_kind_of_damage(void **state)
 		  "INSERT INTO room_role SELECT t.id, 2, p.id FROM room t, principal p"
 		  " WHERE t.name = 'Rates desk' AND p.name = '" BOB "'",
 		  "room 'Rates desk' has '" BOB "' among its managers, who is out of scope",
-		  "pchatctl room set 'Rates desk' --remove-manager '" BOB "'" },
+		  "pchatctl room set 'Rates desk' --remove-manager " BOB },
 		{ PCHAT_PART_POLICY,
 		  "INSERT INTO category_role SELECT t.id, 4, p.id FROM category t, principal p"
 		  " WHERE t.name = 'Finance' AND p.name = '" BOB "'",
 		  "category 'Finance' has '" BOB "' among its creators, who is out of scope",
-		  "pchatctl category set 'Finance' --remove-creator '" BOB "'" },
+		  "pchatctl category set Finance --remove-creator " BOB },
 		{ PCHAT_PART_CHAT, "UPDATE room SET last_id = 2",
 		  "room " ROOM_1 " has messages after the last number it gave out", NULL },
 		{ PCHAT_PART_CHAT, "DELETE FROM author", "room " ROOM_1 " has messages of nobody",
