@@ -25,10 +25,15 @@ static enum pchat_code
 put_problems(struct pchat_checkup *c, const struct pchat_store_problem *v, size_t n,
              struct pchat_err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		PCHAT_TRY(pchat_checkup_put(c, AREA, PCHAT_RESULT_PROBLEM, v[i].remedy, err, "%s",
-		                            v[i].what));
-	if (n)
+	bool damaged = false;
+
+	for (size_t i = 0; i < n; i++) {
+		damaged |= !v[i].asleep;
+		PCHAT_TRY(pchat_checkup_put(
+			c, AREA, v[i].asleep ? PCHAT_RESULT_WARNING : PCHAT_RESULT_PROBLEM,
+			v[i].remedy, err, "%s", v[i].what));
+	}
+	if (damaged)
 		return PCHAT_OK;
 	return pchat_checkup_put(c, AREA, PCHAT_RESULT_OK, NULL, err, "no damage in '%s'",
 	                         path_of(c));

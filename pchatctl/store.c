@@ -70,7 +70,7 @@ static enum pchat_code
 put_problems(struct pchat_ctl *ctl, const struct pchat_store_problem *problems, size_t n,
              struct pchat_err *err)
 {
-	static const char *const columns[] = { "what", "remedy", NULL };
+	static const char *const columns[] = { "result", "what", "remedy", NULL };
 	struct pchat_out_head head = { .list = true, .what = "problems", .columns = columns };
 	PCHAT_AUTO_VALUE(record) r = { 0 };
 	PCHAT_AUTO(out) out = NULL;
@@ -78,6 +78,7 @@ put_problems(struct pchat_ctl *ctl, const struct pchat_store_problem *problems, 
 	PCHAT_TRY(pchat_out_open(ctl, &head, &out, err));
 	for (size_t i = 0; i < n; i++) {
 		pchat_record_clear(&r);
+		pchat_record_text(&r, "result", problems[i].asleep ? "warning" : "problem");
 		pchat_record_text(&r, "what", problems[i].what);
 		pchat_record_text(&r, "remedy", problems[i].remedy);
 		PCHAT_TRY(pchat_out_put(out, &r, err));
@@ -90,19 +91,21 @@ pchat_store_check_run(struct pchat_ctl *ctl, const struct pchat_call *call, stru
 {
 	struct pchat_store_problem *problems = NULL;
 	enum pchat_code code;
+	bool damaged = false;
 	size_t n = 0;
 
 	(void)call;
 	PCHAT_TRY(pchat_store_verify_path(path_of(ctl), &problems, &n, err));
 	code = put_problems(ctl, problems, n, err);
 	for (size_t i = 0; i < n; i++) {
+		damaged |= !problems[i].asleep;
 		free(problems[i].what);
 		free(problems[i].remedy);
 	}
 	free(problems);
 	if (code)
 		return code;
-	return n ? PCHAT_DIFFERS : PCHAT_OK;
+	return damaged ? PCHAT_DIFFERS : PCHAT_OK;
 }
 
 /* ---- migrate, backup, restore ---- */

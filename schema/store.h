@@ -46,6 +46,9 @@ enum pchat_code pchat_store_restore(const char *from, const char *path, struct p
 
 struct pchat_store_problem {
 	char *what, *remedy; /* owned */
+	/* A role that does not count while its holder is out of scope: no damage, but worth
+	 * knowing. */
+	bool asleep;
 };
 /* Look for damage: integrity_check of each file, foreign keys, rules of the data
  * (schema-and-capacity.md section 5). *ret_n == 0: all well. Caller frees the array and texts. */

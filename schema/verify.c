@@ -74,9 +74,9 @@ problem_release(struct pchat_store_problem *p)
 
 /* Takes the texts over. The same once: checks of files speak of each row, without saying which. */
 static enum pchat_code
-report_take(struct report *r, char *what, char *remedy, struct pchat_err *err)
+report_take(struct report *r, char *what, char *remedy, bool asleep, struct pchat_err *err)
 {
-	struct pchat_store_problem p = { what, remedy };
+	struct pchat_store_problem p = { what, remedy, asleep };
 	bool known = what && r->n > 0 && strcmp(what, r->v[r->n - 1].what) == 0;
 
 	if (!known && what && remedy && pchat_vec_push(r, p))
@@ -89,7 +89,7 @@ static enum pchat_code
 report(struct report *r, const char *what, const char *remedy, struct pchat_str name,
        struct pchat_err *err)
 {
-	return report_take(r, fill(what, name), fill(remedy, name), err);
+	return report_take(r, fill(what, name), fill(remedy, name), false, err);
 }
 
 static enum pchat_code
@@ -100,7 +100,7 @@ report_scope(void *ctx, const char *what, const char *remedy, struct pchat_err *
 	if (r->n >= MAX_PER_RULE)
 		return PCHAT_OK;
 	return report_take(r, pchat_str_dup(pchat_str(what)), pchat_str_dup(pchat_str(remedy)),
-	                   err);
+	                   true, err);
 }
 
 static enum pchat_code

@@ -62,5 +62,8 @@ told -f commands >told
 pchatctl -f commands --yes -q
 found >found
 check "a batch" cmp told found
+check "nothing is damaged by that" pchatctl store check -q
+check "... but every such role is a warning" test "$(pchatctl store check -o json |
+	grep -o '"result": *"[a-z]*"' | sort | uniq -c | awk '{ print $1, $NF }' | tr -d '"')" = "$(wc -l <found) warning"
 check "there was something to tell" test "$total" -gt 20
 plan

@@ -58,7 +58,8 @@ look(const struct place *p)
 	ok(&err, pchat_store_open(p->store, PCHAT_STORE_READ, &store, &err));
 	ok(&err, pchat_store_verify(store, &problems, &n, &err));
 	for (size_t i = 0; i < n; i++) {
-		pchat_buf_printf(&out, "%s; %s\n", problems[i].what, problems[i].remedy);
+		pchat_buf_printf(&out, "%s%s; %s\n", problems[i].asleep ? "asleep: " : "",
+		                 problems[i].what, problems[i].remedy);
 		free(problems[i].what);
 		free(problems[i].remedy);
 	}
@@ -128,12 +129,13 @@ test_each_kind_of_damage(void **state)
 		{ PCHAT_PART_POLICY,
 		  "INSERT INTO room_role SELECT t.id, 2, p.id FROM room t, principal p"
 		  " WHERE t.name = 'Rates desk' AND p.name = '" BOB "'",
-		  "room 'Rates desk' has '" BOB "' among its managers, who is out of scope",
+		  "asleep: room 'Rates desk' has '" BOB "' among its managers, who is out of scope",
 		  "pchatctl room set 'Rates desk' --remove-manager " BOB },
 		{ PCHAT_PART_POLICY,
 		  "INSERT INTO category_role SELECT t.id, 4, p.id FROM category t, principal p"
 		  " WHERE t.name = 'Finance' AND p.name = '" BOB "'",
-		  "category 'Finance' has '" BOB "' among its creators, who is out of scope",
+		  "asleep: category 'Finance' has '" BOB
+		  "' among its creators, who is out of scope",
 		  "pchatctl category set Finance --remove-creator " BOB },
 		{ PCHAT_PART_CHAT, "UPDATE room SET last_id = 2",
 		  "room " ROOM_1 " has messages after the last number it gave out", NULL },
