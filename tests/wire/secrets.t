@@ -14,6 +14,9 @@ from sipscript import AMY, BOB, DOMAIN, LIMIT, PCHATCTL, Daemon, Suite, expect
 suite = Suite()
 SECRETS = {AMY: "Tr0ub4dor-and-3", BOB: "correct-horse-battery"}
 WRONG = "hunter2-is-no-password"
+# What that stores is as good as the password.
+NTLM = [] if "without NTLM" in subprocess.run(
+    [PCHATCTL, "version"], capture_output=True, text=True).stdout else ["--ntlm"]
 
 
 class World(Daemon):
@@ -21,7 +24,7 @@ class World(Daemon):
         self.sent = set()  # what was sent as proof
         super().__init__("digest")
         for user, secret in SECRETS.items():
-            self.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
+            self.ctl("user", "passwd", user, "--password-stdin", *NTLM, stdin=secret + "\n")
 
     def prove(self, c, strong=False):
         m = c.request("REGISTER", f"sip:{DOMAIN}")
@@ -65,6 +68,10 @@ def the_store_keeps_what_it_needs(d):
         for kind in (hashlib.md5, hashlib.sha256):
             ha1 = kind(f"{user[4:]}:{DOMAIN}:{secret}".encode()).hexdigest()
             expect(ha1.encode() in values, f"this test looks for other than what is stored: {values}")
+    if NTLM:  # user, domain, two for Digest, when, one for NTLM
+        with sqlite3.connect(f"file:{d.store.path}/policy.db?mode=ro", uri=True) as db:
+            for row in db.execute("SELECT nt_hash FROM credential"):
+                expect(len(row[0]) == 32 and row[0].encode() in values, f"{row}")
 
 
 @suite.test
