@@ -13,7 +13,7 @@
 static const struct {
 	const struct pchat_way *way;
 	enum pchat_auth alone, among; /* where it is offered */
-	bool tls;                     /* over nothing else, unless --insecure */
+	bool tls;                     /* over nothing else */
 } ways[] = {
 	{ &pchat_way_kerberos, PCHAT_AUTH_KERBEROS, PCHAT_AUTH_KERBEROS_NTLM, false },
 	{ &pchat_way_ntlm, PCHAT_AUTH_NTLM, PCHAT_AUTH_KERBEROS_NTLM, true },
@@ -25,7 +25,7 @@ is_offered(const struct pchatd *d, const struct pchat_listener *l, size_t i)
 	enum pchat_auth auth = pchat_auth_at(d, l);
 
 	return (auth == ways[i].alone || auth == ways[i].among) &&
-	       (!ways[i].tls || d->opt->insecure || pchat_listen_is_tls(l->spec));
+	       (!ways[i].tls || pchat_listen_is_tls(l->spec));
 }
 
 bool

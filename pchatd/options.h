@@ -19,7 +19,7 @@ struct pchat_options {
 	const char *keytab;  /* NULL: where the Kerberos library looks */
 	const char *cert;    /* directory with agent.pem and cafile.pem */
 	const char *user;    /* whom to work as; NULL: whoever started us */
-	bool insecure;       /* plain TCP beyond loopback, and with NTLM */
+	bool insecure;       /* plain TCP beyond loopback */
 	bool help, version;
 };
 

@@ -422,7 +422,7 @@ check_listener(const struct pchatd *d, const struct pchat_listener *l, struct pc
 	}
 	if (pchat_auth_has_ntlm(pchat_auth_at(d, l)) && !pchat_associate_by_ntlm(d, l)) {
 		pchat_fail(err, PCHAT_DENIED, "'%s' has no TLS, which NTLM needs", spec);
-		pchat_hint(err, "listen on tls:HOST:PORT, or give --insecure");
+		pchat_hint(err, "listen on tls:HOST:PORT, or add ',auth=' with another way");
 		return PCHAT_DENIED;
 	}
 	if (pchat_listen_is_loopback(spec))

@@ -62,9 +62,8 @@ class World(Daemon):
     def context(self):
         return ssl.create_default_context(cafile=os.path.join(self.certificates, "cafile.pem"))
 
-    def ntlm(self, user, clear=False):
-        return ntlm.NtlmClient(self, user, address=self.address if clear else self.tls,
-                               tls=None if clear else self.context())
+    def ntlm(self, user):
+        return ntlm.NtlmClient(self, user, address=self.tls, tls=self.context())
 
 
 def said(d, text):
@@ -358,12 +357,14 @@ def without_tls_it_is_not_offered_when_the_settings_change(d):
 
 
 @suite.test
-def insecure_lets_it_go_in_clear(d):
-    d.again("ntlm", ("--insecure",))
+def insecure_does_not_let_it_go_in_clear(d):
+    d.hang_up()
+    d.stop()
     try:
-        d.ntlm(AMY, clear=True).sign_in(SECRETS[AMY])
+        refuses_to_start(d, "--insecure", "--listen", "tcp:127.0.0.1:0", "--auth", "ntlm")
+        refuses_to_start(d, "--insecure", "--listen", "tcp:127.0.0.1:0,auth=ntlm")
     finally:
-        d.again()
+        d.start()
 
 
 @suite.test
@@ -384,6 +385,11 @@ def beside_kerberos_both_stand_in_one_challenge_and_either_signs_in(d):
         c = d.ntlm(AMY)
         c.associate(sipae.Ticket(realm.ccache("amy", "Secret1", "amy")))
         c.sign_in(SECRETS[AMY])  # and from one to the other
+        d.hang_up()
+        d.stop()
+        refuses_to_start(d, "--keytab", realm.keytab, "--insecure", "--listen",
+                         "tcp:127.0.0.1:0,auth=kerberos+ntlm")
+        d.start()
     finally:
         d.again()
         realm.stop()
