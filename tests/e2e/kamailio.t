@@ -22,6 +22,9 @@ sipe = importlib.util.module_from_spec(importlib.util.spec_from_loader("sipe", L
 sys.dont_write_bytecode = True
 LOADER.exec_module(sipe)
 
+sys.path.insert(0, os.path.join(HERE, "..", "wire"))
+import sipscript  # noqa: E402
+
 DOMAIN = "contoso.example"
 KAMAILIO = shutil.which("kamailio") or shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin")
 
@@ -160,6 +163,10 @@ class Behind(sipe.Server):
             self.proxy.wait()
         self.proxy_log.close()
 
+    def tail(self):
+        with open(self.proxy_log.name, errors="replace") as f:
+            return f.read()[-2000:]
+
     def sessions(self):
         """(state, id) of each."""
         return sorted((s["state"], s["id"]) for s in
@@ -231,8 +238,28 @@ def chat_back(amy, bob):
         c.expect("message", sipe.ROOM, sipe.BOB, None, "and back", avoid="chat-down")
 
 
+def refresh(server):
+    """A client subscribes, and again with the tag it was given."""
+    host, port = server.address.split(":")
+    user, secret = next(iter(sipe.SECRETS.items()))
+    c = sipscript.Client(server, user, password=secret, address=(host, int(port)))
+    m = c.request("REGISTER", f"sip:{DOMAIN}", "Expires: 600")
+    m = c.request("REGISTER", f"sip:{DOMAIN}", c.credentials(m), "Expires: 600",
+                  f"Contact: <sip:{c.host};transport=tcp>", cseq=2)
+    if m.status != 200:
+        raise sipe.Failed(f"{m}")
+    to = None
+    for cseq in (1, 2):
+        m = c.provisioning(to=to, cseq=cseq)
+        if m.status != 200:
+            raise sipe.Failed(f"subscription {cseq}: {m}")
+        to = m.get("to")
+    c.close()
+
+
 def conversations(tap, server, work):
     sipe.conversation(tap, server, work)
+    tap.step("a subscription is refreshed", lambda: refresh(server))
     cut(tap, server, work)
 
 
