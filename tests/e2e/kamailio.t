@@ -125,7 +125,7 @@ class Behind(sipe.Server):
         port = self.proxy_port
         self.proxy_log = open(os.path.join(self.work, "kamailio.log"), "a")
         self.proxy = subprocess.Popen(
-            [KAMAILIO, "-DD", "-E", "-m", "32", "-M", "16",
+            [KAMAILIO, "-DD", "-E", "-m", "128", "-M", "16",
              "-f", os.path.join(sipe.SOURCE, "docs/examples/kamailio.cfg"),
              "-A", f"LISTEN=tcp:127.0.0.1:{port}",
              "-A", f'PCHATD="sip:{self.pchatd};transport=tcp"',
@@ -136,7 +136,7 @@ class Behind(sipe.Server):
         deadline = time.monotonic() + sipe.LIMIT
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                self.ask_proxy(port)
                 return
             except OSError:
                 if self.proxy.poll() is not None or time.monotonic() > deadline:
@@ -144,6 +144,20 @@ class Behind(sipe.Server):
                     with open(self.proxy_log.name, errors="replace") as f:
                         raise sipe.Failed("Kamailio did not start: " + f.read()[-3000:]) from None
                 time.sleep(0.02)
+
+    @staticmethod
+    def ask_proxy(port):
+        """OSError unless it answers: it listens long before it takes anything."""
+        with socket.create_connection(("127.0.0.1", port), sipe.LIMIT) as s:
+            host = "%s:%d" % s.getsockname()
+            s.sendall(f"OPTIONS sip:127.0.0.1:{port};transport=tcp SIP/2.0\r\n"
+                      f"Via: SIP/2.0/TCP {host};branch=z9hG4bKready\r\nMax-Forwards: 1\r\n"
+                      f"From: <sip:ready@{DOMAIN}>;tag=r\r\nTo: <sip:{DOMAIN}>\r\n"
+                      f"Call-ID: ready@{host}\r\nCSeq: 1 OPTIONS\r\n"
+                      "Content-Length: 0\r\n\r\n".encode())
+            answer = s.recv(4096)
+        if not answer.startswith(b"SIP/2.0 200 "):
+            raise OSError(f"not ready: {answer!r}")
 
     def restart_proxy(self):
         self.stop_proxy()
@@ -238,8 +252,8 @@ def chat_back(amy, bob):
         c.expect("message", sipe.ROOM, sipe.BOB, None, "and back", avoid="chat-down")
 
 
-def refresh(server):
-    """A client subscribes, and again with the tag it was given."""
+def signed_in(server):
+    """A raw client whose connection the proxy knows."""
     host, port = server.address.split(":")
     user, secret = next(iter(sipe.SECRETS.items()))
     c = sipscript.Client(server, user, password=secret, address=(host, int(port)))
@@ -248,6 +262,20 @@ def refresh(server):
                   f"Contact: <sip:{c.host};transport=tcp>", cseq=2)
     if m.status != 200:
         raise sipe.Failed(f"{m}")
+    return c
+
+
+def raw(action, server):
+    """Failures of raw clients are those of the step; the proxy may have said why."""
+    try:
+        action(server)
+    except (sipscript.Failed, OSError) as e:
+        raise sipe.Failed(f"{e}; the proxy: {server.tail()}") from e
+
+
+def refresh(server):
+    """A client subscribes, and again with the tag it was given."""
+    c = signed_in(server)
     to = None
     for cseq in (1, 2):
         m = c.provisioning(to=to, cseq=cseq)
@@ -257,9 +285,62 @@ def refresh(server):
     c.close()
 
 
+def astray(server):
+    """The proxy takes nothing of a user elsewhere, whatever he names as the place to go."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.setblocking(False)
+        there = "sip:x@127.0.0.1:%d;transport=tcp" % elsewhere.getsockname()[1]
+        home = f"Route: <sip:{server.address};transport=tcp;lr=on>"
+        away = there.replace("x@", "") + ";lr"
+        pool = f"sip:{server.pchatd};transport=tcp"
+        to = f"<{sipscript.POOL}>;tag=none"
+
+        def arrived(what):
+            try:
+                elsewhere.accept()[0].close()
+            except BlockingIOError:
+                return
+            raise sipe.Failed(f"{what} was taken elsewhere")
+
+        def ask(what, status, method, uri, *lines):
+            m = c.request(method, uri, *lines, to=to)
+            arrived(what)
+            if m.status != status:
+                raise sipe.Failed(f"{what}: {m}, not {status}")
+
+        def tell(what, text):
+            """Without an answer: the next one comes after it."""
+            c.send(text)
+            ask(what, 481, "INFO", pool, home)
+
+        c = signed_in(server)
+        ask("a request within a session", 481, "INFO", pool, home)
+        ask("a foreign Request-URI", 481, "INFO", there, home)
+        ask("a foreign Request-URI alone", 404, "INFO", there)
+        ask("a further Route", 403, "INFO", pool, home, f"Route: <{away}>")
+        ask("a further Route in one line", 403, "INFO", pool, f"{home}, <{away}>")
+        ask("a further Route of a strict router", 403, "INFO", pool, home, f"Route: <{there}>")
+        ask("a foreign Route", 481, "INFO", pool, f"Route: <{away}>")
+        ask("a strict Route", 481, "INFO", f"sip:{server.address};transport=tcp",
+            f"Route: <{there}>")
+        ask("a foreign subscription", 404, "SUBSCRIBE", there)
+        tell("an answer nobody waits for",
+             f"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP {server.address};branch=z9hG4bKnone\r\n"
+             f"Via: SIP/2.0/TCP {there[6:].split(';')[0]};branch=z9hG4bKno\r\n"
+             f"From: <{c.user}>;tag=a\r\nTo: <{c.user}>;tag=b\r\nCall-ID: no@{c.host}\r\n"
+             "CSeq: 1 INFO\r\nContent-Length: 0\r\n\r\n")
+        for method in ("ACK", "BENOTIFY"):
+            for line in (home + "\r\n", f"{home}, <{away}>\r\n", ""):
+                tell(f"{method} {line!r}", f"{method} {there} SIP/2.0\r\n" + c.headers(
+                    method, 1, f"{method}@{c.host}", "t", to, True) + line +
+                    "Content-Length: 0\r\n\r\n")
+        c.close()
+
+
 def conversations(tap, server, work):
     sipe.conversation(tap, server, work)
-    tap.step("a subscription is refreshed", lambda: refresh(server))
+    tap.step("a subscription is refreshed", raw, refresh, server)
+    tap.step("nothing of a user goes anywhere but to pchatd", raw, astray, server)
     cut(tap, server, work)
 
 
