@@ -337,10 +337,25 @@ def astray(server):
         c.close()
 
 
+def posing(server):
+    """Who comes from pchatd's address, but not from its port, is not pchatd."""
+    c = signed_in(server)
+    host, port = server.address.split(":")
+    stranger = sipscript.Client(server, sipscript.POOL, address=(host, int(port)))
+    c.answers = None  # what gets through to the user leaves the stranger with 408, not with 403
+    m = stranger.request("INFO", c.user, f"Route: <sip:{server.address};transport=tcp;lr=on>",
+                         to=f"<{c.user}>;tag=none")
+    if m.status != 403:
+        raise sipe.Failed(f"{m}")
+    stranger.close()
+    c.close()
+
+
 def conversations(tap, server, work):
     sipe.conversation(tap, server, work)
     tap.step("a subscription is refreshed", raw, refresh, server)
     tap.step("nothing of a user goes anywhere but to pchatd", raw, astray, server)
+    tap.step("nobody poses as pchatd", raw, posing, server)
     cut(tap, server, work)
 
 
