@@ -35,13 +35,17 @@
 
 /* ---- what comes in ---- */
 
+static bool
+on_admit(void *ctx, struct pchat_sip_txn *txn)
+{
+	return pchat_peer_may(ctx, txn);
+}
+
 static void
 on_request(void *ctx, struct pchat_sip_txn *txn)
 {
 	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
 
-	if (!pchat_peer_may(ctx, txn))
-		return;
 	switch (rq->kind) {
 	case PCHAT_SIP_REGISTER:
 		pchat_register(ctx, txn);
@@ -77,7 +81,7 @@ on_within(void *ctx, struct pchat_sip_dialog *dialog, struct pchat_sip_txn *txn)
 {
 	const struct pchat_session *s = pchat_sip_dialog_user(dialog);
 
-	return pchat_peer_may(ctx, txn) && pchat_speaks_for(ctx, txn, s->attendee.user);
+	return pchat_speaks_for(ctx, txn, s->attendee.user);
 }
 
 static void
@@ -188,6 +192,7 @@ static const struct pchat_sip_handlers handlers = {
 	.carries_many = on_carries_many,
 	.conn_refused = on_conn_refused,
 	.request = on_request,
+	.admit = on_admit,
 	.confirmed = on_confirmed,
 	.within = on_within,
 	.info = on_info,

@@ -176,6 +176,16 @@ def a_peer_that_is_not_trusted_is_refused_and_closed(d):
 
 
 @suite.test
+def whatever_it_says(d):
+    for method, tag in (("OPTIONS", ""), ("OPTIONS", "x"), ("BYE", "x"), ("INFO", "x"), ("UPDATE", ""),
+                        ("CANCEL", ""), ("NOTIFY", ""), ("REGISTER", "")):
+        c = d.connect(AMY, address=d.proxy_port, source="127.0.0.2")
+        m = c.request(method, POOL, to=f"<{POOL}>" + (f";tag={tag}" if tag else ""))
+        expect(m.status == 403, f"{method}: {m}")
+        c.expect_closed()
+
+
+@suite.test
 def a_network_is_trusted_to_its_last_address_and_not_further(d):
     d.behind(AMY, source="127.0.1.255").invite()
     c = d.behind(AMY, source="127.0.2.0")
@@ -273,6 +283,17 @@ def an_asserted_identity_from_outside_is_403(d):
         c.asserts = (senseless,)
         expect(c.provisioning().status == 403, repr(senseless))
     d.logged('event="peer refused"', "it asserts an identity", f"user={AMY}")
+
+
+@suite.test
+def whatever_it_is_asserted_in(d):
+    c = d.connect(AMY)
+    c.asserts = (f"<{AMY}>",)
+    for method, to in (("OPTIONS", POOL), ("BYE", f"{POOL}"), ("CANCEL", POOL)):
+        m = c.request(method, POOL, to=f"<{to}>")
+        expect(m.status == 403, f"{method}: {m}")
+    c.asserts = ()
+    expect(c.request("OPTIONS", POOL, to=f"<{POOL}>").status == 200, "OPTIONS")
 
 
 @suite.test

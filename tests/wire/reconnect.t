@@ -247,8 +247,9 @@ def another_trusted_peer_takes_nothing_over(d):
     outsider = d.connect(AMY, address=d.patient, source="127.0.0.3")
     outsider.call_id, outsider.tag, outsider.dialog, outsider.cseq, outsider.remote = (
         amy.call_id, amy.tag, amy.dialog, amy.cseq, amy.remote)
-    expect(outsider.within("INFO").status == 481, "INFO of an outsider")
+    expect(outsider.within("INFO").status == 403, "INFO of an outsider")
     outsider.dialog = None
+    outsider.expect_closed()
     # And a client.
     client = d.connect(AMY)
     client.call_id, client.tag, client.dialog, client.cseq, client.remote = (

@@ -229,6 +229,9 @@ struct pchat_sip_handlers {
 	 * Already answered in here: ACK, CANCEL, unknown Require (420), too long a body (413), a
 	 * tag that names no dialog (481), OPTIONS (200). */
 	void (*request)(void *ctx, struct pchat_sip_txn *txn);
+	/* May the peer say @txn at all? Asked first, of every request but ACK, also of those that
+	 * are answered in here. If not it has been answered. NULL: yes. */
+	bool (*admit)(void *ctx, struct pchat_sip_txn *txn);
 
 	/* The ACK has come. */
 	void (*confirmed)(void *ctx, struct pchat_sip_dialog *dialog);

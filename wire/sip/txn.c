@@ -394,6 +394,8 @@ route(struct pchat_sip_txn *txn)
 
 	if (!psip_seal_admit(txn))
 		return;
+	if (sip->h->admit && !sip->h->admit(sip->ctx, txn))
+		return;
 	if (txn->sip_msg->sip_request->rq_method == sip_method_cancel)
 		cancel(txn);
 	else if (requires_unknown(&txn->rq))
