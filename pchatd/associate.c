@@ -172,6 +172,8 @@ associate(struct pchat_association *a, struct pchat_user *user)
 		pchat_lockout_wrong(a->d, a->txn, a->uri, pchat_sip_unsealed_text(why));
 		return;
 	}
+	if (pchat_register_bars(a->d, a->txn, user))
+		return;
 	pchat_lockout_right(a->d, a->txn, a->uri);
 	code = pchat_sip_conn_seal(a->signin->conn, PCHAT_TAKE(seal), a->seconds, &a->err);
 	if (code) {
@@ -190,7 +192,7 @@ finish(struct pchat_association *a)
 	struct pchat_user *user = a->code ? NULL
 	                                  : pchat_view_user(a->d->view, pchat_buf_view(&a->mapped));
 
-	if (pchat_lockout_holds(a->d, a->txn, a->uri))
+	if (!pchat_register_may(a->d, a->txn, a->uri) || pchat_lockout_holds(a->d, a->txn, a->uri))
 		return;
 	if (a->code == PCHAT_INVALID) {
 		pchat_lockout_say(a->d, a->txn, "sign-in failed", a->uri, pchat_err_text(&a->err));

@@ -134,6 +134,17 @@ pchat_lockout_wrong(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri
 }
 
 void
+pchat_lockout_barred(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri, const char *why)
+{
+	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);
+
+	pchat_trail_add(d->trail, PCHAT_TRAIL_BARRED, uri, conn ? pchat_sip_conn_peer(conn) : NULL,
+	                why);
+	pchat_lockout_say(d, txn, "sign-in refused", uri, why);
+	pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
+}
+
+void
 pchat_lockout_right(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri)
 {
 	const struct pchat_sip_conn *conn = pchat_sip_txn_conn(txn);

@@ -21,6 +21,10 @@ bool pchat_lockout_holds(struct pchatd *d, struct pchat_sip_txn *txn, const char
 /* The proof was wrong: answers 403 and, the fifth time, ends the connection. @why for the log. */
 void pchat_lockout_wrong(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri,
                          const char *why);
+/* It was right, but he may not sign in: answers 403. His failures stay as they are. @why for the
+ * log and the trail. */
+void pchat_lockout_barred(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri,
+                          const char *why);
 /* It was right. To be called before the connection is bound to him. */
 void pchat_lockout_right(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri);
 /* Log @event about @txn, unless there is too much of the kind. */

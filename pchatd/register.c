@@ -92,6 +92,16 @@ log_sign_in(struct pchatd *d, enum pchat_log_level level, const char *event, con
 	          conn ? pchat_sip_conn_peer(conn) : NULL, NULL);
 }
 
+bool
+pchat_register_bars(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user)
+{
+	if (!user->disabled && !user->gone)
+		return false;
+	pchat_lockout_barred(d, txn, user->uri,
+	                     user->gone ? "the user is gone" : "the user is disabled");
+	return true;
+}
+
 void
 pchat_register_accept(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user *user)
 {
@@ -102,11 +112,8 @@ pchat_register_accept(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_
 		pchat_sip_refuse(txn, 500, PCHAT_SIP_DIAG_ERROR);
 		return;
 	}
-	if (user->disabled || user->gone) {
-		log_sign_in(d, PCHAT_LOG_NOTICE, "sign-in of a disabled user", user->uri, txn);
-		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
+	if (pchat_register_bars(d, txn, user))
 		return;
-	}
 	if (expires)
 		pchat_signin_bind(s, user, expires);
 	else if (s->user == user)
@@ -163,6 +170,25 @@ challenge(struct pchatd *d, struct pchat_sip_txn *txn, bool stale)
 	headers[1] = proxy ? NULL : pchat_buf_cstr(&weak);
 	pchat_sip_reply(
 		txn, &(struct pchat_sip_reply){ .status = proxy ? 407 : 401, .headers = headers });
+}
+
+/* Where people prove who they are, a connection belongs to one. */
+static bool
+is_free_for(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str uri)
+{
+	const struct pchat_signin *s = pchat_signin_of(d, txn);
+
+	return pchat_anybody(d, pchat_sip_txn_conn(txn)) || !s || !s->user ||
+	       pchat_str_is(uri, s->user->uri);
+}
+
+bool
+pchat_register_may(struct pchatd *d, struct pchat_sip_txn *txn, const char *uri)
+{
+	if (is_free_for(d, txn, pchat_str(uri)))
+		return true;
+	pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
+	return false;
 }
 
 /* A look-up of what a user signs in with. */
@@ -239,7 +265,7 @@ finish(struct credential_job *j)
 		pchat_sip_refuse(j->txn, 503, PCHAT_SIP_DIAG_BUSY);
 		return;
 	}
-	if (pchat_lockout_holds(j->d, j->txn, j->uri))
+	if (!pchat_register_may(j->d, j->txn, j->uri) || pchat_lockout_holds(j->d, j->txn, j->uri))
 		return;
 	switch (judge(j)) {
 	case PCHAT_DIGEST_RIGHT:
@@ -247,6 +273,8 @@ finish(struct credential_job *j)
 			pchat_lockout_wrong(j->d, j->txn, j->uri, "no such user");
 			break;
 		}
+		if (pchat_register_bars(j->d, j->txn, user))
+			break;
 		pchat_lockout_right(j->d, j->txn, j->uri);
 		pchat_register_accept(j->d, j->txn, user);
 		break;
@@ -325,17 +353,12 @@ register_anybody(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str u
 		pchat_sip_refuse(txn, 404, PCHAT_SIP_DIAG_NONE);
 }
 
-/* Nobody signs in for another, and where people prove who they are, a connection belongs to one. */
+/* Nobody signs in for another. */
 static bool
 may_register_here(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_str from,
                   struct pchat_str to)
 {
-	struct pchat_signin *s = pchat_signin_of(d, txn);
-
-	if (!pchat_str_eq(from, to))
-		return false;
-	return pchat_anybody(d, pchat_sip_txn_conn(txn)) || !s || !s->user ||
-	       pchat_str_is(to, s->user->uri);
+	return pchat_str_eq(from, to) && is_free_for(d, txn, to);
 }
 
 /* The registrar is the proxy: it alone knows the way to its clients. */

@@ -14,6 +14,7 @@
 #define PCHAT_TRAILS(X)       \
 	X(RIGHT, "signed-in") \
 	X(WRONG, "failed")    \
+	X(BARRED, "refused")  \
 	X(LOCKED, "locked-out")
 
 enum pchat_trail_kind {

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """REGISTER with Digest, as pidgin-sipe needs it and as the standards have it (real-client.md 4.6)."""
+import csv
 import re
 
-from sipscript import AMY, BOB, DOMAIN, POOL, Daemon, Suite, expect
+from sipscript import AMY, BOB, DOMAIN, ERIN, POOL, Daemon, Suite, expect
 
 suite = Suite()
 SECRETS = {AMY: "Secret1", BOB: "Secret2"}
@@ -143,6 +144,46 @@ def a_connection_belongs_to_one_user(d):
     c.register()
     c.user, c.password = BOB, SECRETS[BOB]
     c.register(status=403)
+
+
+@suite.test
+def of_two_who_sign_in_at_once_only_one_does(d):
+    c = client(d, AMY)
+    sent = []
+    for n, user in enumerate((AMY, BOB)):
+        c.user, c.password = user, SECRETS[user]
+        m = c.request("REGISTER", f"sip:{DOMAIN}")
+        sent.append(f"REGISTER sip:{DOMAIN} SIP/2.0\r\n" +
+                    c.headers("REGISTER", 2, f"both{n}", f"b{n}", f"<{user}>", True) +
+                    c.credentials(m) + "\r\nContent-Length: 0\r\n\r\n")
+    c.send("".join(sent))  # the second is read before the first has been looked up
+    status = {m.get("call-id"): m.status for m in (c.receive(), c.receive())}
+    expect(sorted(status.values()) == [200, 403], f"{status}")
+
+
+@suite.test
+def a_disabled_user_is_refused_and_so_recorded(d):
+    def outcomes():
+        return [(r["outcome"], r["reason"], r["count"]) for r in csv.DictReader(
+            d.ctl("report", "sign-ins", "-o", "csv", "--user", ERIN).splitlines())]
+    d.ctl("user", "passwd", ERIN, "--password-stdin", stdin="Secret3\n")
+    d.ctl("user", "set", ERIN, "--disabled", "--yes")
+    for _ in range(2):
+        d.connect(ERIN, password="Secret3").register(status=403)
+    expect(outcomes() == [("refused", "the user is disabled", "2")], f"{outcomes()}")
+    # What he got wrong is not forgotten by that: eleven failures in all make him wait.
+    def wrong(status):
+        c = d.connect(ERIN, password="wrong")
+        c.register(status=status)
+        c.close()
+        d.clients.remove(c)
+    for _ in range(6):
+        wrong(403)
+    d.connect(ERIN, password="Secret3").register(status=403)
+    for _ in range(5):
+        wrong(403)
+    wrong(503)
+    d.ctl("user", "set", ERIN, "--disabled=false", "--yes")
 
 
 @suite.test
