@@ -297,14 +297,35 @@ is_alone(const struct pchat_session *s)
 	return signin && signin->conn && !signin->shared;
 }
 
-void
-pchat_session_end(struct pchat_session *s, const char *why)
+/* False: it is ending already. */
+static bool
+begin_end(struct pchat_session *s, const char *why)
 {
 	if (s->closing || !s->dialog)
-		return;
+		return false;
 	pchat_log(s->d->log, PCHAT_LOG_NOTICE, "session ended", "user", s->attendee.user->uri,
 	          "reason", why, NULL);
 	s->closing = true;
+	return true;
+}
+
+void
+pchat_session_end_on(const struct pchat_user *user, const struct pchat_sip_conn *conn)
+{
+	for (uint32_t i = 0; i < user->person.n; i++) {
+		struct pchat_session *s = (struct pchat_session *)user->person.v[i];
+
+		if (s->dialog && pchat_sip_dialog_conn(s->dialog) == conn &&
+		    begin_end(s, "signed out"))
+			pchat_sip_dialog_end(s->dialog, false);
+	}
+}
+
+void
+pchat_session_end(struct pchat_session *s, const char *why)
+{
+	if (!begin_end(s, why))
+		return;
 	if (is_alone(s))
 		pchat_sip_conn_close(pchat_sip_dialog_conn(s->dialog));
 	else

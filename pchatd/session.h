@@ -46,6 +46,9 @@ void pchat_session_closed(struct pchat_session *s, enum pchat_sip_end end);
  */
 void pchat_session_end(struct pchat_session *s, const char *why);
 
+/* End those of @user on @conn by BYE, at once: he is signed out there. */
+void pchat_session_end_on(const struct pchat_user *user, const struct pchat_sip_conn *conn);
+
 /* Its peer, a proxy, is away: what is sent waits for it. */
 bool pchat_session_detached(const struct pchat_session *s);
 

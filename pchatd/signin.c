@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "pchatd/lockout.h"
 #include "pchatd/presence/presence.h"
+#include "pchatd/session.h"
 
 /* ---- records of connections ---- */
 
@@ -23,8 +24,12 @@ pchat_signin_unbind(struct pchat_signin *s)
 	pchat_presence_leave(s);
 	if (!user)
 		return;
-	if (s->conn)
-		pchat_sip_conn_prove(s->conn, false);
+	pchat_session_end_on(user, s->conn);
+	pchat_sip_conn_prove(s->conn, false);
+	if (!pchat_anybody(s->d, s->conn)) { /* it may be another's now, and his alone */
+		s->first = NULL;
+		s->shared = false;
+	}
 	user->conns--;
 	pchat_view_forget(s->d->view, user);
 }
@@ -242,12 +247,23 @@ identify_by_proxy(struct pchatd *d, struct pchat_sip_txn *txn, struct pchat_user
 }
 
 bool
+pchat_signin_holds(const struct pchatd *d, struct pchat_sip_conn *conn,
+                   const struct pchat_user *user)
+{
+	const struct pchat_signin *s = pchat_sip_conn_user(conn);
+
+	return !pchat_needs_proof(d, conn) || (s && s->user == user);
+}
+
+bool
 pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user)
 {
 	const struct pchat_sip_request *rq = pchat_sip_txn_request(txn);
 	PCHAT_AUTO_VALUE(buf) uri = { 0 };
 
 	if (pchat_auth_on(d, pchat_sip_txn_conn(txn)) != PCHAT_AUTH_PROXY) {
+		if (!pchat_signin_holds(d, pchat_sip_txn_conn(txn), user))
+			return turn_away(d, txn, "the user of the session is not signed in");
 		if (!pchat_party_uri(&rq->from, &uri, NULL) &&
 		    strcmp(pchat_buf_cstr(&uri), user->uri) == 0)
 			return true;

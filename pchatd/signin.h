@@ -41,7 +41,8 @@ struct pchat_signin *pchat_signin_of(struct pchatd *d, struct pchat_sip_txn *txn
 struct pchat_signin *pchat_signin_on(struct pchatd *d, struct pchat_sip_conn *conn);
 /* What its peer, a proxy, had on its connection is on @to now. */
 void pchat_signin_move(struct pchat_signin *s, struct pchat_sip_conn *to);
-/* @user has proved himself on it, for @expires seconds; and the contrary. */
+/* @user has proved himself on it, for @expires seconds; and the contrary: what he had on it ends.
+ */
 void pchat_signin_bind(struct pchat_signin *s, struct pchat_user *user, uint32_t expires);
 void pchat_signin_unbind(struct pchat_signin *s);
 /* Free it if the connection is gone and no look-up needs it any more. */
@@ -66,8 +67,13 @@ enum pchat_auth pchat_auth_on(const struct pchatd *d, const struct pchat_sip_con
  * all? If not, @txn has been answered 403; a peer that is not trusted where only such are is sent
  * away. */
 bool pchat_peer_may(struct pchatd *d, struct pchat_sip_txn *txn);
+/* Has @user, by what we know of @conn, a right to sessions and subscriptions on it? Where people
+ * prove who they are that is who is signed in there. */
+bool pchat_signin_holds(const struct pchatd *d, struct pchat_sip_conn *conn,
+                        const struct pchat_user *user);
 /* Does @txn within a session of @user speak for nobody else? Behind a proxy that is whom it
- * asserts, if it repeats that; elsewhere it is From. If not, @txn has been answered 403. */
+ * asserts, if it repeats that; elsewhere it is From, and who is signed in. If not, @txn has been
+ * answered 403. */
 bool pchat_speaks_for(struct pchatd *d, struct pchat_sip_txn *txn, const struct pchat_user *user);
 /* Has somebody to sign in on it? Not where everybody is taken at his word, nor on those of a proxy
  * that is trusted. */

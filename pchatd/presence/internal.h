@@ -70,7 +70,8 @@ struct pchat_presence_job {
 
 /* The record of @uri, made when first asked for; NULL without memory. */
 struct pchat_presence_user *pchat_presence_user(struct pchatd *d, const char *uri);
-/* It has something on the connection of @s, and must hear of its end. False: no memory. */
+/* It has something on the connection of @s, and must hear of its end. False: no memory,
+ * or he is not signed in there any more. */
 bool pchat_presence_tie(struct pchat_presence_user *u, struct pchat_signin *s);
 void pchat_presence_free_unused(struct pchat_presence_user *u);
 

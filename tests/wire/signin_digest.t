@@ -296,6 +296,41 @@ def signed_out_is_signed_out(d):
     c.invite(status=403)
 
 
+@suite.test
+def signing_out_ends_what_one_had_on_the_connection(d):
+    lobby = d.room("Lobby")
+    c, bob, elsewhere = client(d, AMY), client(d, BOB), client(d, AMY)
+    for x in (elsewhere, bob, c):
+        x.register()
+        x.invite()
+    bob.join(lobby)
+    c.join(lobby)
+    bob.expect("ntc:join")
+    c.register(expires=0)
+    while not c.ended:
+        c.handle(c.receive())
+    bob.expect("ntc:part")
+    # The next one on the connection does not speak for her, and his session ends with his.
+    hers = c.call_id, c.tag, c.dialog, c.cseq
+    for _ in range(2):
+        c.user, c.password = BOB, SECRETS[BOB]
+        c.register()
+        c.user = AMY
+        for method in ("INFO", "UPDATE", "BYE"):
+            m = c.within(method)
+            expect(m.status in (403, 481), f"{method}: {m}")
+        c.user, c.ended = BOB, False
+        c.invite()
+        c.barrier()
+        c.register(expires=0)
+        while not c.ended:
+            c.handle(c.receive())
+        c.call_id, c.tag, c.dialog, c.cseq = hers
+    c.dialog = None
+    elsewhere.barrier()
+    bob.barrier()
+
+
 def world():
     d = Daemon("digest")
     for user, secret in SECRETS.items():

@@ -36,6 +36,36 @@ def expires_0_signs_out(d):
 
 
 @suite.test
+def signing_out_ends_the_session(d):
+    c, other = d.session(AMY), d.session(AMY)
+    c.register()
+    c.register(expires=0)
+    while not c.ended:
+        c.handle(c.receive())
+    other.barrier()
+
+
+@suite.test
+def when_proof_is_asked_for_a_session_without_one_is_403(_):
+    d = Daemon(None)
+    try:
+        lobby = d.room("Lobby")
+        d.ctl("user", "passwd", AMY, "--password-stdin", stdin="Secret1\n")
+        word, proof = d.session(AMY), d.connect(AMY, password="Secret1")
+        proof.register()
+        proof.invite()
+        word.join(lobby)
+        d.ctl("config", "set", "global", "--authentication", "digest")
+        word.post(lobby, "as amy", status=403)
+        for method in ("UPDATE", "BYE"):
+            m = word.within(method)
+            expect(m.status == 403, f"{method}: {m}")
+        proof.barrier()
+    finally:
+        d.close()
+
+
+@suite.test
 def an_unknown_user_is_answered_404(d):
     d.connect(f"sip:nobody@{DOMAIN}").register(status=404)
 
