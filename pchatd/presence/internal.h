@@ -70,6 +70,9 @@ struct pchat_presence_job {
 
 /* The record of @uri, made when first asked for; NULL without memory. */
 struct pchat_presence_user *pchat_presence_user(struct pchatd *d, const char *uri);
+/* Is the user signed in on @conn, where that is asked for? He may have signed out since he asked.
+ */
+bool pchat_presence_may_tie(const struct pchat_presence_user *u, struct pchat_sip_conn *conn);
 /* It has something on the connection of @s, and must hear of its end. False: no memory,
  * or he is not signed in there any more. */
 bool pchat_presence_tie(struct pchat_presence_user *u, struct pchat_signin *s);

@@ -145,6 +145,8 @@ answer(struct pchat_presence_user *u, struct pchat_sip_txn *txn, struct pchat_st
 		pchat_sip_refuse(txn, 481, PCHAT_SIP_DIAG_NONE);
 	else if (old || expires == 0 || !pchat_sip_txn_conn(txn))
 		pchat_sip_reply(txn, &r);
+	else if (!pchat_presence_may_tie(u, pchat_sip_txn_conn(txn)))
+		pchat_sip_refuse(txn, 403, PCHAT_SIP_DIAG_NONE);
 	else if (u->selves.n >= PCHAT_SELF_PER_USER)
 		pchat_sip_refuse(txn, 503, PCHAT_SIP_DIAG_TOO_MANY);
 	else if (!keep(u, txn, &r, expires))

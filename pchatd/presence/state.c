@@ -99,17 +99,19 @@ pchat_presence_free_unused(struct pchat_presence_user *u)
 	user_free(u);
 }
 
-/* He may have signed out of it since he asked. */
-static bool
-is_still_his(const struct pchat_presence_user *u, const struct pchat_signin *s)
+bool
+pchat_presence_may_tie(const struct pchat_presence_user *u, struct pchat_sip_conn *conn)
 {
-	return !pchat_needs_proof(u->d, s->conn) || (s->user && strcmp(s->user->uri, u->uri) == 0);
+	const struct pchat_signin *s = pchat_sip_conn_user(conn);
+
+	return !pchat_needs_proof(u->d, conn) ||
+	       (s && s->user && strcmp(s->user->uri, u->uri) == 0);
 }
 
 bool
 pchat_presence_tie(struct pchat_presence_user *u, struct pchat_signin *s)
 {
-	if (!is_still_his(u, s))
+	if (!pchat_presence_may_tie(u, s->conn))
 		return false;
 	for (size_t i = 0; i < s->presence.n; i++)
 		if (s->presence.v[i] == u)

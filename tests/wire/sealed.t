@@ -33,6 +33,16 @@ def session(d, user):
     return c
 
 
+class Held:
+    """What is sent later, at once."""
+
+    def __init__(self):
+        self.data = b""
+
+    def sendall(self, data):
+        self.data += data
+
+
 # SealedClient checks the signature of whatever it receives; these name what has to come.
 
 @suite.test
@@ -271,6 +281,26 @@ def what_cannot_be_read_is_answered_with_a_signature(d):
     m = raw(c, f"INFO {POOL} SIP/2.0", *lines_of(c, "INFO", **{"Content-Length": str(1 << 20)}),
             "", "x" * (1 << 20))
     expect(m and m.status == 413, f"long: {m}")
+
+
+@suite.test
+def who_signs_out_gets_no_subscription_any_more(d):
+    """Both are read before the store has said what the subscription begins with."""
+    c = connect(d, AMY)
+    at_once, c.socket = c.socket, Held()
+    kind = "application/vnd-microsoft-roaming-self+xml"
+    body = ('<roamingList xmlns="http://schemas.microsoft.com/2006/09/sip/roaming-self">'
+            '<roaming type="categories"/></roamingList>')
+    c.send(f"SUBSCRIBE {AMY} SIP/2.0\r\n" + c.headers("SUBSCRIBE", 1, "asks", "a", f"<{AMY}>", True) +
+           f"Event: vnd-microsoft-roaming-self\r\nAccept: {kind}\r\nContent-Type: {kind}\r\n"
+           f"Contact: <sip:{c.host}>\r\nSupported: ms-piggyback-first-notify\r\n"
+           f"Content-Length: {len(body)}\r\n\r\n{body}")
+    c.send(f"REGISTER sip:{DOMAIN} SIP/2.0\r\n" + c.headers("REGISTER", 1, "goes", "g", f"<{AMY}>", True) +
+           "Expires: 0\r\nContent-Length: 0\r\n\r\n")
+    held, c.socket = c.socket.data, at_once
+    c.socket.sendall(held)
+    status = {m.get("call-id"): m.status for m in (c.receive(), c.receive())}
+    expect(status == {"goes": 200, "asks": 403}, f"{status}")
 
 
 def world():
