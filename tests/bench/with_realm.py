@@ -19,8 +19,8 @@ def main():
     if len(sys.argv) < 3 or not sys.argv[1].isdigit():
         print(__doc__, file=sys.stderr)
         return 2
-    if kdc.missing():
-        print("with_realm.py: not installed: " + ", ".join(kdc.missing()), file=sys.stderr)
+    if kdc.missing_programs():
+        print("with_realm.py: not installed: " + ", ".join(kdc.missing_programs()), file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="realm-") as work:
         realm = kdc.Kdc(work, {})

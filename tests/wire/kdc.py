@@ -11,13 +11,17 @@ LIMIT = 30.0
 SBIN = "/usr/sbin:/sbin:" + os.environ.get("PATH", "")
 
 
+def missing_programs():
+    """What a realm needs and is not here."""
+    return [p for p in ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
+            if not shutil.which(p, path=SBIN)]
+
+
 def missing():
-    """What a realm needs and is not here: its programs, and a pchatd that was built with Kerberos."""
+    """The same for a test: also a pchatd that was built with Kerberos."""
     version = subprocess.run([os.path.join(os.environ["PCHAT_BUILD"], "pchatd/pchatd"), "--version"],
                              capture_output=True, text=True, check=True).stdout
-    return [p for p in ("krb5kdc", "kdb5_util", "kadmin.local", "kinit")
-            if not shutil.which(p, path=SBIN)] + (
-                [] if "with Kerberos" in version else ["Kerberos in pchatd"])
+    return missing_programs() + ([] if "with Kerberos" in version else ["Kerberos in pchatd"])
 
 
 def free_port():
