@@ -400,6 +400,7 @@ def certificates_that_prove_nothing_are_refused_by_tls(d):
         got = alert(d, certificate, maximum_version=ssl.TLSVersion.TLSv1_2)
         expect(got != "none", f"{says}: none by TLS 1.2")
     expect(d.connected() == before, "something of them is left")
+    d.logged("no TLS with it")
     d.secure(AMY, d.ca.issue("dns", f"DNS:{PROXY}")).invite()
 
 
