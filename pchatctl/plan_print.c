@@ -210,52 +210,42 @@ print_change(struct printer *p, const struct pchat_change *c)
 	                                         : c);
 }
 
-void
-pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
-                        const struct pchat_plan_style *style)
+/* Lines "! OBJECT: FIELD VERB WHO REST (WHY)". */
+static void
+print_roles(struct pchat_buf *out, const struct pchat_loss *v, size_t n, size_t max,
+            const char *verb, const char *rest, const struct pchat_plan_style *style)
 {
-	size_t shown = max && max < plan->n_losses ? max : plan->n_losses;
+	size_t shown = max && max < n ? max : n;
 
 	for (size_t i = 0; i < shown; i++) {
-		const struct pchat_loss *l = &plan->losses[i];
-
 		pchat_buf_text(out, style->color ? loss_color : "");
 		pchat_buf_lit(out, "! ");
-		pchat_quote_terminal(out, pchat_str(l->object));
-		pchat_buf_printf(out, ": %s loses ", l->field);
-		pchat_quote_terminal(out, pchat_str(l->principal));
-		pchat_buf_lit(out, " (");
-		pchat_quote_terminal(out, pchat_str(l->why));
+		pchat_quote_terminal(out, pchat_str(v[i].object));
+		pchat_buf_printf(out, ": %s %s ", v[i].field, verb);
+		pchat_quote_terminal(out, pchat_str(v[i].principal));
+		pchat_buf_printf(out, "%s (", rest);
+		pchat_quote_terminal(out, pchat_str(v[i].why));
 		pchat_buf_lit(out, ")");
 		pchat_buf_text(out, style->color ? no_color : "");
 		pchat_buf_char(out, '\n');
 	}
-	if (shown < plan->n_losses)
-		pchat_buf_printf(out, "! ... and %zu more\n", plan->n_losses - shown);
+	if (shown < n)
+		pchat_buf_printf(out, "! ... and %zu more\n", n - shown);
+}
+
+void
+pchat_plan_print_losses(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
+                        const struct pchat_plan_style *style)
+{
+	print_roles(out, plan->losses, plan->n_losses, max, "loses", "", style);
 }
 
 void
 pchat_plan_print_asleep(struct pchat_buf *out, const struct pchat_plan *plan, size_t max,
                         const struct pchat_plan_style *style)
 {
-	size_t shown = max && max < plan->n_asleep ? max : plan->n_asleep;
-
-	for (size_t i = 0; i < shown; i++) {
-		const struct pchat_loss *l = &plan->asleep[i];
-
-		pchat_buf_text(out, style->color ? loss_color : "");
-		pchat_buf_lit(out, "! ");
-		pchat_quote_terminal(out, pchat_str(l->object));
-		pchat_buf_printf(out, ": %s keeps ", l->field);
-		pchat_quote_terminal(out, pchat_str(l->principal));
-		pchat_buf_lit(out, ", who no longer counts there (");
-		pchat_quote_terminal(out, pchat_str(l->why));
-		pchat_buf_lit(out, ")");
-		pchat_buf_text(out, style->color ? no_color : "");
-		pchat_buf_char(out, '\n');
-	}
-	if (shown < plan->n_asleep)
-		pchat_buf_printf(out, "! ... and %zu more\n", plan->n_asleep - shown);
+	print_roles(out, plan->asleep, plan->n_asleep, max, "keeps", ", who no longer counts there",
+	            style);
 	if (plan->more_asleep)
 		pchat_buf_lit(out, "! ... and perhaps others: not everybody who leaves a group was "
 		                   "looked at; 'pchatctl check store' finds them all afterwards\n");

@@ -1,5 +1,5 @@
 /* Changes that wait: confirmed, taken back among later ones, stuck; and many who try at once. */
-#include "tests/unit/schema/support.h"
+#include "tests/unit/schema/contoso.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -12,36 +12,6 @@
 #define SETTLERS 8
 #define MINUTE   60
 #define LATER    (pchat_now() + INT64_C(3600) * PCHAT_SECOND)
-
-struct fixture {
-	struct place place;
-	struct pchat_store *store;
-};
-
-static int
-setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	struct pchat_err err = { 0 };
-
-	assert_non_null(f);
-	place_with_store(&f->place);
-	ok(&err, pchat_store_open(f->place.store, PCHAT_STORE_WRITE, &f->store, &err));
-	create_contoso(f->store);
-	*state = f;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	pchat_store_close(f->store);
-	place_free(&f->place);
-	free(f);
-	return 0;
-}
 
 /* Store @plan so that it waits for @seconds; 0: it does not. Returns its revision. */
 static uint64_t
