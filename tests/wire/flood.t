@@ -1,15 +1,12 @@
 #!/usr/bin/env python3
 """Thousands of connections that say little or nothing: users sign in all the same."""
-import os
 import re
 import resource
 import shutil
 import socket
-import ssl
 import time
 
-from sipscript import (AMY, BOB, LIMIT, POOL, Control, Daemon, Failed, Suite, expect,
-                       make_certificate)
+from sipscript import AMY, BOB, LIMIT, POOL, Control, Failed, Suite, TlsUsers, expect
 
 suite = Suite()
 SECRETS = {AMY: "Secret1", BOB: "Secret2"}
@@ -17,22 +14,9 @@ MANY = 2000
 HELLO = bytes.fromhex("1603010200010001fc0303") + 40 * b"r"  # a ClientHello, as far as it goes
 
 
-class World(Daemon):
+class World(TlsUsers):
     def __init__(self):
-        self.tls_address = None
-        super().__init__("digest")
-        self.certificates = os.path.join(self.store.work, "certificates")
-        os.mkdir(self.certificates)
-        make_certificate(self.certificates, "first")
-        for user, secret in SECRETS.items():
-            self.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
-        self.stop()
-        self.args = ["--listen", "tls:127.0.0.1:0", "--cert", self.certificates]
-        self.start()
-        line = self.process.stdout.readline()
-        self.tls_address = ("127.0.0.1", int(re.match(r"listening tls:127.0.0.1:(\d+)$", line)[1]))
-        self.context = ssl.create_default_context(
-            cafile=os.path.join(self.certificates, "cafile.pem"))
+        super().__init__(SECRETS)
 
     def signs_in(self, user, tls=True):
         """As clients do: who is refused comes back. Seconds from the first try to the session."""
@@ -43,7 +27,7 @@ class World(Daemon):
             try:
                 c = self.connect(user, password=SECRETS[user],
                                  address=self.tls_address if tls else None,
-                                 tls=self.context if tls else None)
+                                 tls=self.context() if tls else None)
                 c.register()
                 c.invite()
                 c.barrier()

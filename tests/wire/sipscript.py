@@ -14,6 +14,7 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -259,6 +260,28 @@ def make_certificate(directory, name):
             with open(path) as f:
                 out.write(f.read())
     os.rename(part, os.path.join(directory, "agent.pem"))
+
+
+class TlsUsers(Daemon):
+    """With passwords for @secrets, also listening on TLS with a certificate of its own."""
+
+    def __init__(self, secrets):
+        self.certificates = self.tls_address = None
+        super().__init__("digest")
+        self.certificates = os.path.join(self.store.work, "certificates")
+        os.mkdir(self.certificates)
+        make_certificate(self.certificates, "first")
+        for user, secret in secrets.items():
+            self.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
+        self.stop()
+        self.args = ["--listen", "tls:127.0.0.1:0", "--cert", self.certificates]
+        self.start()
+        line = self.process.stdout.readline()
+        self.tls_address = ("127.0.0.1", int(re.match(r"listening tls:127.0.0.1:(\d+)$", line)[1]))
+
+    def context(self):
+        """That trusts the certificate which is there now."""
+        return ssl.create_default_context(cafile=os.path.join(self.certificates, "cafile.pem"))
 
 
 class Control:

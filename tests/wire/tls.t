@@ -10,29 +10,16 @@ import struct
 import subprocess
 import warnings
 
-from sipscript import AMY, BOB, LIMIT, Control, Daemon, Failed, Suite, expect, make_certificate
+from sipscript import (AMY, BOB, LIMIT, Control, Failed, Suite, TlsUsers, expect,
+                       make_certificate)
 
 suite = Suite()
 SECRETS = {AMY: "Secret1", BOB: "Secret2"}
 
 
-class World(Daemon):
+class World(TlsUsers):
     def __init__(self):
-        self.certificates = None
-        super().__init__("digest")
-        self.certificates = os.path.join(self.store.work, "certificates")
-        os.mkdir(self.certificates)
-        make_certificate(self.certificates, "first")
-        for user, secret in SECRETS.items():
-            self.ctl("user", "passwd", user, "--password-stdin", stdin=secret + "\n")
-        self.stop()
-        self.args = ["--listen", "tls:127.0.0.1:0", "--cert", self.certificates]
-        self.start()
-        line = self.process.stdout.readline()
-        self.tls_address = ("127.0.0.1", int(re.match(r"listening tls:127.0.0.1:(\d+)$", line)[1]))
-
-    def context(self):
-        return ssl.create_default_context(cafile=os.path.join(self.certificates, "cafile.pem"))
+        super().__init__(SECRETS)
 
     def secure(self, user):
         client = self.connect(user, address=self.tls_address, tls=self.context(),
