@@ -166,6 +166,13 @@ free_context(void *context)
 	free(context);
 }
 
+const struct pchat_sip_mechanism pchat_ntlm_mechanism = {
+	.scheme = "NTLM",
+	.sign = sign,
+	.verify = verify,
+	.free = free_context,
+};
+
 #else
 
 bool
@@ -193,31 +200,7 @@ pchat_ntlm_accept(const struct pchat_ntlm_question *q, struct pchat_str challeng
 	return pchat_fail(err, PCHAT_DENIED, "NTLM is not built in");
 }
 
-static size_t
-sign(void *context, struct pchat_str text, unsigned char *ret)
-{
-	(void)context, (void)text, (void)ret;
-	return 0;
-}
-
-static bool
-verify(void *context, struct pchat_str text, const unsigned char *p, size_t n)
-{
-	(void)context, (void)text, (void)p, (void)n;
-	return false;
-}
-
-static void
-free_context(void *context)
-{
-	(void)context;
-}
+/* Nothing is ever made for it. */
+const struct pchat_sip_mechanism pchat_ntlm_mechanism = { .scheme = "NTLM" };
 
 #endif
-
-const struct pchat_sip_mechanism pchat_ntlm_mechanism = {
-	.scheme = "NTLM",
-	.sign = sign,
-	.verify = verify,
-	.free = free_context,
-};
