@@ -63,6 +63,7 @@ pchatctl -f commands --yes -q
 found >found
 check "a batch" cmp told found
 check "nothing is damaged by that" pchatctl store check -q
+check "... nor wrong" test "$(pchatctl check store -o json | grep -c '"result": *"problem"')" = 0
 check "... but every such role is a warning" test "$(pchatctl store check -o json |
 	grep -o '"result": *"[a-z]*"' | sort | uniq -c | awk '{ print $1, $NF }' | tr -d '"')" = "$(wc -l <found) warning"
 check "there was something to tell" test "$total" -gt 20
